@@ -1,0 +1,60 @@
+"""Lexicons: tables of words with the value each stands for, one YAML file each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from curation.text import Span, fold
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Words and phrases, folded, each with its value.
+
+    A word may use `[ ]`, `( )`, `|`, `?` as in a regular expression; nothing else of a pattern is allowed in it.
+    """
+
+    id: str
+    summary: str
+    entries: Mapping[str, tuple[str, ...]]
+    """Value -> the words that stand for it, as written in the file."""
+
+    @cached_property
+    def words(self) -> tuple[tuple[str, str], ...]:
+        """Return (word, value) pairs, longest word first, so that an alternation prefers the longest."""
+        pairs = [(fold(word).text, value) for value, words in self.entries.items() for word in words]
+        return tuple(sorted(pairs, key=lambda pair: (-len(pair[0]), pair[0])))
+
+    @cached_property
+    def source(self) -> str:
+        """Return a pattern that matches any of the words, without groups of its own."""
+        return "(?:" + "|".join(_ungrouped(word) for word, _ in self.words) + ")"
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("|".join(f"({_ungrouped(word)})" for word, _ in self.words))
+
+    def find(self, text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[Span, str]]:
+        """Yield the words in a folded text from left to right, the longest first at each place, with their values."""
+        for match in self._pattern.finditer(text, start, len(text) if end is None else end):
+            yield Span(match.start(), match.end()), self.words[(match.lastindex or 1) - 1][1]
+
+    def value(self, word: str) -> str | None:
+        """Return the value of exactly this folded word, or None."""
+        match = self._pattern.fullmatch(word)
+        return None if match is None else self.words[(match.lastindex or 1) - 1][1]
+
+
+def _ungrouped(word: str) -> str:
+    """Return the word with its groups made non-capturing."""
+    return re.sub(r"\((?!\?)", "(?:", word)
+
+
+def lexicon_from(content: Mapping[str, Any]) -> Lexicon:
+    """Return the lexicon of a file that has been checked against the lexicon schema."""
+    entries = {str(value): tuple(words) for value, words in content["entries"].items()}
+    return Lexicon(content["id"], content.get("summary", ""), entries)
