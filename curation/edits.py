@@ -1,0 +1,170 @@
+"""Edits: what a rule did to a record, as RFC 6902 patches that bring back the exact bytes in both directions.
+
+`jsonpatch` applies the patches. The differences are found here, because its own search compares as Python does: it sees
+no difference between `1` and `true` in a list, and none between two orders of keys. Here two values are equal when
+their texts are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+import jsonpatch
+
+from curation.command import Unreadable, parse_object, write
+
+Order = Mapping[str, Sequence[str]]
+"""Which keys come first in an object, by the key the object stands under; see `command.write`."""
+
+Target = Literal["record", "command"]
+
+
+class PatchFailed(ValueError):  # noqa: N818 - what happened, as in jsonpatch's own names
+    """A patch does not apply to what it was applied to, or is no patch."""
+
+
+class Patches(NamedTuple):
+    """The way from one value to another and back, as the JSON texts of two RFC 6902 patches."""
+
+    patch: str
+    inverse: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What one rule, or one person, did to one record; the columns of the table of edits."""
+
+    key: str
+    ord: int
+    """Counts the edits of one record in one version, in the order in which they apply."""
+    rule: str
+    rule_digest: str
+    also: tuple[str, ...]
+    """Further rules that proposed the same."""
+    phase: str
+    kind: Literal["rule", "review", "rollback"]
+    target: Target
+    patch: str
+    inverse: str
+    before: str
+    """Digest of the record's payload before."""
+    after: str
+    span_start: int | None = None
+    """First character of the instruction, as spoken, that the edit rests on; None for the whole."""
+    span_end: int | None = None
+    note: str | None = None
+    confidence: float | None = None
+    actor: str | None = None
+
+    def row(self) -> tuple[Any, ...]:
+        """Return the edit as a row of the table of edits."""
+        return tuple(write(list(value)) if isinstance(value, tuple) else value for value in astuple(self))
+
+
+def make_patch(before: Any, after: Any, order: Order | None = None) -> Patches:
+    """Return the patches from `before` to `after` and back, each proved by applying it and comparing texts.
+
+    Values are compared as `write(value, order)` writes them: key order, `1` against `1.0` or `true` all count. A
+    replaced or removed value is tested first. Equal values give empty patches.
+    """
+    return _patches(write(before, order), write(after, order), json.dumps(order) if order else None)
+
+
+def apply_patch(value: Any, patch: str) -> Any:
+    """Return what the patch makes of `value`, which may be changed on the way; raises `PatchFailed`."""
+    try:
+        return jsonpatch.JsonPatch.from_string(patch).apply(value, in_place=True)
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
+        raise PatchFailed(str(error) or type(error).__name__) from None
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        raise PatchFailed(f"no patch: {error}") from None
+
+
+def apply_to_payload(payload: str, target: str, patch: str, order: Order | None = None) -> str:
+    """Return the payload after a patch to its record, or to the command in its `output`; raises `PatchFailed`.
+
+    A command is written in `order`; a record keeps the order it came in.
+    """
+    try:
+        record = parse_object(payload)
+        if target == "record":
+            return write(apply_patch(record, patch))
+        if target != "command":
+            raise PatchFailed(f"unknown target {target!r}")
+        if not isinstance(record.get("output"), str):
+            raise PatchFailed("the record's output is no text")
+        record["output"] = write(apply_patch(parse_object(record["output"]), patch), order)
+        return write(record)
+    except Unreadable as error:
+        raise PatchFailed(f"unreadable {target}: {error}") from None
+
+
+@lru_cache(maxsize=8192)
+def _patches(before: str, after: str, order_text: str | None) -> Patches:
+    """Return the patches between two texts; the same few commands come again and again in a data set."""
+    order: Order = json.loads(order_text) if order_text else {}
+    return Patches(_proved(before, after, order), _proved(after, before, order))
+
+
+def _proved(before: str, after: str, order: Order) -> str:
+    old, new = json.loads(before), json.loads(after)
+    patch = write(list(_steps(old, new, "", "", order)))
+    if write(apply_patch(old, patch), order) != after:
+        raise AssertionError(f"the patch {patch} does not lead from {before} to {after}")
+    return patch
+
+
+def _steps(old: Any, new: Any, path: str, name: str, order: Order) -> Iterator[dict[str, Any]]:
+    """Yield the operations that make `new` of `old`, which stands at `path`, under the key `name`."""
+    if write(old) == write(new):
+        return
+    if isinstance(old, dict) and isinstance(new, dict) and _reachable(old, new, order.get(name, ())):
+        for key in old:
+            if key in new:
+                yield from _steps(old[key], new[key], f"{path}/{_escaped(key)}", key, order)
+            else:
+                yield from _removed(old[key], f"{path}/{_escaped(key)}")
+        yield from (
+            {"op": "add", "path": f"{path}/{_escaped(key)}", "value": new[key]} for key in new if key not in old
+        )
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from _steps(one, other, f"{path}/{index}", name, order)
+    elif isinstance(old, list) and isinstance(new, list) and (place := _inserted_or_removed(old, new)) is not None:
+        for index in reversed(range(place, place + len(old) - len(new))):
+            yield from _removed(old[index], f"{path}/{index}")
+        for index in range(place, place + len(new) - len(old)):
+            yield {"op": "add", "path": f"{path}/{index}", "value": new[index]}
+    else:
+        yield {"op": "test", "path": path, "value": old}
+        yield {"op": "replace", "path": path, "value": new}
+
+
+def _removed(value: Any, path: str) -> Iterator[dict[str, Any]]:
+    yield {"op": "test", "path": path, "value": value}
+    yield {"op": "remove", "path": path}
+
+
+def _reachable(old: Mapping[str, Any], new: Mapping[str, Any], first: Sequence[str]) -> bool:
+    """Tell whether removing keys and adding others at the end gives the order of `new`, once `first` come first."""
+    kept = [key for key in old if key in new]
+    if not kept:
+        return False
+    result = [*kept, *(key for key in new if key not in old)]
+    leading = [key for key in first if key in new]
+    return [*leading, *(key for key in result if key not in leading)] == list(new)
+
+
+def _inserted_or_removed(old: list[Any], new: list[Any]) -> int | None:
+    """Return where members were put in or taken out in one piece, or None when something else happened."""
+    shorter, longer = sorted(([write(member) for member in old], [write(member) for member in new]), key=len)
+    place = next((i for i, text in enumerate(shorter) if text != longer[i]), len(shorter))
+    return place if shorter[place:] == longer[len(longer) - len(shorter) + place :] else None
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
