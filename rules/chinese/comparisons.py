@@ -1,0 +1,138 @@
+"""Comparisons with a number in folded Chinese text: the operator and the value, a range as two of them.
+
+A number with a unit of time (超过三十分钟) or a time of day is no comparison: durations and clocks read those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from curation.rewriting import Reading, reader
+from curation.text import Span
+from rules.chinese.numbers import Number, find_numbers
+
+_OR_EQUAL = r"(?:或者?|或是|及|和|以及)?(?:等于|=)"
+_NOT = r"(?:不(?:要|能|会|可以|可|得|应该|应|准|许)?|别|勿|未|(?<!有)没有?|并?未曾?)"
+_ABOVE = r"(?:大于|高于|多于|超过|超出|超越|高过|大过|多过|强于|亮于|热于|大过于)"
+_BELOW = r"(?:小于|低于|少于|低过|细过|小过|少过|弱于|暗于|冷于)"
+_REACH = r"(?:上升|升高|升温|回升|攀升|上涨|飙升|升|涨|飙|热|冲)(?:到|至)|达到|到达|达至|高达|达"
+_DROP = r"(?:下降|降低|降温|回落|下跌|跌落|降|跌|掉|落|冷|凉)(?:到|至)"
+# One operator, read directly before a number; the first that fits wins, so the longer come first.
+_BEFORE = re.compile(
+    rf"""(?:
+      (?P<none>不等于|不是|≠|!=|<>)
+    | (?P<ge>{_ABOVE}{_OR_EQUAL}|{_NOT}(?:再)?{_BELOW}|不下于|不亚于|至少|最少|起码|>=|=>|≥|≧|⩾|不小过|不低过)
+    | (?P<le>{_BELOW}{_OR_EQUAL}|{_NOT}(?:再)?{_ABOVE}|至多|最多|顶多|<=|=<|≤|≦|⩽)
+    | (?P<gt>{_ABOVE}|突破|升破|涨破|冲破|多出|不止|>)
+    | (?P<lt>{_BELOW}|不足|不到|不满|未满|不够|没有?到|没达到?|未达到?|未到|还没到|跌破|降破|<)
+    | (?P<reach>{_REACH})
+    | (?P<drop>{_DROP})
+    | (?P<eq>等于|==|=)
+    | (?P<than>比)
+    )(?:了|过|有|到|是|为|大约|大概|约|第|:)?$""",
+    re.VERBOSE,
+)
+_MEASURE = (
+    r"(?:个?ppm|lux|lx|勒克斯|流明|微克(?:每立方米)?|[um]g/m3?|分贝|db|瓦|w|千瓦时?|帕|米|厘米|公斤|岁|人|档|级|格|个|次|"
+    r"摄氏度|度|°c|%|rh|号)?"
+)
+_AFTER = re.compile(
+    rf"""{_MEASURE}(?:
+      (?P<ge>(?:或者?|及|以及|和|含)以上|(?:或者?|甚至)?(?:更(?:高|多|大)(?!一|点|些)|往上)|以上)
+    | (?P<le>(?:或者?|及|以及|和|含)以下|(?:或者?|甚至)?(?:更(?:低|少|小)(?!一|点|些)|往下)|以下|以内|之内)
+    | (?P<gt>之上)
+    | (?P<lt>之下|不到)
+    )""",
+    re.VERBOSE,
+)
+_THAN = re.compile(rf"{_MEASURE}(?:还|更|要|再)*(?:(?P<gt>[大高多热强亮快长])|(?P<lt>[小低少冷弱暗慢短细矮]))")
+_MORE = re.compile(r"多个?(?![0-9零一二两三四五六七八九十百千万小钟分秒天日周月年点时开关])")
+_TIME = re.compile(
+    r"[多来余]?(?:个?(?:半?小时|钟头?|多小时|星期|礼拜|月)|分钟|秒|天|日|周|年|刻钟|点(?![0-9])|时(?!候)|号|:[0-9])"
+)
+_TO = re.compile(rf"{_MEASURE}(?P<to>到|至|直到|-|~|—|–|--|——|和|与|跟|同)第?")
+_BETWEEN = re.compile(rf"{_MEASURE}(?:之间|中间|的?范围|区间|期间)")
+_BETWEEN_BEFORE = re.compile(r"(?:介于|位于|处于|介乎|在)第?$")
+_OPERATORS = {"ge": ">=", "le": "<=", "gt": ">", "lt": "<", "eq": "==", "reach": ">=", "drop": "<="}
+
+
+class Comparison(NamedTuple):
+    """A comparison and the folded characters it was read from, operator and unit included."""
+
+    span: Span
+    operator: str
+    """`>`, `<`, `>=`, `<=` or `==`."""
+    value: int | float
+    unit: str | None
+
+
+def find_comparisons(text: str) -> list[Comparison]:
+    """Return the comparisons in a folded text, from left to right, not overlapping; a range gives two."""
+    numbers = find_numbers(text)
+    return list(_comparisons(text, numbers)) if numbers else []
+
+
+@reader("comparison")
+def comparison_readings(text: str) -> list[Reading]:
+    """Return the comparisons in a folded text as readings; the value is `{"operator", "value"}`."""
+    return [Reading(found.span, {"operator": found.operator, "value": found.value}) for found in find_comparisons(text)]
+
+
+def _comparisons(text: str, numbers: list[Number]) -> Iterator[Comparison]:
+    taken, index = 0, 0
+    while index < len(numbers):
+        number = numbers[index]
+        following = numbers[index + 1] if index + 1 < len(numbers) else None
+        pair = _range(text, number, following, taken) if following else None
+        if pair:
+            yield from pair
+            taken, index = pair[1].span.end, index + 2
+            continue
+        found = _single(text, number, taken)
+        if found:
+            yield found
+            taken = found.span.end
+        index += 1
+
+
+def _range(text: str, low: Number, high: Number, taken: int) -> tuple[Comparison, Comparison] | None:
+    """Return both ends of `A到B`, `A-B` or `介于A和B之间`, or None where the two numbers are no range."""
+    to = _TO.fullmatch(text, low.span.end, high.span.start)
+    if to is None or _TIME.match(text, high.span.end) or _TIME.match(text, low.span.end):
+        return None
+    before = _BETWEEN_BEFORE.search(text, taken, low.span.start)
+    after = _BETWEEN.match(text, high.span.end)
+    if to["to"] in {"和", "与", "跟", "同"} and not after:
+        return None
+    if _BEFORE.search(text, taken, low.span.start) or low.value > high.value:
+        return None
+    start = before.start() if before else low.span.start
+    end = after.end() if after else high.span.end
+    first = Comparison(Span(start, low.span.end), ">=", low.value, low.unit or high.unit)
+    return first, Comparison(Span(low.span.end, end), "<=", high.value, high.unit or low.unit)
+
+
+def _single(text: str, number: Number, taken: int) -> Comparison | None:
+    start, end = number.span
+    if _TIME.match(text, end):
+        return None
+    before = _BEFORE.search(text, taken, start)
+    if before and before["than"]:
+        after = _THAN.match(text, end)
+        if after is None:
+            return None
+        span = Span(before.start(), after.end())
+        return Comparison(span, _OPERATORS[str(after.lastgroup)], number.value, number.unit)
+    after = _AFTER.match(text, end)
+    if before and before["none"]:
+        return None
+    kind = before.lastgroup if before else None
+    if after and kind in {None, "reach", "drop", "eq"}:
+        kind = after.lastgroup
+    if kind is None:
+        more = _MORE.match(text, end) if number.value >= 100 and number.value % 100 == 0 and not number.unit else None
+        return Comparison(Span(start, more.end()), ">", number.value, None) if more else None
+    span = Span(before.start() if before else start, after.end() if after else end)
+    return Comparison(span, _OPERATORS[kind], number.value, number.unit)

@@ -1,0 +1,229 @@
+"""Numbers in folded Chinese text: what was said, as a value and the characters it was said with.
+
+cn2an reads a plain numeral. What stands around it here is what it does not know: colloquial and formal spellings,
+decimals with a unit behind them, fractions, percentages, and the many words that only look like a number
+(``一点``, ``万一``, ``百叶窗``, ``周三``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import cn2an  # type: ignore[import-untyped]
+
+from curation.rewriting import Reading, reader
+from curation.text import Span
+
+DIGITS = "零〇一二两三四五六七八九幺壹贰叁叄参肆伍陆柒捌玖俩仨"
+UNITS = "十百千万亿拾佰仟廿卅卌"
+_FORMAL_IN_WORDS = frozenset("参肆伍陆拾佰仟")
+_PRONOUNS = frozenset("你我他她它们咱哥姐")
+_PLAIN = str.maketrans(
+    dict(zip("〇两俩仨幺壹贰叁叄参肆伍陆柒捌玖拾佰仟", "零二二三一一二三三三四五六七八九十百千", strict=True))
+    | {"廿": "二十", "卅": "三十", "卌": "四十", ",": ""}
+)
+_WORTH = {digit: str(value) for value, digit in enumerate("零一二三四五六七八九")}
+_SCALE = {"百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
+
+_ARABIC = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)"
+# A decimal point is followed by digits only. `三点五十`, `三点一刻`, `三点五分`, `三点三个字` are times of day.
+_POINT = rf"(?:\.[0-9]++|点[0-9{DIGITS}]++(?![十拾廿卅卌刻]|分(?![钟之])|个字))[百千万亿]{{0,2}}"
+_WHOLE = rf"(?:{_ARABIC}|[{DIGITS}{UNITS}])[0-9{DIGITS}{UNITS}]*+(?:[余多几](?=[万亿])[万亿]{{1,2}})?"
+SIGN = r"(?:负|零下|(?<![0-9a-z])-)"
+NUMBER = rf"(?:{SIGN}?(?:{_WHOLE}(?:{_POINT})?|\.[0-9]+))"
+"""Pattern source of a numeral, and of more than that: what matches must still be read with `read_number`."""
+
+# What a numeral cannot follow: a Latin word or another number (pm2.5, 10:30), a weekday, an unknown count (几十).
+_START = (
+    r"(?<![a-z_0-9.])(?<![0-9]:)(?<!周)(?<!星期)(?<!礼拜)"
+    r"(?<![几数](?=[十百千万亿]))(?<![统唯单万](?=一))"
+)
+# Words that begin like a number.
+_WORDS = (
+    r"(?!一(?:[些下会起样直定旦键共切般律致同向再并体]|点(?:一点|点)|点(?![0-9" + DIGITS + r"]))"
+    r"|[一二三四五六七八九]成不变|零[食件钱碎部售]|十[字足](?!节)|十分[热冷亮暗闷潮吵干舒安暖凉刺昏]"
+    r"|[千万亿](?![0-9" + DIGITS + r"]|分之)|万一|百[叶合货度科])"
+)
+_FRACTION = rf"(?:{NUMBER}又)?{NUMBER}分之{SIGN}?{NUMBER}|[0-9]+又[0-9]+/[0-9]+|{SIGN}?[0-9]+/[0-9]+(?![0-9/])"
+_UNIT = r"(?:°c|摄氏度|度(?![假过数])|°f|华氏度|°|k(?![a-z])|开尔文)"
+_FIND = re.compile(
+    rf"""(?=[0-9{DIGITS}{UNITS}负半.-]){_START}{_WORDS}(?:
+      (?P<parts>{SIGN}?[百千万]分之{SIGN}?(?P<of>{NUMBER}))
+    | (?P<all>百分百)
+    | (?P<half>一半(?!以)|半百|半成)
+    | (?P<tenths>{NUMBER})成(?P<tenths_more>半|[一二三四五六七八九](?![0-9十百个]))?(?!功|本|员|立|为|了)
+    | (?P<fraction>{_FRACTION})
+    | (?P<number>{NUMBER})(?P<percent>%|个?百分点|趴|巴仙|percent)
+    | (?P<half_unit>半)(?P<of_unit>度|摄氏度)
+    | (?P<plain>{NUMBER})(?![0-9]*:[0-9])(?:(?P<unit>{_UNIT})(?P<unit_half>半)?|(?P<piece_half>个半))?
+    )""",
+    re.VERBOSE,
+)
+_ABOUT = re.compile(r"[个度分秒小天档级成次盏台层点]")
+_ADJACENT = frozenset(("一二", "二三", "三四", "四五", "五六", "六七", "七八", "八九", "三五"))
+_UNITS = {"°c": "c", "摄氏度": "c", "度": "degree", "°": "degree", "°f": "f", "华氏度": "f", "k": "k", "开尔文": "k"}
+
+
+class Number(NamedTuple):
+    """A number and the folded characters it was read from, its unit included."""
+
+    span: Span
+    value: int | float
+    unit: str | None = None
+    """`%` (the value is in percent), `c`, `f`, `degree`, `k`, or None where none of these was said."""
+
+
+@lru_cache(maxsize=16384)
+def read_number(text: str) -> int | float | None:
+    """Return the value of a folded phrase that is a number as a whole, or None.
+
+    A percentage gives its number of percent, a whole value is always an int.
+    """
+    found = _FIND.fullmatch(text)
+    if found:
+        number = _number(found, text)
+        return None if number is None else number.value
+    return _signed(text) if re.fullmatch(NUMBER, text) else None
+
+
+def find_numbers(text: str) -> list[Number]:
+    """Return the numbers in a folded text, from left to right, not overlapping."""
+    return list(_numbers(text))
+
+
+@reader("number")
+def number_readings(text: str) -> list[Reading]:
+    """Return the numbers in a folded text as readings; the value is the number itself."""
+    return [Reading(found.span, found.value) for found in _numbers(text)]
+
+
+def about(numeral: str) -> bool:
+    """Tell whether a numeral names two neighbouring digits for a rough amount (`五六` in 五六分钟)."""
+    return numeral in _ADJACENT
+
+
+def _numbers(text: str) -> Iterator[Number]:
+    for found in _FIND.finditer(text):
+        number = _number(found, text)
+        if number is not None:
+            yield number
+
+
+def _number(found: re.Match[str], text: str) -> Number | None:
+    """Return the number of a match, or None where the words turn out not to be one."""
+    read = _value(found, text)
+    if read is None:
+        return None
+    value, unit = read
+    return Number(Span(found.start(), found.end()), _tidy(value), unit)
+
+
+def _value(found: re.Match[str], text: str) -> tuple[float, str | None] | None:
+    kind = found.lastgroup if found.lastgroup in {"all", "half"} else None
+    if kind:
+        return {"百分百": 100, "一半": 50, "半百": 50, "半成": 5}[found[0]], None if found[0] == "半百" else "%"
+    if found["parts"]:
+        part = _signed(found["of"])
+        sign = -1 if found[0][0] in "负-零" else 1
+        whole = found[0][: found[0].index("分之")][-1]
+        return None if part is None else (sign * part * 100 / _SCALE[whole], "%")
+    if found["fraction"]:
+        part = _fraction(found["fraction"])
+        return None if part is None else (part, None)
+    if found["tenths"]:
+        part = _signed(found["tenths"])
+        more = {None: 0, "半": 5}.get(found["tenths_more"]) if found["tenths_more"] in {None, "半"} else None
+        extra = more if more is not None else int(_WORTH[found["tenths_more"]])
+        return None if part is None or part > 10 else (part * 10 + extra, "%")
+    if found["percent"]:
+        part = _signed(found["number"])
+        return None if part is None else (part, "%")
+    if found["half_unit"]:
+        return 0.5, _UNITS[found["of_unit"]]
+    numeral = found["plain"]
+    if _in_a_word(numeral, text, found) or (about(numeral) and _ABOUT.match(text, found.end("plain"))):
+        return None
+    part = _signed(numeral)
+    if part is None:
+        return None
+    half = 0.5 if found["unit_half"] or found["piece_half"] else 0
+    return part + half, _UNITS.get(found["unit"] or "")
+
+
+def _in_a_word(numeral: str, text: str, found: re.Match[str]) -> bool:
+    """Tell whether a single character is part of a word here (参数, 大陆, 他俩) and no numeral."""
+    if len(numeral) > 1 or len(text) == 1:
+        return False
+    before = text[found.start() - 1] if found.start() else ""
+    if numeral in "俩仨":
+        return before in _PRONOUNS and before != ""
+    if numeral == "百":
+        return before not in set("到至为成于是调设")
+    return numeral in _FORMAL_IN_WORDS
+
+
+def _fraction(text: str) -> float | None:
+    """Return the value of `N分之M`, `M/N`, each also after a whole number and 又."""
+    whole_text, _, rest = text.rpartition("又")
+    if "/" in rest:
+        over, _, under = rest.partition("/")
+    else:
+        under, _, over = rest.partition("分之")
+    whole, above, below = _signed(whole_text) if whole_text else 0, _signed(over), _signed(under)
+    if whole is None or above is None or not below:
+        return None
+    return whole + above / below if whole_text[:1] not in {"负", "-"} else whole - above / below
+
+
+def _signed(text: str) -> int | float | None:
+    """Return the value of one numeral with its sign, or None."""
+    bare = re.sub(rf"^{SIGN}", "", text)
+    value = _unsigned(bare)
+    return -value if value is not None and bare != text else value
+
+
+@lru_cache(maxsize=16384)
+def _unsigned(text: str) -> int | float | None:
+    """Return the value of one numeral without sign, or None where it is none (`三四十`, `二百五百`)."""
+    plain = text.translate(_PLAIN)
+    whole, point, rest = re.sub(r"零?[余多几](?=[万亿])", "", plain).replace(".", "点").partition("点")
+    scale = 1
+    while rest and rest[-1] in _SCALE:
+        scale *= _SCALE[rest[-1]]
+        rest = rest[:-1]
+    if not point:
+        return _integer(whole)
+    base = 0 if not whole else _integer(whole)
+    fraction = "".join(_WORTH.get(digit, digit) for digit in rest)
+    if base is None or not fraction.isdigit():
+        return None
+    return _tidy(round(float(f"{base}.{fraction}") * scale, 9))
+
+
+def _integer(text: str) -> int | None:
+    """Return the value of a whole number in Chinese, Arabic or both, or None."""
+    if text.isascii():
+        return int(text) if text.isdigit() else None
+    if text[0] == "百":
+        text = "一" + text
+    if text[0] == "零" and len(text) > 1 and re.search(r"[十百千万]", text):
+        text = text.lstrip("零")
+    try:
+        return int(cn2an.cn2an(text, "smart"))
+    except ValueError:
+        pass
+    head, scale, tail = text.rpartition("万" if text.endswith("万万") else "亿")
+    if head and scale and head.endswith("万") and not tail:  # 四万万, 四万亿
+        base = _integer(head)
+        return None if base is None else base * _SCALE[scale]
+    return None
+
+
+def _tidy(value: float) -> int | float:
+    """Return whole values as int, others without the noise of binary fractions."""
+    if isinstance(value, int):
+        return value
+    return int(value) if value.is_integer() else float(f"{value:.12g}")
