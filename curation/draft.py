@@ -1,0 +1,237 @@
+"""Drafts: rows on their way to become a version, invisible until one row of `versions` names them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import polars as pl
+
+from curation.command import digest
+from curation.manifest import Ruleset, Version, manifest, seal
+from curation.snapshot import Snapshot
+from curation.tables import DRAFTED
+from curation.tally import tally
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+    from curation.store import Store
+
+_BUFFERED = 50_000  # rows of one table before they become a file
+_NULLABLE = {
+    "records": {"payload", "digest", "split", "grp"},
+    "edits": {"span_start", "span_end", "note", "confidence", "actor"},
+    "queue": {"rule", "rule_digest", "found", "proposals"},
+    "outcomes": {"found", "kept"},
+}
+
+
+class StoreError(Exception):
+    """Something about a store that its user can put right; the message says how."""
+
+
+class LostRace(StoreError):  # noqa: N818 - what happened
+    """Another version was published between the start of a draft and its commit; nothing of the draft is visible."""
+
+
+class Draft:
+    """A version in the making: rows are added batch by batch, then committed in one step or never seen.
+
+    Made by `Store.publish`. Batches may come in any size and order: the version's id does not depend on them.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        parent: str | int | Version | None,
+        kind: str,
+        ruleset: Ruleset | None,
+        source: Mapping[str, Any],
+        message: str,
+        actor: str,
+    ) -> None:
+        """Read the store's head on the handle that `commit` will write through."""
+        self._store = store
+        # The only handle that sees whether somebody else published in between: a fresh one would have forgotten.
+        self._handle: DeltaTable = store.tables.open_or_create("versions")
+        self._published = store.versions(self._handle)
+        self._parent = None if parent is None else store.version(parent, self._published)
+        self._kind, self._ruleset, self._source = kind, ruleset, source
+        self._message, self._actor = message, actor
+        # Random and in no digest: two runs of the same input must not share rows.
+        self.id = f"d_{uuid.uuid4().hex}"
+        self._waiting: dict[str, list[pl.DataFrame]] = {name: [] for name in DRAFTED}
+        self._added = dict.fromkeys(DRAFTED, 0)
+        self._pinned: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        """Return the draft."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Let go of rows not yet written; a draft that was not committed is never seen."""
+        for waiting in self._waiting.values():
+            waiting.clear()
+
+    def add(
+        self,
+        records: pl.DataFrame | None = None,
+        edits: pl.DataFrame | None = None,
+        queue: pl.DataFrame | None = None,
+        outcomes: pl.DataFrame | None = None,
+    ) -> None:
+        """Append rows to the draft; columns as in `tables`, without `draft`.
+
+        Columns that may be null may be left out, and so may `digest` (it is computed) and, outside records, `seq` (it
+        is taken from the records of the same batch). Raises `ValueError` for columns or rows that do not fit.
+        """
+        if records is not None:
+            records = _digested(records)
+        for name, rows in (("records", records), ("edits", edits), ("queue", queue), ("outcomes", outcomes)):
+            if rows is None or rows.is_empty():
+                continue
+            self._waiting[name].append(_fitted(name, _placed(name, rows, records)).with_columns(draft=pl.lit(self.id)))
+            self._added[name] += rows.height
+            if sum(frame.height for frame in self._waiting[name]) >= _BUFFERED:
+                self._flush(name)
+
+    def commit(self, counts: Mapping[str, Any] | None = None, tag: str | None = None) -> Version:
+        """Publish the draft and return its version; the one that exists already where nothing is new about it.
+
+        The numbers of rows and dispositions are counted here; `counts` adds to them. Raises `LostRace` where another
+        version came in between, `ValueError` where `counts` says other numbers for a data set curated from raw or
+        rows were lost on the way, `StoreError` where the tag cannot be given. In all these cases nothing is visible.
+        """
+        if tag is not None:
+            self._store.check_tag_name(tag)
+        for name in DRAFTED:
+            self._flush(name)
+        version = self._version(counts or {})
+        existing = self._same(version)
+        if tag is not None:
+            self._store.check_tag_free(tag, version.id)
+        if existing is None:
+            existing = self._append(version)
+        if tag is not None:
+            self._store.tag(tag, existing.id)
+        return existing
+
+    def _version(self, counts: Mapping[str, Any]) -> Version:
+        """Read back what was appended and return the version it makes."""
+        lineage = self._store.lineage(self._parent, self._published) if self._parent else ()
+        snapshot = Snapshot(self._store.tables, [*(version.draft for version in lineage), self.id])
+        for name, added in self._added.items():
+            if (found := snapshot.count(name, self.id)) != added:
+                raise ValueError(f"{added} rows of {name} were added to the draft, {found} came back from the store")
+        state = tally(snapshot)
+        if len(lineage) < 2:
+            _check_counts(counts, state.counts)
+        digests = {name: snapshot.digest(name, self.id) for name in ("edits", "queue", "outcomes")}
+        rules, order = (self._ruleset.digest, self._ruleset.order) if self._ruleset else (None, {})
+        parent = self._parent.id if self._parent else None
+        text, identity = manifest(parent, self._kind, rules, order, {"content": state.content, **digests})
+        version = Version(
+            number=max((version.number for version in self._published), default=-1) + 1,
+            id=identity,
+            draft=self.id,
+            parent=parent,
+            kind=self._kind,
+            ruleset=rules,
+            content=state.content,
+            edits=digests["edits"],
+            counts={**state.counts, **{name: value for name, value in counts.items() if name not in state.counts}},
+            source=self._source,
+            manifest=text,
+            pinned=self._pinned,
+            actor=self._actor,
+            message=self._message,
+            created_at=datetime.now(UTC),
+            seal="",
+        )
+        return replace(version, seal=seal(version.row()))
+
+    def _same(self, version: Version) -> Version | None:
+        return next((one for one in self._store.versions() if one.id == version.id), None)
+
+    def _append(self, version: Version) -> Version:
+        from deltalake.exceptions import CommitFailedError
+
+        tables = self._store.tables
+        if self._ruleset is not None:
+            known = tables.scan("rulesets").filter(pl.col("digest") == self._ruleset.digest).collect()
+            if known.is_empty():
+                tables.append("rulesets", pl.DataFrame([self._ruleset.row()]))
+        row = pl.DataFrame([{**version.row(), "seal": version.seal}])
+        try:
+            tables.append("versions", row, self._handle, step=version.number)
+        except CommitFailedError:
+            if existing := self._same(version):
+                return existing
+            newest = self._store.versions()[-1]
+            if newest.number < version.number:
+                raise
+            raise LostRace(
+                f"version {newest.number} ({newest.short}) was published while this one was being made; "
+                "nothing of this one is visible. Run it again."
+            ) from None
+        return version
+
+    def _flush(self, name: str) -> None:
+        if self._waiting[name]:
+            rows = pl.concat(self._waiting[name])
+            self._waiting[name].clear()
+            self._pinned[name] = self._store.tables.append(name, rows)
+
+
+def _digested(records: pl.DataFrame) -> pl.DataFrame:
+    """Return the records with the digest of their payloads."""
+    if "digest" in records.columns:
+        return records
+    digests = [None if payload is None else digest(payload) for payload in records["payload"]]
+    return records.with_columns(digest=pl.Series(digests, dtype=pl.String))
+
+
+def _placed(name: str, rows: pl.DataFrame, records: pl.DataFrame | None) -> pl.DataFrame:
+    """Return rows with the `seq` of the record they are about."""
+    if "seq" in rows.columns:
+        return rows
+    if records is None:
+        raise ValueError(f"{name} without a column seq need the records of their batch beside them")
+    placed = rows.join(
+        records.select(pl.col("key").cast(pl.String), "seq"), on="key", how="left", maintain_order="left"
+    )
+    if placed["seq"].null_count():
+        strays = placed.filter(pl.col("seq").is_null())["key"].to_list()
+        raise ValueError(f"{name} name records that are not in their batch: {', '.join(map(str, strays[:5]))}")
+    return placed
+
+
+def _fitted(name: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with the table's columns and types."""
+    schema = DRAFTED[name]
+    columns = [column for column in schema.names() if column != "draft"]
+    missing = [column for column in columns if column not in rows.columns and column not in _NULLABLE[name]]
+    unknown = [column for column in rows.columns if column not in columns]
+    if missing or unknown:
+        raise ValueError(f"{name}: missing columns {missing}, unknown columns {unknown}")
+    fitted = rows.select(
+        (pl.col(column) if column in rows.columns else pl.lit(None)).cast(schema[column]).alias(column)
+        for column in columns
+    )
+    holes = [column for column in columns if column not in _NULLABLE[name] and fitted[column].null_count()]
+    if holes:
+        raise ValueError(f"{name}: nothing in columns {holes} of some rows")
+    return fitted
+
+
+def _check_counts(claimed: Mapping[str, Any], counted: Mapping[str, int]) -> None:
+    wrong = [f"{name} {claimed[name]}, counted {n}" for name, n in counted.items() if claimed.get(name, n) != n]
+    if wrong:
+        raise ValueError(f"the counts do not add up: {'; '.join(wrong)}")

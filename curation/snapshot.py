@@ -1,0 +1,93 @@
+"""What a line of versions holds: its rows, edits, queue and outcomes, whole or a range of rows at a time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import orjson
+import polars as pl
+
+from curation.tables import DRAFTED, Tables
+
+WINDOW = 50_000
+"""Rows that are held at once where nobody asks for another number."""
+
+CONTENT = ("seq", "key", "op", "disposition", "digest", "split", "grp")
+"""What the digest of a version's content covers, for every row that came in."""
+
+_ORDERS = {
+    "records": ["seq", "key"],
+    "edits": ["seq", "key", "ord", "rule", "after"],
+    "queue": ["seq", "key", "ord", "kind", "rule", "reason", "found", "proposals"],
+    "outcomes": ["seq", "key", "reason", "found"],
+}
+
+
+class Window(NamedTuple):
+    """A range of rows by `seq`, end excluded."""
+
+    start: int
+    end: int
+
+
+class Snapshot:
+    """The rows of a line of drafts, oldest first; of several rows with one key the youngest draft's counts."""
+
+    def __init__(self, tables: Tables, drafts: Sequence[str]) -> None:
+        """Open the tables as they are now; what is appended later is not seen."""
+        self.drafts = tuple(drafts)
+        self._scans: Mapping[str, pl.LazyFrame] = {name: tables.scan(name) for name in DRAFTED}
+
+    def rows(self, columns: Sequence[str], window: Window | None = None) -> pl.DataFrame:
+        """Return the rows' latest state by `seq`, deleted ones too: `columns` after `seq`, `key`, `op` and `draft`."""
+        needed = list(dict.fromkeys(("seq", "key", "op", "draft", *columns)))
+        rows = self._rows("records", self.drafts, window).select(needed).collect()
+        if len(self.drafts) > 1:
+            ages = {draft: age for age, draft in enumerate(self.drafts)}
+            age = pl.col("draft").replace_strict(ages, return_dtype=pl.Int64)
+            rows = rows.filter(age == age.max().over("key"))
+        return rows.sort("seq", maintain_order=True)
+
+    def changes(self, name: str, window: Window | None = None, drafts: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return what the drafts (all, unless told) appended to a table: oldest draft first, then in order."""
+        drafts = self.drafts if drafts is None else drafts
+        rows = self._rows(name, drafts, window).collect()
+        ages = pl.DataFrame({"draft": drafts, "age": range(len(drafts))}, schema={"draft": pl.String, "age": pl.Int64})
+        return rows.join(ages, on="draft").sort(["age", *_ORDERS[name]]).drop("age")
+
+    def windows(
+        self, size: int = WINDOW, name: str = "records", drafts: Sequence[str] | None = None
+    ) -> Iterator[Window]:
+        """Yield the ranges that together cover all rows of a table, at most `size` rows each."""
+        bounds = self._rows(name, self.drafts if drafts is None else drafts, None).select(
+            pl.col("seq").min().alias("first"), pl.col("seq").max().alias("last")
+        )
+        first, last = bounds.collect().row(0)
+        if first is not None:
+            for start in range(first, last + 1, size):
+                yield Window(start, min(start + size, last + 1))
+
+    def count(self, name: str, draft: str) -> int:
+        """Return how many rows a draft appended to a table."""
+        return int(self._rows(name, (draft,), None).select(pl.len()).collect().item())
+
+    def digest(self, name: str, draft: str) -> str:
+        """Return the digest of all that a draft appended to a table, which does not depend on how it was batched."""
+        columns = [column for column in DRAFTED[name].names() if column != "draft"]
+        digest = hashlib.sha256()
+        for window in self.windows(name=name, drafts=(draft,)):
+            digest.update(lines(self.changes(name, window, (draft,)).select(columns)))
+        return digest.hexdigest()
+
+    def _rows(self, name: str, drafts: Sequence[str], window: Window | None) -> pl.LazyFrame:
+        rows = self._scans[name].filter(pl.col("draft").is_in(list(drafts)))
+        if window is not None:
+            rows = rows.filter(pl.col("seq") >= window.start, pl.col("seq") < window.end)
+        return rows
+
+
+def lines(rows: pl.DataFrame) -> bytes:
+    """Return rows as JSON arrays, each with a comma after it: what digests are taken of, piece by piece."""
+    return orjson.dumps(rows.rows())[1:-1] + b"," if rows.height else b""

@@ -1,0 +1,192 @@
+"""The tables of a store: their columns, and appending to and scanning them as Delta tables.
+
+The layout is an append-only log of changes. Rows of the first four tables carry the id of the draft that appended them
+and mean nothing until a row of `versions` names that draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+_TEXT, _COUNT = pl.String(), pl.Int64()
+_TIME = pl.Datetime("us", "UTC")
+
+DRAFTED: Mapping[str, pl.Schema] = {
+    "records": pl.Schema(
+        {
+            "draft": _TEXT,
+            "seq": _COUNT,  # the row's place in the file, from 0; the same in every version
+            "key": _TEXT,
+            "op": _TEXT,  # upsert | delete
+            "disposition": _TEXT,
+            "digest": _TEXT,  # of the payload; null where that is
+            "payload": _TEXT,  # null for delete
+            "split": _TEXT,
+            "grp": _TEXT,
+        }
+    ),
+    "edits": pl.Schema(
+        {
+            "draft": _TEXT,
+            "seq": _COUNT,
+            "key": _TEXT,
+            "ord": _COUNT,
+            "rule": _TEXT,
+            "rule_digest": _TEXT,
+            "also": _TEXT,
+            "phase": _TEXT,
+            "kind": _TEXT,
+            "target": _TEXT,
+            "patch": _TEXT,
+            "inverse": _TEXT,
+            "before": _TEXT,
+            "after": _TEXT,
+            "span_start": _COUNT,
+            "span_end": _COUNT,
+            "note": _TEXT,
+            "confidence": pl.Float64(),
+            "actor": _TEXT,
+        }
+    ),
+    "queue": pl.Schema(
+        {
+            "draft": _TEXT,
+            "seq": _COUNT,
+            "key": _TEXT,
+            "ord": _COUNT,
+            "kind": _TEXT,  # decline | conflict | duplicate | sample | all
+            "rule": _TEXT,
+            "rule_digest": _TEXT,
+            "reason": _TEXT,
+            "found": _TEXT,
+            "proposals": _TEXT,
+        }
+    ),
+    "outcomes": pl.Schema(
+        {
+            "draft": _TEXT,
+            "seq": _COUNT,
+            "key": _TEXT,
+            "disposition": _TEXT,  # quarantined | dropped
+            "reason": _TEXT,
+            "found": _TEXT,
+            "kept": _TEXT,
+        }
+    ),
+}
+"""Tables that drafts append to."""
+
+SHARED: Mapping[str, pl.Schema] = {
+    "rulesets": pl.Schema(
+        {"digest": _TEXT, "name": _TEXT, "text": _TEXT, "order": _TEXT, "libraries": _TEXT, "seal": _TEXT}
+    ),
+    "versions": pl.Schema(
+        {
+            "number": _COUNT,
+            "id": _TEXT,
+            "draft": _TEXT,
+            "parent": _TEXT,
+            "kind": _TEXT,
+            "ruleset": _TEXT,
+            "content": _TEXT,
+            "edits": _TEXT,
+            "counts": _TEXT,
+            "source": _TEXT,
+            "manifest": _TEXT,
+            "pinned": _TEXT,
+            "actor": _TEXT,
+            "message": _TEXT,
+            "created_at": _TIME,
+            "seal": _TEXT,
+        }
+    ),
+    "tags": pl.Schema({"move": _COUNT, "name": _TEXT, "version": _TEXT, "created_at": _TIME}),
+}
+"""Tables of the store as a whole; a row of `versions` is what publishes a version."""
+
+_SCHEMAS = {**DRAFTED, **SHARED}
+
+# Delta forgets its log after 30 days by itself; appendOnly makes every overwrite and delete an error.
+_PROPERTIES = {
+    "delta.appendOnly": "true",
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.deletedFileRetentionDuration": "interval 36500 days",
+}
+_ROW_GROUP = 16_384  # rows; readers skip whole groups by their range of seq
+
+
+class Tables:
+    """The Delta tables under one folder or object-store prefix."""
+
+    def __init__(self, root: str | Path, storage_options: Mapping[str, str] | None = None) -> None:
+        """Name the place; nothing is read or made before it is needed."""
+        self.root = str(root).rstrip("/")
+        self._options = dict(storage_options) if storage_options else None
+
+    def open(self, name: str) -> DeltaTable | None:
+        """Return a handle on the table as it is now, or None where it was never written."""
+        from deltalake import DeltaTable
+
+        uri = f"{self.root}/{name}"
+        if not DeltaTable.is_deltatable(uri, self._options):
+            return None
+        return DeltaTable(uri, storage_options=self._options)
+
+    def open_or_create(self, name: str) -> DeltaTable:
+        """Return a handle on the table, made with properties that keep its whole history."""
+        from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError
+
+        if handle := self.open(name):
+            return handle
+        try:
+            return DeltaTable.create(
+                f"{self.root}/{name}",
+                schema=_arrow(pl.DataFrame(schema=_SCHEMAS[name])).schema,
+                partition_by=["draft"] if name in DRAFTED else None,
+                configuration=_PROPERTIES,
+                storage_options=self._options,
+            )
+        except (DeltaError, OSError):
+            if handle := self.open(name):  # another process was quicker
+                return handle
+            raise
+
+    def append(self, name: str, rows: pl.DataFrame, handle: DeltaTable | None = None, step: int | None = None) -> int:
+        """Append rows in one commit and return the table's version after it.
+
+        With `step`, fails with `CommitFailedError` when somebody else has made this step since `handle` was opened:
+        the check holds only on the handle from which the state before was read.
+        """
+        from deltalake import CommitProperties, Transaction, WriterProperties, write_deltalake
+
+        handle = handle or self.open_or_create(name)
+        transactions = None if step is None else CommitProperties(app_transactions=[Transaction(f"{name}:step", step)])
+        write_deltalake(
+            handle,
+            _arrow(rows.select(_SCHEMAS[name].names()).cast(_SCHEMAS[name])),
+            mode="append",
+            commit_properties=transactions,
+            writer_properties=WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=_ROW_GROUP),
+        )
+        return handle.version()
+
+    def scan(self, name: str, handle: DeltaTable | None = None) -> pl.LazyFrame:
+        """Return the rows of a table as it is now (or as `handle` saw it); none where it was never written."""
+        handle = handle or self.open(name)
+        if handle is None:
+            return pl.LazyFrame(schema=_SCHEMAS[name])
+        return pl.scan_delta(handle)
+
+
+def _arrow(rows: pl.DataFrame) -> pl.pyarrow.Table:  # type: ignore[name-defined]
+    """Return plain Arrow types: string views in Parquet's schema stop other engines from reading the files."""
+    return rows.to_arrow(compat_level=pl.CompatLevel.oldest())
