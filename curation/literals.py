@@ -1,0 +1,109 @@
+"""The words a pattern cannot match without, read off its syntax tree.
+
+A pre-filter looks for these in many rows at once; only rows that have one need the pattern itself. So the answer must
+never leave out a text the pattern would match, and may be as coarse as it likes the other way.
+"""
+
+from __future__ import annotations
+
+import re._constants as op
+import re._parser as parser
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+Literals = frozenset[str]
+LIMIT = 400
+"""So many words at most: beyond, the pre-filter would cost more than it saves."""
+
+
+class _Facts(NamedTuple):
+    exact: Literals | None
+    """All texts this part can match, when they are few."""
+    needed: Literals | None
+    """Words of which every match of this part holds at least one."""
+
+
+_ANYTHING = _Facts(None, None)
+_NOTHING = _Facts(frozenset({""}), None)
+
+
+def literals(source: str, placeholders: Mapping[str, Literals | None]) -> Literals | None:
+    """Return words of which every text that `source` matches holds at least one, or None when there are none.
+
+    `placeholders` are characters that stand for a part with words of its own.
+    """
+    try:
+        tree = parser.parse(source)
+    except RecursionError:
+        return None
+    return best(_sequence(tree, placeholders))
+
+
+def best(sets: Iterable[Literals | None]) -> Literals | None:
+    """Return the most selective set: the one whose shortest word is longest, of these the smallest."""
+    usable = [s for s in sets if s and "" not in s and len(s) <= LIMIT]
+    if not usable:
+        return None
+    chosen = min(usable, key=lambda s: (-min(map(len, s)), len(s), sorted(s)))
+    return frozenset(word for word in chosen if not any(other != word and other in word for other in chosen))
+
+
+def _sequence(nodes: Any, placeholders: Mapping[str, Literals | None]) -> _Facts:
+    found: list[Literals | None] = []
+    run: Literals = frozenset({""})
+    whole = True
+    for code, argument in nodes:
+        part = _part(code, argument, placeholders)
+        if part.exact is not None and len(run) * len(part.exact) <= LIMIT:
+            run = frozenset(left + right for left in run for right in part.exact)
+            continue
+        whole = False
+        found += [run, part.needed]
+        run = frozenset({""}) if part.exact is None else part.exact
+    return _Facts(run if whole else None, best([*found, run]))
+
+
+def _part(code: Any, argument: Any, placeholders: Mapping[str, Literals | None]) -> _Facts:
+    if code is op.LITERAL:
+        character = chr(argument)
+        if character in placeholders:
+            return _Facts(None, placeholders[character])
+        return _Facts(frozenset({character}), None)
+    if code is op.IN:
+        return _characters(argument)
+    if code is op.BRANCH:
+        return _either([_sequence(branch, placeholders) for branch in argument[1]])
+    if code is op.SUBPATTERN:
+        return _sequence(argument[-1], placeholders)
+    if code in (op.MAX_REPEAT, op.MIN_REPEAT):
+        low, high, inner = argument
+        part = _sequence(inner, placeholders)
+        if low == 0:
+            if high == 1 and part.exact is not None:
+                return _Facts(part.exact | {""}, None)
+            return _ANYTHING
+        return part if low == high == 1 else _Facts(None, best(part))
+    if code is op.AT:
+        return _NOTHING
+    return _ANYTHING
+
+
+def _characters(members: Any) -> _Facts:
+    found: set[str] = set()
+    for code, argument in members:
+        if code is op.LITERAL:
+            found.add(chr(argument))
+        elif code is op.RANGE and argument[1] - argument[0] < LIMIT:
+            found |= {chr(point) for point in range(argument[0], argument[1] + 1)}
+        else:
+            return _ANYTHING
+    return _Facts(frozenset(found), None) if len(found) <= LIMIT else _ANYTHING
+
+
+def _either(parts: list[_Facts]) -> _Facts:
+    exacts = [part.exact for part in parts if part.exact is not None]
+    exact = frozenset().union(*exacts) if len(exacts) == len(parts) else None
+    if exact is not None and len(exact) <= LIMIT:
+        return _Facts(exact, None)
+    needs = [need for need in map(best, parts) if need is not None]
+    return _Facts(None, frozenset().union(*needs) if len(needs) == len(parts) else None)

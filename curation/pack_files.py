@@ -1,0 +1,271 @@
+"""The files of one pack's folder: pack.yaml, lexicons, catalogues, the contract, and the rules in numbered folders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from curation.lexicon import Lexicon, lexicon_from
+from curation.pack_python import PackImportError, PackPython, load_python
+from curation.pattern import BadPattern, NamedReader, compile_pattern
+from curation.problems import Problem, did_you_mean
+from curation.rule import Rule
+from curation.rule_file import load_rule
+from curation.schema import schema_problems
+from curation.strict_yaml import Document, Pointer, read
+from curation.text import fold
+from curation.vocabulary import Fact, Vocabulary, fact_value
+
+_PHASE = re.compile(r"([0-9]{2})-([a-z][a-z0-9-]*)")
+_SYNTAX = set("[]()|?")
+_NO_WORD = re.compile(r"[.*+^$\\{}<>]")
+
+
+@dataclass(frozen=True)
+class PackFolder:
+    """What one pack's folder says, beside its rules."""
+
+    root: Path
+    document: Document
+    lexicons: dict[str, Lexicon]
+    lexicon_files: dict[str, Document]
+    catalogues: dict[str, Any]
+    catalogue: Any
+    contract: Any
+    python: PackPython
+    facts: dict[str, dict[str, Fact]]
+    rules: dict[str, tuple[int, Path]] = field(default_factory=dict)
+    """Rule id as the path says -> number of its phase, and the file."""
+    documents: dict[str, Any] = field(default_factory=dict)
+    """Path from the root -> content, for the digest; filled as rules are read."""
+
+    @property
+    def id(self) -> str:
+        """Return the pack's id."""
+        return str(self.document.value["id"])
+
+    @property
+    def summary(self) -> str:
+        """Return what the pack is for."""
+        return str(self.document.value["summary"])
+
+    @property
+    def uses(self) -> list[str]:
+        """Return the packs it refers to."""
+        return list(self.document.value.get("uses", []))
+
+    @property
+    def order(self) -> Mapping[str, list[str]]:
+        """Return how outputs are written."""
+        return dict(self.document.value.get("order", {}))
+
+    def names(self) -> dict[str, Mapping[str, Any]]:
+        """Return everything it gives a name to, by kind."""
+        return {
+            "lexicons": self.lexicons,
+            "readers": self.python.readers,
+            "rewriters": self.python.rewriters,
+            "sentence": self.facts["sentence"],
+            "command": self.facts["command"],
+            "catalogues": self.catalogues,
+        }
+
+    def rule_ids(self) -> list[str]:
+        """Return the ids its rule files must have."""
+        return list(self.rules)
+
+    def content(self) -> dict[str, Any]:
+        """Return everything that decides what the pack does."""
+        return {"id": self.id, "files": self.documents, "python": self.python.sources}
+
+    def problem(self, pointer: Pointer, found: str, remedy: str) -> Problem:
+        """Return a problem at a place of pack.yaml."""
+        return self.document.problem(pointer, found, remedy)
+
+
+def read_folder(root: Path) -> tuple[PackFolder | None, list[Problem]]:
+    """Return what a pack's folder says beside its rules, and all that is wrong with it; no folder without a pack.yaml."""
+    path = root / "pack.yaml"
+    if not path.is_file():
+        return None, [Problem(path, 0, 0, "there is no pack.yaml", "name the folder of a pack")]
+    document, problems = read(path)
+    if document is None:
+        return None, problems
+    wrong = schema_problems(document, "pack")
+    if problems or wrong:
+        return None, problems + wrong
+    content = document.value
+    documents: dict[str, Any] = {"pack.yaml": content}
+    lexicons, lexicon_files = _lexicons(root, problems, documents)
+    catalogues = {}
+    for file in sorted([*root.glob("catalogues/*.yaml"), *root.glob("catalogues/*.json")]):
+        catalogues[file.stem] = _content(file, root, problems, documents)
+    catalogue = _named_file(document, "catalogue", root, problems, documents)
+    contract = _named_file(document, "contract", root, problems, documents)
+    if contract is not None:
+        try:
+            Draft202012Validator.check_schema(contract)
+        except SchemaError as error:
+            problems.append(document.problem(("contract",), f"no JSON Schema ({error.message})", "mend the schema"))
+    python = PackPython()
+    if "python" in content:
+        try:
+            python = load_python(content["python"], root, content["id"])
+        except PackImportError as error:
+            problems.append(document.problem(("python",), f"the Python of the pack fails: {error}", "mend the module"))
+    names = {**lexicons, **python.readers}
+    facts = {kind: _facts(document, kind, names, problems) for kind in ("sentence", "command")}
+    rules = _rule_paths(root, problems)
+    folder = PackFolder(
+        root, document, lexicons, lexicon_files, catalogues, catalogue, contract, python, facts, rules, documents
+    )
+    return folder, problems
+
+
+def read_rules(
+    folder: PackFolder, vocabulary: Vocabulary, phases: dict[str, int]
+) -> tuple[list[Rule], list[Problem]]:
+    """Return the rules of a folder and all that is wrong with them; adds its phases with their numbers to `phases`."""
+    rules: list[Rule] = []
+    problems: list[Problem] = []
+    for identity, (number, path) in folder.rules.items():
+        phase = identity.partition(".")[0]
+        if phases.setdefault(phase, number) != number:
+            found = f"the phase {phase!r} with the number {number:02d}"
+            problems.append(Problem(path.parent, 0, 0, found, f"number it {phases[phase]:02d}, as elsewhere"))
+        document, wrong = read(path)
+        problems += wrong
+        if document is None:
+            continue
+        relative = path.relative_to(folder.root).as_posix()
+        rule, wrong_rule = load_rule(document, vocabulary, pack=folder.id, phase=phase, path=relative)
+        problems += wrong_rule
+        if rule is not None and not wrong:
+            folder.documents[relative] = document.value
+            rules.append(rule)
+    return rules, problems
+
+
+def _rule_paths(root: Path, problems: list[Problem]) -> dict[str, tuple[int, Path]]:
+    found: dict[str, tuple[int, Path]] = {}
+    for phase in sorted(path for path in root.iterdir() if path.is_dir() and path.name[:1].isdigit()):
+        name = _PHASE.fullmatch(phase.name)
+        if name is None:
+            problems.append(Problem(phase, 0, 0, f"a phase folder named {phase.name!r}", "name it like 30-trigger"))
+            continue
+        for path in sorted(phase.iterdir()):
+            if path.suffix == ".yaml" and path.is_file():
+                identity = f"{name[2]}.{path.stem}"
+                if identity in found:
+                    problems.append(Problem(path, 0, 0, f"a second rule {identity!r}", "rename a phase or a file"))
+                found[identity] = (int(name[1]), path)
+            elif path.suffix != ".md" and not path.name.startswith((".", "_")):
+                problems.append(Problem(path, 0, 0, "not a rule file", "name it *.yaml, or move it elsewhere"))
+    return found
+
+
+def _content(path: Path, root: Path, problems: list[Problem], documents: dict[str, Any]) -> Any:
+    document, wrong = read(path)
+    problems += wrong
+    if document is None:
+        return None
+    documents[path.relative_to(root).as_posix()] = document.value
+    return document.value
+
+
+def _named_file(
+    document: Document, key: str, root: Path, problems: list[Problem], documents: dict[str, Any]
+) -> Any:
+    name = document.value.get(key)
+    if name is None:
+        return None
+    path = root / name
+    if not path.resolve().is_relative_to(root.resolve()):
+        problems.append(document.problem((key,), f"{name!r} lies outside the pack", "move the file into the folder"))
+        return None
+    if not path.is_file():
+        near = [p.relative_to(root).as_posix() for p in path.parent.glob("*") if p.is_file()] if path.parent.is_dir() else []
+        problems.append(document.problem((key,), f"there is no file {name!r}", did_you_mean(name, near, "files there are")))
+        return None
+    relative = path.relative_to(root).as_posix()
+    return documents[relative] if relative in documents else _content(path, root, problems, documents)
+
+
+def _lexicons(
+    root: Path, problems: list[Problem], documents: dict[str, Any]
+) -> tuple[dict[str, Lexicon], dict[str, Document]]:
+    lexicons: dict[str, Lexicon] = {}
+    files: dict[str, Document] = {}
+    for path in sorted(root.glob("lexicons/*.yaml")):
+        document, wrong = read(path)
+        if document is not None:
+            wrong += schema_problems(document, "lexicon")
+            if not wrong:
+                wrong += _lexicon_problems(document, path.stem)
+        problems += wrong
+        if document is None or wrong:
+            continue
+        lexicons[path.stem] = lexicon_from(document.value)
+        files[path.stem] = document
+        documents[path.relative_to(root).as_posix()] = document.value
+    return lexicons, files
+
+
+def _lexicon_problems(document: Document, stem: str) -> list[Problem]:
+    problems: list[Problem] = []
+    if document.value["id"] != stem:
+        problems.append(document.problem(("id",), f"the id {document.value['id']!r}", f"write {stem!r}, as the file is named"))
+    seen: dict[str, Pointer] = {}
+    for value, words in document.value["entries"].items():
+        for place, word in enumerate(words):
+            pointer = ("entries", value, place)
+            folded = fold(word).text
+            foreign = _NO_WORD.search(word) or next((c for c in word if c not in _SYNTAX and _SYNTAX & set(fold(c).text)), None)
+            if not folded:
+                problems.append(document.problem(pointer, "a word of which folding leaves nothing", "take it out"))
+            elif foreign:
+                sign = foreign if isinstance(foreign, str) else foreign.group()
+                problems.append(document.problem(pointer, f"{sign!r} in a word", f"write it as [{sign}], or leave it out"))
+            elif folded in seen:
+                line = document.line(seen[folded])
+                problems.append(document.problem(pointer, f"the word {folded!r} a second time", f"keep one: the first is on line {line}"))
+            else:
+                try:
+                    compile_pattern("<x>", {"x": Lexicon("x", "", {"x": (word,)})})
+                except BadPattern as error:
+                    problems.append(document.problem(pointer, error.found, error.remedy))
+            seen.setdefault(folded, pointer)
+    return problems
+
+
+def _facts(
+    document: Document, kind: str, names: Mapping[str, Lexicon | NamedReader], problems: list[Problem]
+) -> dict[str, Fact]:
+    found: dict[str, Fact] = {}
+    for name, content in document.value.get("facts", {}).get(kind, {}).items():
+        here = ("facts", kind, name)
+        values = frozenset(map(fact_value, content["values"])) if "values" in content else None
+        needs = content.get("needs", {})
+        by_value = {"": needs} if isinstance(needs, list) else needs
+        compiled = {}
+        for value, sources in by_value.items():
+            place = (*here, "needs", value) if isinstance(needs, dict) else (*here, "needs")
+            if value and values is not None and value not in values:
+                remedy = did_you_mean(value, values, "its values are")
+                problems.append(document.problem(place, f"{value!r} is no value of {name!r}", remedy))
+            patterns = []
+            for number, source in enumerate(sources):
+                try:
+                    patterns.append(compile_pattern(source, names))
+                except BadPattern as error:
+                    at = (*place, number)
+                    problems.append(document.problem(at, error.found, error.remedy))
+            compiled[value] = tuple(patterns)
+        found[name] = Fact(name, values, compiled)
+    return found

@@ -1,0 +1,88 @@
+"""The JSON Schemas of rule files, lexicons and packs, and their complaints in our own words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from curation.problems import Problem, did_you_mean
+from curation.strict_yaml import Document, Pointer, unknown_key
+
+_KINDS: dict[type, str] = {
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "a mapping",
+    type(None): "null",
+}
+_TYPES = {
+    "string": "a text",
+    "boolean": "true or false",
+    "number": "a number",
+    "array": "a list, as [ … ] or with a '-' a line",
+    "object": "a mapping, as key: value",
+}
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    text = resources.files("curation").joinpath(f"schemas/{name}.schema.json").read_text("utf-8")
+    return Draft202012Validator(json.loads(text))
+
+
+def schema_problems(document: Document, name: str) -> list[Problem]:
+    """Return where the document breaks the schema `rule`, `lexicon` or `pack`."""
+    if not isinstance(document.value, dict):
+        found = f"{_KINDS[type(document.value)]} instead of a {name}"
+        return [document.problem((), found, "write a mapping, as key: value")]
+    return [problem for error in _validator(name).iter_errors(document.value) for problem in _problems(document, error)]
+
+
+def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
+    pointer: Pointer = tuple(error.absolute_path)
+    value, schema, wanted = error.instance, error.schema, error.validator_value
+    assert isinstance(schema, dict)
+    if error.validator == "additionalProperties" and wanted is False:
+        known = list(schema["properties"])
+        for key in sorted(set(value) - set(known)):
+            yield unknown_key(document, (*pointer, key), known)
+    elif error.validator == "required":
+        for key in wanted:
+            if key not in value:
+                what = schema.get("properties", {}).get(key, {}).get("description", "")
+                remedy = f"write '{key}: …'" + (f" ({what.rstrip('.')})" if what else "")
+                yield document.problem(pointer, f"{key!r} is missing", remedy)
+    else:
+        yield document.problem(pointer, *_words(error, value, schema, wanted))
+
+
+def _words(error: ValidationError, value: Any, schema: dict[str, Any], wanted: Any) -> tuple[str, str]:
+    """Return what was found and what to write instead."""
+    custom = schema.get("errorMessage")
+    match error.validator:
+        case "enum":
+            return f"{value!r}", did_you_mean(str(value), wanted, "write one of")
+        case "type":
+            types = [wanted] if isinstance(wanted, str) else wanted
+            return f"{_KINDS[type(value)]}", custom or "write " + " or ".join(_TYPES[t] for t in types)
+        case "minItems" | "minProperties":
+            return "nothing in it", "write at least one member, or take it out"
+        case "minLength":
+            return "an empty text", "write at least one character"
+        case "uniqueItems":
+            return "the same member twice", "keep one"
+        case "minimum" | "maximum" | "exclusiveMinimum":
+            return f"{value}", "write a number from 0 to 1" if error.validator != "exclusiveMinimum" else "write more than 0"
+        case "oneOf" | "anyOf" | "dependentRequired" if isinstance(value, dict):
+            return "a combination of keys that does not fit: " + ", ".join(value), custom or "see the schema"
+        case _:
+            shown = value if isinstance(value, str | int | float | bool) else _KINDS[type(value)]
+            return f"{shown!r}", custom or error.message

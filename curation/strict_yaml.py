@@ -1,0 +1,228 @@
+"""YAML without its traps, and with the place of every value.
+
+Only JSON's scalars are anything but text: unquoted `on`, `yes`, `10:30` and dates are the strings they look like. Keys
+are strings. Duplicate keys, tags, anchors, several documents, values left empty and numbers too large are refused, all
+of them at once. Everything else is PyYAML's own parser.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from curation.problems import Problem, did_you_mean
+
+Pointer = tuple[str | int, ...]
+"""The keys and list positions that lead to a value."""
+
+MAX_DEPTH = 64
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_WORDS = {"true": True, "false": False, "null": None}
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Mark(NamedTuple):
+    """Where a key or value starts, from 0, and how a scalar is written (`'`, `"`, `|`, `>`, or nothing)."""
+
+    line: int
+    column: int
+    style: str = ""
+    one_line: bool = False
+
+
+@dataclass(frozen=True)
+class Document:
+    """A YAML file: its plain value, and the place of every key and value in it."""
+
+    path: Path
+    text: str
+    value: Any
+    values: Mapping[Pointer, Mark]
+    keys: Mapping[Pointer, Mark]
+
+    def mark(self, pointer: Sequence[str | int], *, key: bool = False) -> Mark:
+        """Return the mark of a value, or of its key; where there is none, that of the nearest value around it."""
+        place = tuple(pointer)
+        if key and place in self.keys:
+            return self.keys[place]
+        while place and place not in self.values:
+            place = place[:-1]
+        return self.values.get(place, Mark(0, 0))
+
+    def problem(
+        self, pointer: Sequence[str | int], found: str, remedy: str, *, key: bool = False, offset: int = 0
+    ) -> Problem:
+        """Return a problem at a value, or at its key, or at a character of a string."""
+        mark = self.mark(pointer, key=key)
+        line = self.text.split("\n")[mark.line] if self.text else ""
+        return Problem(self.path, mark.line + 1, _column(mark, line, offset) + 1, found, remedy, line.rstrip("\r"))
+
+    def line(self, pointer: Sequence[str | int]) -> int:
+        """Return the line of a value, from 1."""
+        return self.mark(pointer).line + 1
+
+
+def _column(mark: Mark, line: str, offset: int) -> int:
+    """Return the column of the character `offset` of a scalar, as far as its style lets us count."""
+    if not offset or not mark.one_line:
+        return mark.column
+    if mark.style == "":
+        return mark.column + offset
+    if mark.style == "'":
+        place = mark.column + 1
+        for _ in range(offset):
+            place += 2 if line.startswith("''", place) else 1
+        return place
+    return mark.column + 1 + offset if "\\" not in line[mark.column :] else mark.column
+
+
+def read(path: Path) -> tuple[Document | None, list[Problem]]:
+    """Return the file's document and everything that is wrong with it; no document when it cannot be read at all."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        return None, [Problem(path, 0, 0, f"the file cannot be read ({error.strerror})", "check its name and rights")]
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        found = f"byte 0x{raw[error.start]:02x} at position {error.start} is not UTF-8"
+        return None, [Problem(path, line, 1, found, "save the file as UTF-8")]
+    return parse(text, path)
+
+
+def parse(text: str, path: Path = Path("<text>")) -> tuple[Document | None, list[Problem]]:
+    """Return the document of a text and everything that is wrong with it."""
+    builder = _Builder(path, text.replace("\r\n", "\n"))
+    try:
+        value = builder.document()
+    except _Stop:
+        return None, builder.problems
+    except yaml.YAMLError as error:
+        builder.syntax(error)
+        return None, builder.problems
+    return Document(path, builder.text, value, builder.values, builder.keys), builder.problems
+
+
+class _Stop(Exception):  # noqa: N818 - control flow inside this module
+    """The rest of the text is not worth reading."""
+
+
+class _Builder:
+    """Builds plain values from PyYAML's events and collects what is refused."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self.text = text
+        self.lines = text.split("\n")
+        self.values: dict[Pointer, Mark] = {}
+        self.keys: dict[Pointer, Mark] = {}
+        self.problems: list[Problem] = []
+        self.events: Iterator[Any] = iter(())
+
+    def refuse(self, mark: Any, found: str, remedy: str) -> None:
+        excerpt = self.lines[mark.line] if mark.line < len(self.lines) else ""
+        self.problems.append(Problem(self.path, mark.line + 1, mark.column + 1, found, remedy, excerpt))
+
+    def syntax(self, error: yaml.YAMLError) -> None:
+        mark = getattr(error, "problem_mark", None)
+        if isinstance(error, yaml.MarkedYAMLError) and mark is not None:
+            found = " ".join(part for part in (error.context, error.problem) if part)
+            self.refuse(mark, f"not YAML: {found}", "check indentation, quotes, brackets and colons around here")
+        else:  # a character that YAML does not allow
+            found = f"not YAML: {' '.join(str(error).split())}"
+            place = getattr(error, "position", None)
+            line = self.text.count("\n", 0, place) if isinstance(place, int) else 0
+            self.refuse(Mark(line, 0), found, "take the character out")
+
+    def document(self) -> Any:
+        self.events = iter(yaml.parse(self.text, Loader=_LOADER))
+        next(self.events)  # start of the stream
+        if isinstance(next(self.events), yaml.StreamEndEvent):
+            self.refuse(Mark(0, 0), "the file is empty", "write a mapping")
+            raise _Stop
+        value = self.value(next(self.events), (), 0)
+        next(self.events)  # end of the document
+        after = next(self.events)
+        if not isinstance(after, yaml.StreamEndEvent):
+            self.refuse(after.start_mark, "a second document", "write one document a file, without '---' in between")
+        return value
+
+    def value(self, event: Any, place: Pointer, depth: int) -> Any:
+        start = event.start_mark
+        if isinstance(event, yaml.AliasEvent):
+            self.refuse(start, f"an alias '*{event.anchor}'", "write the value out: anchors and aliases are not used here")
+            return None
+        if event.anchor is not None:
+            self.refuse(start, f"an anchor '&{event.anchor}'", "take it out: anchors and aliases are not used here")
+        if event.tag is not None:
+            self.refuse(start, f"a tag '{event.tag}'", "take it out: a value's type follows from how it is written")
+        if depth > MAX_DEPTH:
+            self.refuse(start, f"more than {MAX_DEPTH} levels inside each other", "write it flatter")
+            raise _Stop
+        if isinstance(event, yaml.ScalarEvent):
+            return self.scalar(event, place)
+        self.values[place] = Mark(start.line, start.column)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.sequence(place, depth)
+        return self.mapping(place, depth)
+
+    def sequence(self, place: Pointer, depth: int) -> list[Any]:
+        members: list[Any] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            members.append(self.value(event, (*place, len(members)), depth + 1))
+        return members
+
+    def mapping(self, place: Pointer, depth: int) -> dict[str, Any]:
+        members: dict[str, Any] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            mark = event.start_mark
+            if not isinstance(event, yaml.ScalarEvent):
+                self.refuse(mark, "a key that is not a word", "quote the key, or write one word before the colon")
+                self.value(event, (*place, "?"), depth + 1)
+                self.value(next(self.events), (*place, "?"), depth + 1)
+                continue
+            if event.anchor is not None or event.tag is not None:
+                self.refuse(mark, "an anchor or tag on a key", "take it out")
+            key = event.value
+            if key == "<<":
+                self.refuse(mark, "a merge key '<<'", "write the keys out")
+            if key in members:
+                first = self.keys[(*place, key)].line + 1
+                self.refuse(mark, f"the key {key!r} a second time", f"keep one: the first is on line {first}")
+                self.value(next(self.events), (*place, key, "?"), depth + 1)
+                continue
+            self.keys[(*place, key)] = Mark(mark.line, mark.column)
+            members[key] = self.value(next(self.events), (*place, key), depth + 1)
+        return members
+
+    def scalar(self, event: Any, place: Pointer) -> Any:
+        start, text = event.start_mark, event.value
+        style = event.style or ""
+        self.values[place] = Mark(start.line, start.column, style, start.line == event.end_mark.line)
+        if style:
+            return text
+        if text == "":
+            self.refuse(start, "nothing where a value belongs", "write the value, or '' for an empty text, or null")
+            return None
+        if text in _WORDS:
+            return _WORDS[text]
+        number = _NUMBER.fullmatch(text)
+        if number is None:
+            return text
+        if len(text) > 100 or (any(number.groups()) and not math.isfinite(float(text))):
+            self.refuse(start, f"a number too large: {text[:30]}", "quote it if it is a text")
+            return None
+        return float(text) if any(number.groups()) else int(text)
+
+
+def unknown_key(document: Document, pointer: Pointer, known: Sequence[str]) -> Problem:
+    """Return the problem of a key nobody reads, with the nearest known one."""
+    remedy = did_you_mean(str(pointer[-1]), known, "known here are")
+    return document.problem(pointer, f"unknown key {pointer[-1]!r}", remedy, key=True)
