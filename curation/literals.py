@@ -6,8 +6,8 @@ never leave out a text the pattern would match, and may be as coarse as it likes
 
 from __future__ import annotations
 
-import re._constants as op
-import re._parser as parser
+import re._constants as op  # type: ignore[import-not-found]  # the standard library's own regex parser
+import re._parser as parser  # type: ignore[import-not-found]
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 

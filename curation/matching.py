@@ -63,7 +63,10 @@ def fires_on_text(rule: Rule, text: Folded, written: str, context: Context, reco
 
 
 def apply_rule(rule: Rule, record: Mapping[str, Any], order: Order, context: Context) -> Proposal:
-    """Return what one rule makes of one record; an output that is no command is left alone by all but text rewriters."""
+    """Return what one rule makes of one record.
+
+    An output that is no command is left alone by all but text rewriters.
+    """
     text = fold(record["instruction"])
     output = record["output"]
     if rule.rewrites_text:

@@ -1,4 +1,4 @@
-"""Packs: folders of rules with the lexicons, facts and Python they refer to, loaded whole or refused with every error."""
+"""Packs: folders of rules and all that these refer to, loaded whole or refused with every error."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Pack:
     _open: Callable[..., Context] | None = field(repr=False)
 
     def open_context(self, catalogue: Any = None) -> Context:
-        """Return what the pack knows beside the record, with this catalogue; without Python, a context that states nothing."""
+        """Return what the pack knows beside the record; a pack without Python knows nothing."""
         return _Nothing() if self._open is None else self._open(self, catalogue)
 
     def rule(self, identity: str) -> Rule:
@@ -133,8 +133,12 @@ def load_packs(
 
 
 def _pack(
-    folders: list[PackFolder], rules: tuple[Rule, ...], phases: Mapping[str, int], vocabulary: Vocabulary,
-    off: Mapping[str, str], opening: list[PackFolder],
+    folders: list[PackFolder],
+    rules: tuple[Rule, ...],
+    phases: Mapping[str, int],
+    vocabulary: Vocabulary,
+    off: Mapping[str, str],
+    opening: list[PackFolder],
 ) -> Pack:
     text = canonical({"packs": [folder.content() for folder in folders], "off": off})
     surveys = [folder.python.survey for folder in folders if folder.python.survey is not None]
@@ -224,7 +228,9 @@ def _same_id(rules: Sequence[Rule]) -> list[Problem]:
     problems: list[Problem] = []
     for rule in rules:
         if rule.id in first:
-            found = f"a second rule with the id {rule.id!r} (the first is {first[rule.id].path} of {first[rule.id].pack})"
+            found = (
+                f"a second rule with the id {rule.id!r} (the first is {first[rule.id].path} of {first[rule.id].pack})"
+            )
             problems.append(rule.document.problem(("id",), found, "give one of the two files another name"))
         first.setdefault(rule.id, rule)
     return problems

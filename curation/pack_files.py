@@ -90,7 +90,7 @@ class PackFolder:
 
 
 def read_folder(root: Path) -> tuple[PackFolder | None, list[Problem]]:
-    """Return what a pack's folder says beside its rules, and all that is wrong with it; no folder without a pack.yaml."""
+    """Return what a pack's folder says beside its rules, and all that is wrong; nothing without a pack.yaml."""
     path = root / "pack.yaml"
     if not path.is_file():
         return None, [Problem(path, 0, 0, "there is no pack.yaml", "name the folder of a pack")]
@@ -119,7 +119,7 @@ def read_folder(root: Path) -> tuple[PackFolder | None, list[Problem]]:
             python = load_python(content["python"], root, content["id"])
         except PackImportError as error:
             problems.append(document.problem(("python",), f"the Python of the pack fails: {error}", "mend the module"))
-    names = {**lexicons, **python.readers}
+    names: dict[str, Lexicon | NamedReader] = {**lexicons, **python.readers}
     facts = {kind: _facts(document, kind, names, problems) for kind in ("sentence", "command")}
     rules = _rule_paths(root, problems)
     folder = PackFolder(
@@ -128,9 +128,7 @@ def read_folder(root: Path) -> tuple[PackFolder | None, list[Problem]]:
     return folder, problems
 
 
-def read_rules(
-    folder: PackFolder, vocabulary: Vocabulary, phases: dict[str, int]
-) -> tuple[list[Rule], list[Problem]]:
+def read_rules(folder: PackFolder, vocabulary: Vocabulary, phases: dict[str, int]) -> tuple[list[Rule], list[Problem]]:
     """Return the rules of a folder and all that is wrong with them; adds its phases with their numbers to `phases`."""
     rules: list[Rule] = []
     problems: list[Problem] = []
@@ -179,9 +177,7 @@ def _content(path: Path, root: Path, problems: list[Problem], documents: dict[st
     return document.value
 
 
-def _named_file(
-    document: Document, key: str, root: Path, problems: list[Problem], documents: dict[str, Any]
-) -> Any:
+def _named_file(document: Document, key: str, root: Path, problems: list[Problem], documents: dict[str, Any]) -> Any:
     name = document.value.get(key)
     if name is None:
         return None
@@ -190,8 +186,14 @@ def _named_file(
         problems.append(document.problem((key,), f"{name!r} lies outside the pack", "move the file into the folder"))
         return None
     if not path.is_file():
-        near = [p.relative_to(root).as_posix() for p in path.parent.glob("*") if p.is_file()] if path.parent.is_dir() else []
-        problems.append(document.problem((key,), f"there is no file {name!r}", did_you_mean(name, near, "files there are")))
+        near = (
+            [p.relative_to(root).as_posix() for p in path.parent.glob("*") if p.is_file()]
+            if path.parent.is_dir()
+            else []
+        )
+        problems.append(
+            document.problem((key,), f"there is no file {name!r}", did_you_mean(name, near, "files there are"))
+        )
         return None
     relative = path.relative_to(root).as_posix()
     return documents[relative] if relative in documents else _content(path, root, problems, documents)
@@ -220,21 +222,31 @@ def _lexicons(
 def _lexicon_problems(document: Document, stem: str) -> list[Problem]:
     problems: list[Problem] = []
     if document.value["id"] != stem:
-        problems.append(document.problem(("id",), f"the id {document.value['id']!r}", f"write {stem!r}, as the file is named"))
+        problems.append(
+            document.problem(("id",), f"the id {document.value['id']!r}", f"write {stem!r}, as the file is named")
+        )
     seen: dict[str, Pointer] = {}
     for value, words in document.value["entries"].items():
         for place, word in enumerate(words):
             pointer = ("entries", value, place)
             folded = fold(word).text
-            foreign = _NO_WORD.search(word) or next((c for c in word if c not in _SYNTAX and _SYNTAX & set(fold(c).text)), None)
+            foreign = _NO_WORD.search(word) or next(
+                (c for c in word if c not in _SYNTAX and _SYNTAX & set(fold(c).text)), None
+            )
             if not folded:
                 problems.append(document.problem(pointer, "a word of which folding leaves nothing", "take it out"))
             elif foreign:
                 sign = foreign if isinstance(foreign, str) else foreign.group()
-                problems.append(document.problem(pointer, f"{sign!r} in a word", f"write it as [{sign}], or leave it out"))
+                problems.append(
+                    document.problem(pointer, f"{sign!r} in a word", f"write it as [{sign}], or leave it out")
+                )
             elif folded in seen:
                 line = document.line(seen[folded])
-                problems.append(document.problem(pointer, f"the word {folded!r} a second time", f"keep one: the first is on line {line}"))
+                problems.append(
+                    document.problem(
+                        pointer, f"the word {folded!r} a second time", f"keep one: the first is on line {line}"
+                    )
+                )
             else:
                 try:
                     compile_pattern("<x>", {"x": Lexicon("x", "", {"x": (word,)})})

@@ -42,7 +42,9 @@ def load_python(name: str, root: Path, pack: str) -> PackPython:
         module = _from_file(root / name, pack) if name.endswith(".py") else importlib.import_module(name)
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
-        raise PackImportError(f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})") from error
+        raise PackImportError(
+            f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+        ) from error
     found: dict[tuple[str, str], Callable[..., Any]] = {}
     for function in _marked(module, set()):
         kind, label = function.__rewright__  # type: ignore[attr-defined]
@@ -104,7 +106,9 @@ def _sources(module: ModuleType) -> dict[str, str]:
         source = Path(path).read_text("utf-8")
         found[name] = digest(source)
         package = name if hasattr(loaded, "__path__") else name.rpartition(".")[0]
-        waiting += [other for other in _imports(source, package) if other.partition(".")[0] == top and other in sys.modules]
+        waiting += [
+            other for other in _imports(source, package) if other.partition(".")[0] == top and other in sys.modules
+        ]
         waiting += [name[:dot] for dot, character in enumerate(name) if character == "."]
     return found
 

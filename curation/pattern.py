@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import re2
+import re2  # type: ignore[import-untyped]
 
 from curation.lexicon import Lexicon
 from curation.literals import literals

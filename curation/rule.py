@@ -1,4 +1,4 @@
-"""What a rule is: when it fires, which rewriter with which parameters, who must look, and the examples that prove it."""
+"""What a rule is: when it fires, what it does, who must look, and the examples that prove it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Rule:
     literals: frozenset[str] | None = field(repr=False)
     """Words of which every folded instruction the rule fires on holds at least one; None when there is no such set."""
     digest: str
-    """Over the rule without its examples, the lexicons it uses and the pack's Python: what it does, not how it is proved."""
+    """Over the rule without its examples, the lexicons it uses and the pack's Python."""
     document: Document = field(repr=False, compare=False)
     """The file with the place of every value, for messages."""
 

@@ -48,8 +48,9 @@ def schema_problems(document: Document, name: str) -> list[Problem]:
 
 def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
     pointer: Pointer = tuple(error.absolute_path)
-    value, schema, wanted = error.instance, error.schema, error.validator_value
-    assert isinstance(schema, dict)
+    value: Any = error.instance
+    schema: Any = error.schema
+    wanted: Any = error.validator_value
     if error.validator == "additionalProperties" and wanted is False:
         known = list(schema["properties"])
         for key in sorted(set(value) - set(known)):
@@ -80,7 +81,10 @@ def _words(error: ValidationError, value: Any, schema: dict[str, Any], wanted: A
         case "uniqueItems":
             return "the same member twice", "keep one"
         case "minimum" | "maximum" | "exclusiveMinimum":
-            return f"{value}", "write a number from 0 to 1" if error.validator != "exclusiveMinimum" else "write more than 0"
+            return (
+                f"{value}",
+                "write a number from 0 to 1" if error.validator != "exclusiveMinimum" else "write more than 0",
+            )
         case "oneOf" | "anyOf" | "dependentRequired" if isinstance(value, dict):
             return "a combination of keys that does not fit: " + ", ".join(value), custom or "see the schema"
         case _:

@@ -42,7 +42,11 @@ def mismatches(rewriter: Callable[..., Any], given: Mapping[str, Any]) -> Iterat
 
 def missing(rewriter: Callable[..., Any], given: Mapping[str, Any]) -> list[str]:
     """Return the parameters without a default that were not given."""
-    return [n for n, p in parameters(rewriter).items() if p.default is p.empty and p.kind is not p.VAR_POSITIONAL and n not in given]
+    return [
+        n
+        for n, p in parameters(rewriter).items()
+        if p.default is p.empty and p.kind is not p.VAR_POSITIONAL and n not in given
+    ]
 
 
 def unknown(rewriter: Callable[..., Any], given: Mapping[str, Any]) -> list[str]:

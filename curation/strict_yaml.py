@@ -157,7 +157,9 @@ class _Builder:
     def value(self, event: Any, place: Pointer, depth: int) -> Any:
         start = event.start_mark
         if isinstance(event, yaml.AliasEvent):
-            self.refuse(start, f"an alias '*{event.anchor}'", "write the value out: anchors and aliases are not used here")
+            self.refuse(
+                start, f"an alias '*{event.anchor}'", "write the value out: anchors and aliases are not used here"
+            )
             return None
         if event.anchor is not None:
             self.refuse(start, f"an anchor '&{event.anchor}'", "take it out: anchors and aliases are not used here")
