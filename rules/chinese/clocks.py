@@ -50,10 +50,10 @@ _FIND = re.compile(
     (?:
       (?P<colon_hour>[01]?[0-9]|2[0-4]):(?P<colon_minute>[0-5][0-9])(?::[0-5][0-9])?(?![0-9:])(?P<colon_latin>{_LATIN})?
     | (?P<latin_hour>1[0-2]|0?[0-9])(?P<latin>(?:a\.?m|p\.?m)\.?)(?![a-z])
-    | (?P<hour>{_HOUR})(?P<sign>点|时(?![候间段刻常辰区]))(?P<bell>钟(?!方向))?(?!方向)
+    | (?P<hour>{_HOUR})(?P<sign>点|时(?![候间段刻常辰区]))(?P<bell>钟)?+(?!方向)
       (?:
           (?P<sharp>[整正](?!常|确|好|在))
-        | [过零踏搭又]?(?P<half>半(?![个小钟分天]))
+        | [过零踏搭又]?(?P<half>半(?!个|小|钟头|分|天))钟?
         | [过零踏搭又]?(?P<quarters>[一二两三1-3])刻钟?
         | [过零踏搭又]?(?P<words>{_FIVES})个字
         | [踏搭](?P<stepped>{_FIVES})
@@ -71,7 +71,7 @@ _ALONE = re.compile(r"(?P<noon>正午)|(?P<midnight>午夜|子夜)(?!模式|场�
 _ROUGHLY = re.compile(r"钟?(?:左右|上下|前后)")
 # What `两点` is part of when no part of the day says that it is a time.
 _NOT_A_TIME = re.compile(
-    rf"[式线阵名评播单菜赞火歌心击数位差儿钱滴]|[{DIGITS}](?![十号盏个楼台路档])|[0-9]|一线|都|也|建议|要求|意见"
+    rf"[式线阵名评播单菜赞火歌心击数位差儿钱滴]|[0-9{DIGITS}](?![0-9十]*[号盏个楼台路档])|一线|都|也|建议|要求|意见"
 )
 _WHEN = re.compile(
     r"(?:[在到于从至天日号晚早晨每约]|今|明|周[一二三四五六日天末]|星期.|礼拜.|定时|定|时间|设[为成到])$"

@@ -50,7 +50,7 @@ _AFTER = re.compile(
 _THAN = re.compile(rf"{_MEASURE}(?:还|更|要|再)*(?:(?P<gt>[大高多热强亮快长])|(?P<lt>[小低少冷弱暗慢短细矮]))")
 _MORE = re.compile(r"多个?(?![0-9零一二两三四五六七八九十百千万小钟分秒天日周月年点时开关])")
 _TIME = re.compile(
-    r"[多来余]?(?:个?(?:半?小时|钟头?|多小时|星期|礼拜|月)|分钟|秒|天|日|周|年|刻钟|点(?![0-9])|时(?!候)|号|:[0-9])"
+    r"[多来余]?(?:个?(?:半?小时|钟头?|多小时|星期|礼拜|月)|分钟|秒|天|日|周|年|刻钟|点(?![0-9])|号|:[0-9])"
 )
 _TO = re.compile(rf"{_MEASURE}(?P<to>到|至|直到|-|~|—|–|--|——|和|与|跟|同)第?")
 _BETWEEN = re.compile(rf"{_MEASURE}(?:之间|中间|的?范围|区间|期间)")
@@ -100,7 +100,7 @@ def _comparisons(text: str, numbers: list[Number]) -> Iterator[Comparison]:
 def _range(text: str, low: Number, high: Number, taken: int) -> tuple[Comparison, Comparison] | None:
     """Return both ends of `A到B`, `A-B` or `介于A和B之间`, or None where the two numbers are no range."""
     to = _TO.fullmatch(text, low.span.end, high.span.start)
-    if to is None or _TIME.match(text, high.span.end) or _TIME.match(text, low.span.end):
+    if to is None or (not high.unit and _TIME.match(text, high.span.end)):
         return None
     before = _BETWEEN_BEFORE.search(text, taken, low.span.start)
     after = _BETWEEN.match(text, high.span.end)
@@ -116,7 +116,7 @@ def _range(text: str, low: Number, high: Number, taken: int) -> tuple[Comparison
 
 def _single(text: str, number: Number, taken: int) -> Comparison | None:
     start, end = number.span
-    if _TIME.match(text, end):
+    if not number.unit and _TIME.match(text, end):
         return None
     before = _BEFORE.search(text, taken, start)
     if before and before["than"]:

@@ -25,10 +25,10 @@ _LATIN = r"hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s"
 _UNIT = (
     r"小时|钟头|钟(?![表楼声点摆罩])|分钟|刻钟|秒钟?|分(?![之享区组别贝类体配散离悔])|字|星期(?![一二三四五六日天])"
     r"|礼拜(?![一二三四五六日天])|周(?![围边末一二三四五六日天])|天(?![花窗然台线空])|日(?![常历期光落语])"
-    rf"|月(?![光亮份球])|年(?![级代龄底初货])|时(?![候间段刻常])|(?:{_LATIN})(?![a-z])"
+    rf"|月(?![光亮份球])|年(?![级代龄底初货]|四季)|时(?![候间段刻常])|(?:{_LATIN})(?![a-z])"
 )
 _PART = re.compile(
-    rf"""(?=[0-9{DIGITS}{UNITS}半个分.]) (?<![0-9{DIGITS}{UNITS}.第月几数:a-z]) (?<!周)(?<!星期)(?<!礼拜) (?:
+    rf"""(?=[0-9{DIGITS}{UNITS}半个分.]) (?<![0-9{DIGITS}{UNITS}.第月几数:]) (?:(?<![a-z])|(?<=[0-9][hm])) (?<!周)(?<!星期)(?<!礼拜) (?:
       (?P<number>{NUMBER})(?P<more>[多来余几])?(?P<piece>个)?(?P<more_pieces>多)?(?P<half>半)?
     | (?P<bare_half>半)(?P<half_piece>个)?(?P<more_half>多)?
     | (?P<one_half>个半)
@@ -38,7 +38,7 @@ _PART = re.compile(
     re.VERBOSE,
 )
 _JOIN = re.compile(r"[零又加]?")
-_ROUGHLY_BEFORE = re.compile(r"(?:大约|大概|差不多|将近|接近|约莫?|大(?=半)|小(?=半))的?$")
+_ROUGHLY_BEFORE = re.compile(r"(?:大约|大概|差不多|将近|接近|约莫?)的?$")
 _ROUGHLY_AFTER = re.compile(r"左右|上下|前后(?=$|[,。再就])")
 _AFTER = re.compile(
     r"(?:的?时间)?(?:(?P<future>(?:之|以|过)?后|过去后)|(?P<past>(?:之|以)?前)|(?P<within>(?:之|以)?内|里(?!面)|之间)|(?P<every>一[次回遍]))"
@@ -51,11 +51,14 @@ _BEFORE = re.compile(
 _WAIT = re.compile(r"(?:等|隔)$")
 _THEN = re.compile(r"(?:后)?(?:再|就|才)")
 # `分` by itself is a score, a share or `十分` (very): it is minutes only where something else says so.
-_MINUTES_AFTER = re.compile(r"(?:之|以|过)?[后前内](?![悔面])|左右(?=[后内]|$)|$")
+_MINUTES_AFTER = re.compile(r"(?:之|以|过)?[后前内](?![悔面])|左右(?=[后内]|$)")
+_MINUTES_BEFORE = re.compile(r"(?:^|计时|定时|倒数|时器.{0,2}|过|每隔?)$")
+_MINUTES_LEFT = re.compile(r"[0-5]?[0-9](?=[之以]?[后前])|[二三四五]?十[一二三四五六七八九]?(?=[之以]?[后前])")
 # `三个字` is fifteen minutes in Cantonese, and three characters in any other sentence.
 _WORD_BEFORE = re.compile(r"(?:^|[到过再等器时约差开])$")
 _WORD_AFTER = re.compile(r"$|[,。;!、再就]|(?:之|以)?[后前内]|左右")
 _RANGE_BEFORE = re.compile(rf"[0-9{DIGITS}{UNITS}]个?(?:到|至|-|~|–|—)$")
+_HOURS = frozenset(("小时", "钟头", "钟"))
 _DIRECTIONS = ("future", "past", "within", "every")
 
 
@@ -111,8 +114,13 @@ def _durations(text: str) -> Iterator[Duration]:
         roughly = _ROUGHLY_AFTER.match(text, end)
         end = roughly.end() if roughly else end
         before = _ROUGHLY_BEFORE.search(text[:start])
+        rest = _MINUTES_LEFT.match(text, end) if parts[-1].unit in _HOURS else None
+        if rest:  # 一小时二十后
+            parts.append(_Part(end, rest.end(), "分", 60 * (read_number(rest[0]) or 0), False, True))
+            end = rest.end()
         seconds = round(sum(part.seconds for part in parts))
-        approximate = any(part.approximate for part in parts) or bool(roughly) or bool(before)
+        some_half = text[start] == "半" and text.endswith(("大", "小"), 0, start)
+        approximate = any(part.approximate for part in parts) or bool(roughly or before) or some_half
         direction = _direction(text[: before.start() if before else start], text, end)
         yield Duration(Span(start, end), seconds, canonical_duration(seconds), direction, approximate)
 
@@ -186,7 +194,9 @@ def _stands(parts: list[_Part], text: str) -> bool:
             return False
         if text[first.start : end] == "十分" and end == len(text):
             return False
-        return text[end - 1] == "半" or bool(_MINUTES_AFTER.match(text, end))
+        if text[end - 1] == "半" or _MINUTES_AFTER.match(text, end):
+            return True
+        return end == len(text) and _MINUTES_BEFORE.search(before) is not None
     return not before.endswith("点") and not (first.unit in {"天", "日", "年"} and text.startswith("到", end))
 
 

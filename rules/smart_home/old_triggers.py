@@ -1,0 +1,303 @@
+"""Triggers in the shapes that raw logs have, read as triggers of the target format where that is possible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from curation.text import fold
+from rules.chinese.clocks import find_clocks
+from rules.chinese.comparisons import find_comparisons
+from rules.chinese.durations import canonical_duration, find_durations
+
+TRIGGER_KEYS = frozenset({
+    "trigger", "delay", "delay_time", "delay_minutes", "delay_seconds", "delay_hours", "time_delay", "time_after", "after", "countdown",
+    "time", "at", "schedule", "scheduled_time", "start_time", "trigger_time", "execute_time", "exec_time", "run_at", "clock", "cron", "repeat", "days",
+    "condition", "conditions", "sensor", "sensor_id", "when", "if", "event", "threshold", "operator",
+})
+"""Parameters that say when something is done, not what."""
+CANONICAL_KEYS = frozenset({
+    "time_after", "time", "repeat", "temperature", "humidity", "pm25", "co2", "battery", "for", "event",
+    "water_leak_sensor", "motion_sensor", "door_sensor", "window_sensor", "smoke_sensor", "gas_sensor", "rain_sensor", "light_sensor",
+})
+SENSORS: Mapping[str, tuple[str, ...]] = {
+    "water_leak_sensor": ("leak", "normal"), "motion_sensor": ("detected", "clear"), "door_sensor": ("open", "closed"),
+    "window_sensor": ("open", "closed"), "smoke_sensor": ("detected", "clear"), "gas_sensor": ("detected", "clear"),
+    "rain_sensor": ("rain", "dry"), "light_sensor": ("dark", "bright"),
+}
+"""Sensor type -> its states, the one that sets it off first."""
+_OPERATORS = {
+    ">": ">", "gt": ">", "greater_than": ">", "above": ">", "over": ">", "greater": ">", "大于": ">", "高于": ">", "超过": ">",
+    "<": "<", "lt": "<", "less_than": "<", "below": "<", "under": "<", "less": "<", "小于": "<", "低于": "<",
+    ">=": ">=", "gte": ">=", "ge": ">=", "greater_or_equal": ">=", "at_least": ">=", "≥": ">=", "<=": "<=", "lte": "<=", "le": "<=",
+    "less_or_equal": "<=", "at_most": "<=", "≤": "<=", "==": "==", "=": "==", "eq": "==", "equals": "==", "equal": "==",
+}
+_MEASURES = {
+    "temperature": "temperature", "temp": "temperature", "humidity": "humidity", "pm25": "pm25", "pm2.5": "pm25", "pm2_5": "pm25", "co2": "co2",
+    "battery": "battery", "battery_level": "battery", "温度": "temperature", "湿度": "humidity", "电量": "battery",
+}
+_STATES = {
+    "opened": "open", "open": "open", "close": "closed", "closed": "closed", "leak": "leak", "leaking": "leak", "wet": "leak",
+    "leak_detected": "leak", "water_leak": "leak", "detected": "detected", "motion": "detected", "motion_detected": "detected", "occupied": "detected",
+    "presence": "detected", "present": "detected", "smoke": "detected", "smoke_detected": "detected", "gas": "detected", "gas_leak": "detected",
+    "clear": "clear", "no_motion": "clear", "none": "clear", "unoccupied": "clear", "absent": "clear", "nobody": "clear", "not_detected": "clear",
+    "raining": "rain", "rain": "rain", "dry": "dry", "dark": "dark", "bright": "bright",
+}
+_EVENTS = {
+    "sleep": "sleep", "go_to_sleep": "sleep", "bedtime": "sleep", "leave_home": "leave_home", "leave": "leave_home", "away": "leave_home",
+    "left_home": "leave_home", "arrive_home": "arrive_home", "arrive": "arrive_home", "come_home": "arrive_home", "home": "arrive_home",
+    "back_home": "arrive_home", "wake_up": "wake_up", "wake": "wake_up", "get_up": "wake_up",
+}
+_UNITS = {"h": 3600, "m": 60, "s": 1}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(h(?:ours?|rs?|r)?|m(?:in(?:ute)?s?|ins?)?|s(?:ec(?:ond)?s?)?|小时|分钟|分|秒钟?|个小时|钟头)", re.IGNORECASE)
+_CHINESE_UNITS = {"小": "h", "个": "h", "钟": "h", "分": "m", "秒": "s"}
+_DELAY_KEY = re.compile(r"delay|after|countdown|duration|minutes?$|seconds?$|hours?$|mins?$|secs?$|timeout|wait")
+_CLOCK_KEY = re.compile(r"time|^at$|clock|schedule|run_at|start")
+_COMPARISON = re.compile(r"\s*([a-z0-9_.]+?)(?:_sensor)?(?:_[a-z]+)*(?:_\d+)?\s*(>=|<=|==|=|>|<|≥|≤)\s*(-?\d+(?:\.\d+)?)\s*(?:°?c|℃|%|ppm|度)?\s*$", re.IGNORECASE)
+_ABOUT = {"type", "unit", "kind", "mode", "enabled", "name", "repeat", "days", "timezone"}
+
+
+class Readings(dict[str, list[Any]]):
+    """Trigger key -> every value that the old shape may mean (`{"delay": 30}` may be minutes or seconds)."""
+
+
+def read_old(trigger: Any) -> Readings | None:
+    """Return what an old trigger may mean, key by key, or None where a part of it cannot be read."""
+    found = Readings()
+    return found if _read(trigger, found) and found else None
+
+
+def is_canonical(trigger: Any) -> bool:
+    """Tell whether a trigger is one of the target format (or empty)."""
+    if not isinstance(trigger, dict) or not trigger:
+        return False
+    for key, value in trigger.items():
+        base = sensor_type(key)
+        if key not in CANONICAL_KEYS and base is None:
+            return False
+        if base is not None and value not in SENSORS[base]:
+            return False
+        if key in _MEASURES and not (isinstance(value, dict) and set(value) == {"operator", "value"} and value["operator"] in {">", "<", ">=", "<=", "=="} and _is_number(value["value"])):
+            return False
+        if key in {"time_after", "for"} and not (isinstance(value, str) and re.fullmatch(r"(?:\d+h)?(?:\d+m)?(?:\d+s)?", value) and value and _seconds(value) and canonical_duration(int(_seconds(value)[0])) == value):
+            return False
+        if key == "time" and not (isinstance(value, str) and re.fullmatch(r"[0-2]\d:[0-5]\d", value)):
+            return False
+    return True
+
+
+def sensor_type(key: str) -> str | None:
+    """Return the type of a sensor's key or id (`door_sensor_entrance_01`), or None."""
+    return next((name for name in SENSORS if key == name or key.startswith(name + "_")), None)
+
+
+def sensor_ids(value: Any) -> list[str]:
+    """Return the sensor ids, not the bare types, anywhere in a trigger as found."""
+    if isinstance(value, Mapping):
+        return [*(k for k in value if k in _ids([k])), *(i for v in value.values() for i in sensor_ids(v))]
+    if isinstance(value, list):
+        return [i for v in value for i in sensor_ids(v)]
+    return _ids([value]) if isinstance(value, str) else []
+
+
+def _ids(names: Iterable[str]) -> list[str]:
+    return [name for name in names if (base := sensor_type(name)) is not None and name != base]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _read(value: Any, found: Readings) -> bool:
+    if isinstance(value, str):
+        return _text(value, found)
+    if isinstance(value, list):
+        return all(_read(one, found) for one in value)
+    if not isinstance(value, Mapping):
+        return False
+    return _object(value, found)
+
+
+def _object(trigger: Mapping[str, Any], found: Readings) -> bool:
+    lower = {str(k).lower(): v for k, v in trigger.items()}
+    measure = next((_MEASURES[str(lower[k]).lower()] for k in ("sensor", "attribute", "property", "metric", "field", "key", "parameter", "sensor_type", "type", "entity") if str(lower.get(k)).lower() in _MEASURES), None)
+    ids = [str(lower[k]) for k in ("sensor_id", "sensor", "device_id", "entity_id", "device", "source") if isinstance(lower.get(k), str)]
+    measure = measure or next((_MEASURES[part] for i in ids for part in i.split("_") if part in _MEASURES), None)
+    operator = next((_OPERATORS.get(str(lower[k]).lower()) for k in ("operator", "op", "comparator", "comparison", "compare", "condition") if isinstance(lower.get(k), str) and str(lower[k]).lower() in _OPERATORS), None)
+    number = next((lower[k] for k in ("value", "threshold", "target", "limit") if k in lower), None)
+    if measure and operator and number is not None:
+        parsed = _number(number)
+        if parsed is None:
+            return False
+        found.setdefault(measure, []).append({"operator": operator, "value": parsed})
+        return True
+    sensor = next((base for i in ids if (base := sensor_type(i)) is not None), None)
+    state = next((lower[k] for k in ("state", "status", "value", "event", "condition") if k in lower), None)
+    if sensor is not None and "condition" not in lower:
+        word = _state(sensor, state)
+        if word is not None:
+            found.setdefault(sensor, []).append(word)
+        return True
+    done = True
+    for key, inner in lower.items():
+        done = _pair(key, inner, lower, found) and done
+    return done
+
+
+def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bool:
+    base = sensor_type(key)
+    if base is not None:
+        word = _state(base, value)
+        if word is not None:
+            found.setdefault(base, []).append(word)
+        return word is not None
+    if key in _MEASURES:
+        return _compared(_MEASURES[key], value, found)
+    if key == "event" or (key in {"name", "value"} and whole.get("type") == "event"):
+        event = _EVENTS.get(str(value).lower())
+        if event:
+            found.setdefault("event", []).append(event)
+        return event is not None
+    if key == "repeat":
+        found.setdefault("repeat", []).append(value)
+        return True
+    if key in {"unit", "units", "type", "kind", "enabled", "days", "sensor_id"}:
+        return True
+    if isinstance(value, (Mapping, list)):
+        return _read(value, found)
+    if _DELAY_KEY.search(key) or (key == "value" and _DELAY_KEY.search(str(whole.get("type", "")))) :
+        seconds = _amounts(key, value, str(whole.get("unit") or whole.get("units") or ""))
+        found.setdefault("time_after", []).extend(canonical_duration(int(s)) for s in seconds)
+        return bool(seconds)
+    if isinstance(value, str) and (_CLOCK_KEY.search(key) or key in {"value", "condition", "trigger", "when", "if"}):
+        return _text(value, found)
+    return False
+
+
+def _compared(measure: str, value: Any, found: Readings) -> bool:
+    if isinstance(value, Mapping):
+        operator = next((_OPERATORS[str(v).lower()] for k, v in value.items() if str(v).lower() in _OPERATORS), None)
+        number = next((n for k, v in value.items() if k in {"value", "threshold"} and (n := _number(v)) is not None), None)
+        if operator is None:
+            pair = next(((k, v) for k, v in value.items() if str(k).lower() in _OPERATORS), None)
+            if pair is None:
+                return False
+            operator, number = _OPERATORS[str(pair[0]).lower()], _number(pair[1])
+        if number is None:
+            return False
+        found.setdefault(measure, []).append({"operator": operator, "value": number})
+        return True
+    if isinstance(value, str) and (match := re.fullmatch(r"\s*(>=|<=|==|=|>|<|≥|≤)\s*(-?\d+(?:\.\d+)?)\s*\D{0,4}", value)):
+        found.setdefault(measure, []).append({"operator": _OPERATORS[match[1]], "value": _number(match[2])})
+        return True
+    return False
+
+
+def _text(value: str, found: Readings) -> bool:
+    """Read one string: a comparison, a duration, a clock time, an event or a state."""
+    if match := _COMPARISON.match(value):
+        measure = _MEASURES.get(match[1].lower())
+        if measure is None:
+            return False
+        found.setdefault(measure, []).append({"operator": _OPERATORS[match[2]], "value": _number(match[3])})
+        return True
+    parts = re.split(r"\s*(?:&&|\band\b|且|并且)\s*", value)
+    if len(parts) > 1:
+        return all(_text(part, found) for part in parts)
+    word = value.strip().lower()
+    if word in _EVENTS:
+        found.setdefault("event", []).append(_EVENTS[word])
+        return True
+    if (seconds := _seconds(value)) and not re.search(r"\d:\d", value):
+        found.setdefault("time_after", []).extend(canonical_duration(int(s)) for s in seconds)
+        return True
+    if clock := _clock(value):
+        found.setdefault("time", []).append(clock)
+        return True
+    folded = fold(value).text
+    if durations := find_durations(folded):
+        found.setdefault("time_after", []).append(durations[0].canonical)
+        return True
+    if comparisons := find_comparisons(folded):
+        measure = next((m for w, m in _MEASURES.items() if w in folded), None)
+        if measure:
+            found.setdefault(measure, []).append({"operator": comparisons[0].operator, "value": comparisons[0].value})
+            return True
+    if clocks := find_clocks(folded):
+        found.setdefault("time", []).append(clocks[0].value)
+        return True
+    base = next((s for s in SENSORS if s.removesuffix("_sensor") in word), None)
+    state = _STATES.get(word.rsplit(" ", 1)[-1]) or _STATES.get(word)
+    if base and state in SENSORS[base]:
+        found.setdefault(base, []).append(state)
+        return True
+    if state:
+        sensors = [s for s, states in SENSORS.items() if state in states]
+        if len(sensors) == 1:
+            found.setdefault(sensors[0], []).append(state)
+            return True
+    return False
+
+
+def _clock(value: str) -> str | None:
+    match = re.fullmatch(r"\s*(?:\d{4}-\d\d-\d\d[T ])?(\d{1,2}):(\d\d)(?::\d\d)?\s*(am|pm|a\.m\.|p\.m\.)?\s*", value, re.IGNORECASE)
+    if not match:
+        return None
+    hour = int(match[1])
+    if match[3]:
+        hour = hour % 12 + (12 if match[3].lower().startswith("p") else 0)
+    return f"{hour:02d}:{match[2]}" if hour < 24 and int(match[2]) < 60 else None
+
+
+def _seconds(value: str) -> list[float]:
+    if match := re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?", value.strip(), re.IGNORECASE):
+        return [sum(int(n or 0) * u for n, u in zip(match.groups(), (3600, 60, 1), strict=True))]
+    parts = _DURATION.findall(value)
+    if not parts or re.sub(r"[\s,和]|后|later|after|in", "", _DURATION.sub("", value)):
+        return []
+    return [sum(float(n) * _UNITS[_CHINESE_UNITS.get(u[0], u[0].lower())] for n, u in parts)]
+
+
+def _amounts(key: str, value: Any, unit: str) -> list[float]:
+    """Return the seconds that a delay may mean: one value where a unit is said, otherwise minutes or seconds."""
+    if isinstance(value, str):
+        if exact := _seconds(value):
+            return exact
+        folded = find_durations(fold(value).text)
+        if folded:
+            return [folded[0].seconds]
+        if re.fullmatch(r"\d\d:\d\d:\d\d", value):
+            hours, minutes, seconds = map(int, value.split(":"))
+            return [hours * 3600 + minutes * 60 + seconds]
+    number = _number(value)
+    if number is None:
+        return []
+    said = unit.lower() or key
+    for pattern, size in ((r"hour|^h$|小时", 3600), (r"min|^m$|分", 60), (r"ms$|milli", 0.001), (r"sec|^s$|秒", 1)):
+        if re.search(pattern, said):
+            return [number * size]
+    return [number, number * 60]
+
+
+def _number(value: Any) -> int | float | None:
+    if _is_number(value):
+        return value  # type: ignore[no-any-return]
+    if isinstance(value, str) and (match := re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*(?:%|°?c|℃|度|ppm)?\s*", value, re.IGNORECASE)):
+        number = float(match[1])
+        return int(number) if number.is_integer() else number
+    return None
+
+
+def _state(sensor: str, value: Any) -> str | None:
+    states = SENSORS[sensor]
+    if value is True or str(value).lower() in {"on", "true", "triggered", "active", "1", "alarm"}:
+        return states[0]
+    if value is False or str(value).lower() in {"off", "false", "0", "inactive"}:
+        return states[1]
+    word = _STATES.get(str(value).lower())
+    if sensor == "water_leak_sensor" and word == "detected":
+        word = "leak"
+    if sensor == "rain_sensor" and word == "detected":
+        word = "rain"
+    return word if word in states else None

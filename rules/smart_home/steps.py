@@ -1,0 +1,141 @@
+"""Commands as found, in whatever shape the raw log had, and the shapes of the target format they are written in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rules.smart_home.old_triggers import TRIGGER_KEYS
+
+_NAMES = ("command", "op", "function", "action")
+_ARGUMENTS = ("arg", "args", "params", "parameters", "arguments")
+_ON = {"on", "turn_on", "true", "1", "open", "开", "打开", True, 1}
+_OFF = {"off", "turn_off", "false", "0", "close", "关", "关闭", False, 0}
+_ON_NAMES = ("turn_on", "power_on", "switch_on")
+_OFF_NAMES = ("turn_off", "power_off", "switch_off")
+_POWER_ONLY = {"control_device", "set_power", "power", "switch", "control_power", "toggle_power", "create_automation", "execute_chain"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action of a command: the device, the name of what is done as found, and its parameters."""
+
+    device_id: str | None
+    name: str | None
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def power(self) -> str | None:
+        """Return turn_on or turn_off where the step does nothing but switch power."""
+        if list(self.params) == ["power"] and (self.name is None or self.name in _POWER_ONLY or _named_power(self.name)):
+            return power_word(self.params["power"])
+        if not self.params and self.name is not None:
+            return _named_power(self.name)
+        return None
+
+    def alone(self) -> dict[str, Any]:
+        """Return the step as the one action of an automation."""
+        if self.power is not None:
+            return {"device_id": self.device_id, "arg": self.power}
+        if self.name == "delta":
+            return {"device_id": self.device_id, "arg": dict(self.params)}
+        return {"device_id": self.device_id, "arg": {"op": self.name, **self.params}}
+
+    def listed(self) -> dict[str, Any]:
+        """Return the step as one of several actions."""
+        if self.power is not None:
+            return {"device_id": self.device_id, "command": self.power, "arg": {}}
+        return {"device_id": self.device_id, "command": self.name, "arg": dict(self.params)}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A command taken apart."""
+
+    mcp_type: str | None
+    function: str | None
+    steps: tuple[Step, ...]
+    trigger: Any
+    """The trigger as found: of the target format, of an older one, loose parameters, or None."""
+    form: str
+    """flat, single, list, change (the fuzzy form), error or other."""
+    canonical: bool
+    """Whether trigger and actions already stand in the keys of the target format."""
+
+
+def power_word(value: Any) -> str | None:
+    """Return turn_on or turn_off for any spelling of a power value."""
+    key = value.lower() if isinstance(value, str) else value
+    if isinstance(key, (bool, int, str)):
+        return "turn_on" if key in _ON else "turn_off" if key in _OFF else None
+    return None
+
+
+def _named_power(name: str) -> str | None:
+    """Return the power a name such as turn_on_light switches, or None."""
+    if name.startswith(_ON_NAMES):
+        return "turn_on"
+    return "turn_off" if name.startswith(_OFF_NAMES) else None
+
+
+def take_apart(command: Mapping[str, Any]) -> Shape:
+    """Return the parts of a command; a shape that is not known has no steps."""
+    if "error" in command:
+        return Shape(None, None, (), None, "error", canonical=True)
+    mcp_type, function, params = command.get("mcp_type"), command.get("function") or None, command.get("params")
+    if mcp_type not in {"iot", "sensor_trigger", "chain"} or not isinstance(params, dict):
+        return Shape(mcp_type, function, (), None, "other", canonical=True)
+    actions = next((params[key] for key in ("action", "actions", "steps", "commands") if isinstance(params.get(key), (dict, list))), None)
+    trigger = params.get("trigger")
+    if actions is None:
+        loose = {key: value for key, value in params.items() if key in TRIGGER_KEYS and key != "trigger"}
+        device = params.get("device_id")
+        rest = {k: v for k, v in params.items() if k not in {"device_id", *loose, "trigger"}}
+        found = trigger if trigger not in (None, {}, "") else (loose or None)
+        step = Step(device if isinstance(device, str) else None, function, rest)
+        if trigger not in (None, {}, "") and loose:
+            found = {"trigger": trigger, **loose}
+        return Shape(mcp_type, function, (step,), found, "flat", canonical=found is None and mcp_type == "iot")
+    entries = actions if isinstance(actions, list) else [actions]
+    if not all(isinstance(entry, dict) for entry in entries):
+        return Shape(mcp_type, function, (), trigger, "other", canonical=False)
+    own = function if mcp_type == "iot" else None
+    steps = tuple(_step(entry, own) for entry in entries)
+    extra = {k: v for k, v in params.items() if k in TRIGGER_KEYS and k != "trigger"}
+    if extra:
+        trigger = extra if trigger in (None, {}, "") else {"trigger": trigger, **extra}
+    listed = isinstance(actions, list)
+    tidy = "action" in params and set(params) == {"trigger", "action"} and all(_tidy(entry, listed=listed) for entry in entries)
+    form = "list" if listed else "change" if "command" in entries[0] and "arg" in entries[0] else "single"
+    return Shape(mcp_type, function, steps, trigger if trigger not in ({}, "") else None, form, canonical=tidy)
+
+
+def _step(entry: Mapping[str, Any], own: str | None) -> Step:
+    """Return one entry of an action list, whatever keys it uses."""
+    device = entry.get("device_id")
+    name = next((entry[key] for key in _NAMES if isinstance(entry.get(key), str)), None)
+    params = {k: v for k, v in entry.items() if k not in {"device_id", *_ARGUMENTS} and not (k in _NAMES and isinstance(v, str))}
+    for key in _ARGUMENTS:
+        value = entry.get(key)
+        if isinstance(value, dict):
+            params.update(value)
+        elif isinstance(value, str) and value:
+            if name is None:
+                name = value
+            else:
+                params[key] = value
+    if isinstance(params.get("op"), str):
+        name = name or params["op"]
+        params.pop("op")
+    return Step(device if isinstance(device, str) else None, name or own, params)
+
+
+def _tidy(entry: Mapping[str, Any], *, listed: bool) -> bool:
+    """Tell whether an entry of an action list or a single action has exactly the keys of the target format."""
+    if listed or "command" in entry:
+        return list(entry) == ["device_id", "command", "arg"] and isinstance(entry["arg"], dict) and not (entry["command"] == "control_device" and "power" in entry["arg"])
+    arg = entry.get("arg")
+    if list(entry) != ["device_id", "arg"]:
+        return False
+    return arg in ("turn_on", "turn_off") or (isinstance(arg, dict) and "op" in arg)
