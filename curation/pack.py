@@ -16,6 +16,7 @@ from curation.problems import Problem, RuleErrors, did_you_mean
 from curation.rewriting import Command, Context
 from curation.rule import Rule
 from curation.rule_file import canonical
+from curation.strict_yaml import Document
 from curation.text import Folded
 from curation.vocabulary import Vocabulary
 
@@ -37,6 +38,8 @@ class Pack:
     off: Mapping[str, str]
     """Rules that are switched off, with the reason."""
     vocabulary: Vocabulary
+    lexicon_files: Mapping[str, Document] = field(repr=False)
+    """For each lexicon its file with the place of every value, for messages."""
     order: Order
     contract: Mapping[str, Any] | None
     """The JSON Schema that finished outputs must satisfy."""
@@ -150,6 +153,7 @@ def _pack(
         rules=tuple(rule for rule in rules if rule.id not in off),
         off=off,
         vocabulary=vocabulary,
+        lexicon_files={name: file for folder in folders for name, file in folder.lexicon_files.items()},
         order={key: tuple(keys) for folder in reversed(folders) for key, keys in folder.order.items()},
         contract=next((folder.contract for folder in folders if folder.contract is not None), None),
         catalogue=next((folder.catalogue for folder in folders if folder.catalogue is not None), None),
