@@ -58,4 +58,6 @@ def stacked(counts: Mapping[str, int]) -> Markup:
 
 
 def _svg(body: Markup, height: int, told: str) -> Markup:
-    return Markup('<svg role="img" aria-label="{}" width="100%" height="{}">{}</svg>').format(escape(told), height, body)
+    return Markup('<svg role="img" aria-label="{}" width="100%" height="{}">{}</svg>').format(
+        escape(told), height, body
+    )

@@ -67,7 +67,7 @@ def object_of(text: str) -> dict[str, Any] | None:
         return None
 
 
-def lay_out(value: Any, pointer: str = "", depth: int = 0, lead: str = "", tail: str = "") -> Iterator[Line]:
+def lay_out(value: object, pointer: str = "", depth: int = 0, lead: str = "", tail: str = "") -> Iterator[Line]:
     """Yield a JSON value one member a line, with the pointer (RFC 6901) and depth of each."""
     if isinstance(value, dict) and value:
         members = [
@@ -132,15 +132,17 @@ def _pairs(old: Sequence[Line], new: Sequence[Line]) -> Iterator[Pair]:
     removed: list[Line] = []
     added: list[Line] = []
     opcodes = Indel.opcodes([_essence(line) for line in old], [_essence(line) for line in new])
-    for tag, old_start, old_end, new_start, new_end in opcodes:
-        if tag == "delete":
-            removed += old[old_start:old_end]
-        elif tag == "insert":
-            added += new[new_start:new_end]
+    for step in opcodes:
+        if step.tag == "delete":
+            removed += old[step.src_start : step.src_end]
+        elif step.tag == "insert":
+            added += new[step.dest_start : step.dest_end]
         else:
             yield from _block(removed, added)
             removed, added = [], []
-            for left, right in zip(old[old_start:old_end], new[new_start:new_end], strict=True):
+            for left, right in zip(
+                old[step.src_start : step.src_end], new[step.dest_start : step.dest_end], strict=True
+            ):
                 yield Pair("same" if left.pointer == right.pointer else "moved", _plain(left), _plain(right))
     yield from _block(removed, added)
 
@@ -182,11 +184,11 @@ def _changed(left: Line, right: Line) -> Pair:
     old, new = _TOKEN.findall(left.text), _TOKEN.findall(right.text)
     before: list[Piece] = []
     after: list[Piece] = []
-    for tag, old_start, old_end, new_start, new_end in Indel.opcodes(old, new):
-        if old_end > old_start:
-            before.append(Piece("".join(old[old_start:old_end]), tag != "equal"))
-        if new_end > new_start:
-            after.append(Piece("".join(new[new_start:new_end]), tag != "equal"))
+    for step in Indel.opcodes(old, new):
+        if step.src_end > step.src_start:
+            before.append(Piece("".join(old[step.src_start : step.src_end]), step.tag != "equal"))
+        if step.dest_end > step.dest_start:
+            after.append(Piece("".join(new[step.dest_start : step.dest_end]), step.tag != "equal"))
     return Pair("changed", Cell(left.depth, tuple(before)), Cell(right.depth, tuple(after)))
 
 

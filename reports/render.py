@@ -5,23 +5,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from curation.command import write
-from curation.edits import Edit
-from reports import charts, markdown, visible
-from reports.highlight import Cell, Pair, Piece, compare, mark, object_of, operations, show
-from reports.version_report import DISPOSITIONS, Row, Sections, VersionView, record_of, script_of, select
+from curation.manifest import DISPOSITIONS
+from reports import charts, markdown
+from reports.highlight import operations
+from reports.markup import alone, comparison, shown, spoken
+from reports.selection import Sections, select
+from reports.visible import visible
+from reports.version_report import Row, VersionView, by_count, evidence, record_of, script_of, span_of
 
-INSTRUCTION_LIMIT = 2_000
-"""Characters of an instruction or a reason that are shown."""
 MARKDOWN_ROWS = 100
 """Rows of each section of the Markdown report."""
 _LANGUAGE = {"hans": "zh-Hans", "hant": "zh-Hant", "neutral": "zh"}
@@ -129,10 +130,12 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         shown=shown,
+        visible=visible,
         number=lambda value: f"{value:,}",
         percent=lambda value: f"{value:.1%}",
         claimed=lambda value: "–" if value is None else f"{value:.2f}",
         code=markdown.code,
+        cell=markdown.cell,
         said=markdown.said,
         script=script_of,
         operations=operations,
@@ -144,26 +147,32 @@ def _environment() -> Environment:
 def _html(view: VersionView, sections: Sections) -> str:
     style = _asset("report.css")
     script = _asset("report.js")
-    return _environment().get_template("report.html").render(
-        **_shared(view, sections),
-        changes_shown={row.seq for row in sections.changes.rows},
-        queue_shown={row.seq for row in sections.queue.rows},
-        style=Markup(style),  # noqa: S704 - our own file
-        script=Markup(script),  # noqa: S704 - our own file
-        style_digest=_digest(style),
-        script_digest=_digest(script),
-        stacked=charts.stacked,
-        types=charts.types,
-        spoken=spoken,
-        comparison=comparison,
-        alone=alone,
-        language=_LANGUAGE,
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            **_shared(view, sections),
+            changes_shown={row.seq for row in sections.changes.rows},
+            queue_shown={row.seq for row in sections.queue.rows},
+            style=Markup(style),
+            script=Markup(script),
+            style_digest=_digest(style),
+            script_digest=_digest(script),
+            stacked=charts.stacked,
+            types=charts.types,
+            spoken=spoken,
+            comparison=comparison,
+            alone=alone,
+            language=_LANGUAGE,
+        )
     )
 
 
 def _markdown(view: VersionView, sections: Sections) -> str:
-    return _environment().get_template("report.md").render(
-        **_shared(view, sections), limit=MARKDOWN_ROWS, fenced=markdown.fenced, diff=markdown.diff
+    return (
+        _environment()
+        .get_template("report.md")
+        .render(**_shared(view, sections), limit=MARKDOWN_ROWS, fenced=markdown.fenced, diff=markdown.diff)
     )
 
 
@@ -171,7 +180,9 @@ def _shared(view: VersionView, sections: Sections) -> dict[str, Any]:
     return {
         "view": view,
         "header": view.header,
-        "source": [(name, value if isinstance(value, str) else write(value)) for name, value in view.header.source.items()],
+        "source": [
+            (name, value if isinstance(value, str) else write(value)) for name, value in view.header.source.items()
+        ],
         "counts": view.counts,
         "dispositions": DISPOSITIONS,
         "precision": view.precision,
@@ -185,12 +196,7 @@ def _shared(view: VersionView, sections: Sections) -> dict[str, Any]:
     }
 
 
-def by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Return counts, the largest first, equal ones by name."""
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-
-
-def policy(review: Any) -> str:
+def policy(review: object) -> str:
     """Return a rule's review policy in words: `all`, `none`, `sample of 5%`."""
     if not isinstance(review, Mapping):
         return str(review or "none")
@@ -204,84 +210,3 @@ def _asset(name: str) -> str:
 
 def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def shown(text: str, limit: int = INSTRUCTION_LIMIT) -> Markup:
-    """Return text from data as HTML: escaped, hidden characters spelled out, cut with its length told."""
-    kept = _escaped(text[:limit])
-    return kept + _cut_mark(text) if len(text) > limit else kept
-
-
-def _cut_mark(text: str) -> Markup:
-    return Markup('<span class="cut">… {} characters in all</span>').format(f"{len(text):,}")
-
-
-def _escaped(text: str) -> Markup:
-    return Markup("").join(
-        Markup('<span class="esc">{}</span>').format(piece) if hidden else escape(piece)
-        for piece, hidden in visible.pieces(text)
-    )
-
-
-def spoken(row: Row) -> Markup:
-    """Return the instruction of a row with the words marked that its edits rest on."""
-    text = record_of(row.before).instruction
-    marked = _pieces(mark(text[:INSTRUCTION_LIMIT], [span for edit in row.edits if (span := span_of(edit))]), "mark")
-    return marked + _cut_mark(text) if len(text) > INSTRUCTION_LIMIT else marked
-
-
-def span_of(edit: Edit) -> tuple[int, int] | None:
-    """Return the characters of the instruction that an edit rests on; None for the whole."""
-    return None if edit.span_start is None or edit.span_end is None else (edit.span_start, edit.span_end)
-
-
-def evidence(row: Row, edit: Edit) -> str:
-    """Return the words of the instruction that an edit rests on, empty for the whole."""
-    span = span_of(edit)
-    return record_of(row.before).instruction[slice(*span)] if span else ""
-
-
-def comparison(before: str, after: str) -> Markup:
-    """Return the body rows of a table that has two outputs side by side."""
-    return Markup("").join(map(_row, compare(before, after)))
-
-
-def alone(text: str, beside: str | None = None) -> Markup:
-    """Return one output laid out; what differs from the output `beside` is marked."""
-    pairs = show(text) if beside is None or object_of(beside) is None else compare(beside, text)
-    return Markup("").join(
-        Markup('<div class="{}">{}</div>').format(_line_class(pair, pair.after), _cell(pair.after, "ins"))
-        for pair in pairs
-        if pair.after is not None
-    )
-
-
-def _row(pair: Pair) -> Markup:
-    if pair.kind == "skipped":
-        return Markup('<tr class="skipped"><td colspan="2">{} equal lines</td></tr>').format(f"{pair.skipped:,}")
-    return Markup('<tr class="{}"><td class="{}">{}</td><td class="{}">{}</td></tr>').format(
-        pair.kind,
-        _indent(pair.before),
-        _cell(pair.before, "del"),
-        _indent(pair.after),
-        _cell(pair.after, "ins"),
-    )
-
-
-def _line_class(pair: Pair, cell: Cell | None) -> str:
-    return f"{pair.kind} {_indent(cell)}"
-
-
-def _indent(cell: Cell | None) -> str:
-    return "none" if cell is None else f"i{min(cell.depth, 9)}"
-
-
-def _cell(cell: Cell | None, tag: str) -> Markup:
-    return Markup("") if cell is None else _pieces(cell.pieces, tag)
-
-
-def _pieces(pieces: Iterable[Piece], tag: str) -> Markup:
-    opening, closing = Markup(f"<{tag}>"), Markup(f"</{tag}>")  # noqa: S704 - a tag of ours
-    return Markup("").join(
-        opening + _escaped(piece.text) + closing if piece.marked else _escaped(piece.text) for piece in pieces
-    )

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import opencc
+import polars as pl
 
 from curation.command import write
 from curation.edits import Edit
+from curation.manifest import DISPOSITIONS, Version
 from curation.record import ALIASES
+from curation.snapshot import WINDOW, Snapshot, Window
+from curation.store import Store
 
-DISPOSITIONS = ("unchanged", "rewritten", "review", "quarantined", "dropped")
+_COUNTED = ("by_rule", "queue_by_reason", "quarantined_by_reason", "dropped_by_reason", "types_before", "types_after")
+"""What a publisher adds to the counts of rows; a data set as it came has none of it."""
+
 Script = Literal["hans", "hant", "neutral"]
 
 
@@ -131,10 +136,21 @@ def record_of(payload: str) -> Record:
     return Record(_words(spoken), _words(value.get("input")), _words(output), form)
 
 
-def _words(value: Any) -> str:
+def _words(value: object) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else write(value)
+
+
+def span_of(edit: Edit) -> tuple[int, int] | None:
+    """Return the characters of the instruction that an edit rests on; None for the whole."""
+    return None if edit.span_start is None or edit.span_end is None else (edit.span_start, edit.span_end)
+
+
+def evidence(row: Row, edit: Edit) -> str:
+    """Return the words of the instruction that an edit rests on, empty for the whole."""
+    span = span_of(edit)
+    return record_of(row.before).instruction[slice(*span)] if span else ""
 
 
 @cache
@@ -150,82 +166,105 @@ def script_of(text: str) -> Script:
     return "hans" if _converter("s2t").convert(shown) != shown else "neutral"
 
 
-class Selection:
-    """At most `limit` rows, in order, such that each label's first rows are among them however late they come."""
+def by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return counts, the largest first, equal ones by name."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
-    def __init__(self, limit: int, labels: int) -> None:
-        """Share half of `limit` among so many labels; the rest goes to the rows that come first."""
-        self._limit = limit
-        self._share = max(limit // (2 * max(labels, 1)), 1)
-        self._seen: Counter[str] = Counter()
-        self._first: list[Row] = []
-        self._chosen: dict[int, Row] = {}
-        self.total = 0
 
-    def offer(self, row: Row, labels: Iterable[str]) -> None:
-        """Keep the row if it may be among those shown."""
-        self.total += 1
-        if len(self._first) < self._limit:
-            self._first.append(row)
-        wanted = [label for label in labels if self._seen[label] < self._share]
-        if wanted and len(self._chosen) < self._limit:
-            self._seen.update(wanted)
-            self._chosen[row.seq] = row
+def gather(
+    store: Store,
+    ref: str | int | Version,
+    *,
+    precision: Mapping[str, Precision] | None = None,
+    window: int = WINDOW,
+) -> VersionView:
+    """Return what a report needs of a version: changes against its parent, and all that waits or is gone.
 
-    @property
-    def rows(self) -> list[Row]:
-        """Return the rows to show, in their order."""
-        chosen = dict(self._chosen)
-        for row in self._first:
-            if len(chosen) >= self._limit:
-                break
-            chosen[row.seq] = row
-        return [chosen[seq] for seq in sorted(chosen)]
+    Its rows are read `window` rows at a time as they are walked. Raises `UnknownVersion`.
+    """
+    line = store.lineage(ref)
+    version, parent = line[-1], line[-2] if len(line) > 1 else None
+    rules = store.ruleset(version)
+    header = Header(
+        number=version.number,
+        id=version.id,
+        kind=version.kind,
+        parent="" if parent is None else f"{parent.number} {parent.id}",
+        ruleset="" if rules is None else f"{rules.name} {rules.digest}",
+        tags=tuple(name for name, at in store.tags().items() if at == version.id),
+        source=version.source,
+        message=version.message,
+    )
+    counts = {**{name: {} for name in _COUNTED}, **version.counts}
+    return VersionView(header, counts, _Rows(store, line, window), precision or {})
 
 
 @dataclass(frozen=True, slots=True)
-class Sections:
-    """The rows a report shows, by what happened to them. A row that was edited and queued stands in both."""
+class _Rows:
+    """The rows of a version that are not simply unchanged, read anew each time they are walked."""
 
-    changes: Selection
-    queue: Selection
-    quarantined: Selection
-    dropped: Selection
+    store: Store
+    line: Sequence[Version]
+    window: int
 
-    @property
-    def capped(self) -> bool:
-        """Tell whether rows are left out anywhere."""
-        parts = (self.changes, self.queue, self.quarantined, self.dropped)
-        return any(part.total > len(part.rows) for part in parts)
+    def __iter__(self) -> Iterator[Row]:
+        own = self.line[-1].draft
+        now = self.store.snapshot(self.line[-1])
+        before = Snapshot(self.store.tables, [version.draft for version in self.line[:-1]] or [own])
+        raw = Snapshot(self.store.tables, [self.line[0].draft])
+        for window in now.windows(self.window):
+            edits, queued, outcomes = (_by_row(now, name, window, own) for name in ("edits", "queue", "outcomes"))
+            told = {*edits, *queued, *outcomes}
+            if not told:
+                continue
+            payloads = _payloads(raw, window) | _payloads(before, window)
+            rows = now.rows(("disposition", "payload"), window).filter(pl.col("seq").is_in(sorted(told)))
+            for seq, key, op, draft, disposition, payload in rows.iter_rows():
+                # What an older version said of the row holds as long as that version's state of it does.
+                waits = [entry for entry in queued.get(seq, ()) if _holds(entry, own, draft, disposition)]
+                gone = [entry for entry in outcomes.get(seq, ()) if entry["draft"] == draft and op == "delete"]
+                changes = [entry for entry in edits.get(seq, ()) if entry["draft"] == own]
+                if waits or gone or changes:
+                    yield Row(
+                        seq,
+                        key,
+                        disposition,
+                        payloads[seq],
+                        payload,
+                        tuple(map(_edit, changes)),
+                        tuple(map(_queued, waits)),
+                        _outcome(gone[0]) if gone else None,
+                    )
 
 
-def select(view: VersionView, max_rows: int, each: Callable[[Row], None]) -> Sections:
-    """Walk the rows of a view once, hand each to `each`, and return those to show, at most `max_rows` a section."""
-    counts = view.counts
-    sections = Sections(
-        Selection(max_rows, len(counts["by_rule"])),
-        Selection(max_rows, len(counts["queue_by_reason"])),
-        Selection(max_rows, len(counts["quarantined_by_reason"])),
-        Selection(max_rows, len(counts["dropped_by_reason"])),
+def _holds(entry: Mapping[str, Any], own: str, draft: str, disposition: str) -> bool:
+    return entry["draft"] == own or (entry["draft"] == draft and disposition == "review")
+
+
+def _payloads(snapshot: Snapshot, window: Window) -> dict[int, str]:
+    rows = snapshot.rows(("payload",), window).filter(pl.col("payload").is_not_null())
+    return dict(rows.select("seq", "payload").iter_rows())
+
+
+def _by_row(snapshot: Snapshot, name: str, window: Window, own: str) -> dict[int, list[dict[str, Any]]]:
+    drafts = (own,) if name == "edits" else snapshot.drafts
+    found: dict[int, list[dict[str, Any]]] = {}
+    for entry in snapshot.changes(name, window, drafts).iter_rows(named=True):
+        found.setdefault(entry["seq"], []).append(entry)
+    return found
+
+
+def _edit(entry: Mapping[str, Any]) -> Edit:
+    values = {name: entry[name] for name in Edit.__dataclass_fields__}
+    return Edit(**(values | {"also": tuple(json.loads(entry["also"]))}))
+
+
+def _queued(entry: Mapping[str, Any]) -> Queued:
+    proposals = tuple(
+        Proposal(proposal["rule"], _words(proposal["output"])) for proposal in json.loads(entry["proposals"] or "[]")
     )
-    for row in view.rows:
-        each(row)
-        if row.edits:
-            sections.changes.offer(row, [edit.rule for edit in row.edits])
-        if row.queued:
-            sections.queue.offer(row, [queued.reason for queued in row.queued])
-        if row.outcome is not None:
-            part = sections.dropped if row.disposition == "dropped" else sections.quarantined
-            part.offer(row, [row.outcome.reason])
-    return sections
+    return Queued(entry["kind"], entry["rule"] or "", entry["reason"], entry["found"] or "", proposals)
 
 
-def gather(store: Any, version: Any, *, precision: Mapping[str, Precision] | None = None, batch: int = 4096) -> VersionView:
-    """Return what a report needs of a version of the store; its rows are read batch by batch as they are walked."""
-    raise NotImplementedError
-
-
-__all__ = [
-    "DISPOSITIONS", "Header", "Outcome", "Precision", "Proposal", "Queued", "Record", "Row", "Sections", "Selection", "VersionView",
-    "gather", "record_of", "script_of", "select",
-]
+def _outcome(entry: Mapping[str, Any]) -> Outcome:
+    return Outcome(entry["reason"], entry["found"] or "", entry["kept"])

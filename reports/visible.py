@@ -6,8 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# Candidates only (a fast scan); the category decides. Everything outside ASCII that hides is in one of these ranges
-# or is asked for by category, because a range per hidden character would go stale with every Unicode version.
+# The quick way for most texts. Whatever else is asked for its category: a list of the characters that hide would go
+# stale with every Unicode version.
 _PLAIN = re.compile(r"[\t\n\x20-\x7e\u3000-\u303f\u4e00-\u9fff\uff01-\uff60]+")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
