@@ -24,6 +24,7 @@ from curation.vocabulary import Fact, Vocabulary, fact_value
 
 _PHASE = re.compile(r"([0-9]{2})-([a-z][a-z0-9-]*)")
 _SYNTAX = set("[]()|?")
+_CLASS = re.compile(r"\[[^\[\]\\]+\]")
 _NO_WORD = re.compile(r"[.*+^$\\{}<>]")
 
 
@@ -143,7 +144,8 @@ def read_rules(folder: PackFolder, vocabulary: Vocabulary, phases: dict[str, int
             continue
         relative = path.relative_to(folder.root).as_posix()
         rule, wrong_rule = load_rule(document, vocabulary, pack=folder.id, phase=phase, path=relative)
-        problems += wrong_rule
+        said = {(problem.line, problem.column) for problem in wrong}
+        problems += [problem for problem in wrong_rule if (problem.line, problem.column) not in said]
         if rule is not None and not wrong:
             folder.documents[relative] = document.value
             rules.append(rule)
@@ -230,13 +232,10 @@ def _lexicon_problems(document: Document, stem: str) -> list[Problem]:
         for place, word in enumerate(words):
             pointer = ("entries", value, place)
             folded = fold(word).text
-            foreign = _NO_WORD.search(word) or next(
-                (c for c in word if c not in _SYNTAX and _SYNTAX & set(fold(c).text)), None
-            )
+            sign = _foreign(word)
             if not folded:
                 problems.append(document.problem(pointer, "a word of which folding leaves nothing", "take it out"))
-            elif foreign:
-                sign = foreign if isinstance(foreign, str) else foreign.group()
+            elif sign:
                 problems.append(
                     document.problem(pointer, f"{sign!r} in a word", f"write it as [{sign}], or leave it out")
                 )
@@ -254,6 +253,15 @@ def _lexicon_problems(document: Document, stem: str) -> list[Problem]:
                     problems.append(document.problem(pointer, error.found, error.remedy))
             seen.setdefault(folded, pointer)
     return problems
+
+
+def _foreign(word: str) -> str:
+    """Return a sign that would mean something else than itself in the word as a pattern; empty when there is none."""
+    bare = _CLASS.sub("", word)
+    found = _NO_WORD.search(bare)
+    if found is not None:
+        return found.group()
+    return next((sign for sign in bare if sign not in _SYNTAX and _SYNTAX & set(fold(sign).text)), "")
 
 
 def _facts(

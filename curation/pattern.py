@@ -22,6 +22,7 @@ from curation.text import Span, fold
 
 _PLACEHOLDER = 0xE000  # private use: a text that has one itself shows it to patterns as U+FFFD
 _FOREIGN = re.compile("[\ue000-\uf8ff\ud800-\udfff]")
+_INSERTED = re.compile("\\(\\?P<r[0-9]+>(?:[\ue000-\uf8ff]\\))?")
 _NAME = re.compile(r"<([a-z][a-z0-9_-]*)>")
 _COUNT = re.compile(r"\{\d+(?:,\d*)?\}")
 _LETTERS = "dDwWsSbBnt"
@@ -169,8 +170,9 @@ def compile_pattern(source: str, names: Names) -> Pattern:
     try:
         regexp = re2.compile(composed, _OPTIONS)
     except re2.error as error:
-        message = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
-        message = re.sub(r"[\ue000-\uf8ff]|\(\?P<r\d+>", "…", message)
+        said = error.args[0] if error.args else ""
+        message = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+        message = _INSERTED.sub("<…>", message.replace(composed, source))
         raise BadPattern(f"the pattern does not compile: {message}", "use google-re2 syntax") from None
     placeholders = {chr(_PLACEHOLDER + order): reader.literals for order, reader in enumerate(readers.values())}
     ids = tuple(dict.fromkeys(t.id if isinstance(t, Lexicon) else t.name for _, t in used))

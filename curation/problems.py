@@ -51,10 +51,16 @@ class RuleErrors(Exception):  # noqa: N818 - several at once
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     """Return a remedy that names the nearest known word, or `otherwise` with all known words."""
     choices = sorted(known)
-    nearest = process.extractOne(word, choices, score_cutoff=65)
-    if nearest is not None:
-        return f"did you mean {nearest[0]!r}?"
+    meant = nearest(word, choices)
+    if meant is not None:
+        return f"did you mean {meant!r}?"
     return f"{otherwise}: {', '.join(choices)}" if choices else f"{otherwise}: there is none"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word a misspelt one is nearest to; None when none is near."""
+    found = process.extractOne(word, sorted(known), score_cutoff=65)
+    return None if found is None else str(found[0])
 
 
 def shown(path: Path) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from curation.problems import Problem, did_you_mean
+from curation.problems import Problem, did_you_mean, nearest
 from curation.strict_yaml import Document, Pointer, unknown_key
 
 _KINDS: dict[type, str] = {
@@ -56,13 +56,17 @@ def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
         for key in sorted(set(value) - set(known)):
             yield unknown_key(document, (*pointer, key), known)
     elif error.validator == "required":
+        properties = schema.get("properties", {})
+        misspelt = {nearest(key, properties) for key in set(value) - set(properties)}
         for key in wanted:
-            if key not in value:
-                what = schema.get("properties", {}).get(key, {}).get("description", "")
-                remedy = f"write '{key}: …'" + (f" ({what.rstrip('.')})" if what else "")
+            if key not in value and key not in misspelt:
+                what = properties.get(key, {}).get("description", "").rstrip(".")
+                remedy = f"write '{key}: …' ({what})" if what else schema.get("errorMessage", f"write '{key}: …'")
                 yield document.problem(pointer, f"{key!r} is missing", remedy)
     else:
-        yield document.problem(pointer, *_words(error, value, schema, wanted))
+        found, remedy = _words(error, value, schema, wanted)
+        label = next((f"{key}: " for key in reversed(pointer) if isinstance(key, str)), "")
+        yield document.problem(pointer, label + found, remedy)
 
 
 def _words(error: ValidationError, value: Any, schema: dict[str, Any], wanted: Any) -> tuple[str, str]:
@@ -81,12 +85,10 @@ def _words(error: ValidationError, value: Any, schema: dict[str, Any], wanted: A
         case "uniqueItems":
             return "the same member twice", "keep one"
         case "minimum" | "maximum" | "exclusiveMinimum":
-            return (
-                f"{value}",
-                "write a number from 0 to 1" if error.validator != "exclusiveMinimum" else "write more than 0",
-            )
+            more = "more than " if error.validator == "exclusiveMinimum" else ""
+            return f"{value}", f"write a number from {more}0 to 1"
         case "oneOf" | "anyOf" | "dependentRequired" if isinstance(value, dict):
-            return "a combination of keys that does not fit: " + ", ".join(value), custom or "see the schema"
+            return "keys that do not go together: " + ", ".join(value), custom or "see the schema"
         case _:
-            shown = value if isinstance(value, str | int | float | bool) else _KINDS[type(value)]
-            return f"{shown!r}", custom or error.message
+            shown = repr(value) if isinstance(value, str | int | float | bool) else _KINDS[type(value)]
+            return shown, custom or error.message

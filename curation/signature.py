@@ -13,6 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 REFERENCE = re.compile(r"<([a-z][a-z0-9_-]*)>")
 """A whole text of this form in `with` stands for the value a pattern read."""
 
+_WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", type(None): "null"}
 _FIXED = 3  # command, match, context
 
 
@@ -102,5 +103,5 @@ def shown(value: Any) -> str:
 def name_of(hint: Any) -> str:
     """Return a type as the catalogue and error messages print it."""
     if get_origin(hint) is None and isinstance(hint, type):
-        return "nothing" if hint is type(None) else hint.__name__
+        return _WORDS.get(hint, hint.__name__)
     return str(hint).replace("typing.", "").replace("collections.abc.", "").replace("NoneType", "None")
