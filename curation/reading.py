@@ -1,0 +1,139 @@
+"""Raw data sets: a file or folder in, batches of rows out, in constant memory and without losing a row.
+
+A row that cannot be a record comes out with its problem. What makes the rest of a file unreadable (another encoding, an
+array that is never closed) raises `ReadError`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from curation.record import ALIASES, batch_of_texts
+from curation.table_files import read_arrow, read_csv, read_parquet
+from curation.text_files import RECORD_CHARACTERS, ReadError, decoded, lines, members
+
+__all__ = ["ReadError", "field_names", "files_of", "read_raw"]
+
+
+def read_raw(path: Path, batch_rows: int = 20_000) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a data set in order, at most `batch_rows` at a time: `seq` from 0, then `record.SCHEMA`.
+
+    Reads a JSON array, JSONL, CSV, TSV, Parquet or Arrow file, or a folder of shards of one of these, among them a
+    Hugging Face dataset as `save_to_disk` leaves it or as it lies on the Hub. Raises `ReadError`.
+    """
+    seq = 0
+    for file in files_of(path):
+        try:
+            for batch in _FORMATS[file.suffix.lower()](file, batch_rows):
+                if not batch.is_empty():
+                    yield batch.select(pl.int_range(seq, seq + pl.len(), dtype=pl.Int64).alias("seq"), pl.all())
+                    seq += batch.height
+        except OSError as error:
+            raise ReadError(f"{file.name}: cannot be read: {error.strerror or error}") from error
+    if seq == 0:
+        raise ReadError(f"{path.name}: no record in it")
+
+
+def field_names(path: Path) -> dict[str, str]:
+    """Return the fields that are read under another name, `{"instruct": "instruction"}` or nothing.
+
+    Judged by the first rows of the data set. Raises `ReadError`.
+    """
+    batch = next(read_raw(path, 1000))
+    whole = batch.filter(pl.col("problem").is_null() | ~pl.col("problem").str.starts_with("unreadable"))
+    seen = {name for payload in whole["payload"] for name in json.loads(payload)}
+    return {name: field for name, field in ALIASES.items() if name in seen}
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return the files that a data set is made of, in reading order; raises `ReadError` where there is none.
+
+    A folder's shards are read in the order of their names, the splits of a dataset in the order it lists them.
+    """
+    if path.is_file():
+        if path.suffix.lower() not in _FORMATS:
+            raise ReadError(f"{path.name}: unknown suffix {path.suffix!r}; known are {', '.join(sorted(_FORMATS))}")
+        return [path]
+    if not path.is_dir():
+        raise ReadError(f"{path}: no such file or folder")
+    if listed := _saved_dataset(path):
+        return [file for name in listed for file in files_of(path / name)]
+    found = [
+        file
+        for file in path.rglob("*")
+        if file.suffix.lower() in _FORMATS
+        and file.name not in _ABOUT
+        and not any(part[0] in "._" for part in file.relative_to(path).parts)
+    ]
+    suffixes = sorted({file.suffix.lower() for file in found})
+    if not found:
+        raise ReadError(f"{path.name}: no data file in this folder; known are {', '.join(sorted(_FORMATS))}")
+    if len(suffixes) > 1:
+        raise ReadError(
+            f"{path.name}: files of several kinds ({', '.join(suffixes)}); name one file or a folder of one kind"
+        )
+    return sorted(found, key=lambda file: _by_number(file.relative_to(path).as_posix()))
+
+
+_ABOUT = {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"}
+
+
+def _by_number(name: str) -> list[tuple[int, str]]:
+    """Return a sort key under which part-2 comes before part-10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _saved_dataset(path: Path) -> list[str]:
+    """Return the splits or shards of a folder that `save_to_disk` made, nothing for another folder."""
+    for name, lists in (("dataset_dict.json", "splits"), ("state.json", "_data_files")):
+        if (path / name).is_file():
+            try:
+                listed = json.loads((path / name).read_bytes()).get(lists, [])
+                return [Path(entry if isinstance(entry, str) else entry["filename"]).name for entry in listed]
+            except (ValueError, AttributeError, TypeError, KeyError) as error:
+                raise ReadError(f"{path.name}/{name}: not what Hugging Face datasets writes: {error!r}") from error
+    return []
+
+
+def _chunks(blocks: Iterable[list[str]], rows: int) -> Iterator[list[str]]:
+    """Yield the texts of the blocks, `rows` at a time, or fewer where they are long."""
+    texts: list[str] = []
+    size = 0
+    for block in blocks:
+        texts += block
+        size += sum(map(len, block))
+        while len(texts) >= rows or (size > RECORD_CHARACTERS and texts):
+            yield texts[:rows]
+            texts, size = texts[rows:], 0
+    if texts:
+        yield texts
+
+
+def _jsonl(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
+    first = 1
+    for chunk in _chunks(lines(path), batch_rows):
+        if first == 1 and chunk and chunk[0].strip() == "[":
+            raise ReadError(f"{path.name}: a JSON array, not one object a line; name it {path.stem}.json")
+        yield batch_of_texts(chunk, first)
+        first += len(chunk)
+
+
+def _json(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
+    for chunk in _chunks(members(decoded(path), path.name), batch_rows):
+        yield batch_of_texts(chunk)
+
+
+_FORMATS: Mapping[str, Callable[[Path, int], Iterator[pl.DataFrame]]] = {
+    ".json": _json,
+    ".jsonl": _jsonl,
+    ".ndjson": _jsonl,
+    ".csv": read_csv,
+    ".tsv": read_csv,
+    ".parquet": read_parquet,
+    ".arrow": read_arrow,
+}
