@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.text import Text
 
-from reports.highlight import Cell, compare
+from curation.version import Change
+from reports.highlight import Cell, Pair, compare, show
 from reports.version_report import record_of
 from reports.visible import visible
 
+_KINDS = {
+    "changed": "changed",
+    "added": "added",
+    "removed": "removed",
+    "disposition": "with another disposition only",
+}
 _TEXT_LIMIT = 500
-
-
-class Change(NamedTuple):
-    """One row that two versions do not have alike."""
-
-    key: str
-    before: str | None
-    """The record in the former version, JSON text; None where it is not in it."""
-    after: str | None
-    rules: Sequence[str] = ()
-
-    @property
-    def kind(self) -> Literal["added", "removed", "changed"]:
-        """Return what happened to the row from the former to the latter version."""
-        return "added" if self.before is None else "removed" if self.after is None else "changed"
 
 
 def print_difference(console: Console, changes: Iterable[Change], limit: int | None = 20) -> Counter[str]:
@@ -42,42 +33,55 @@ def print_difference(console: Console, changes: Iterable[Change], limit: int | N
     if not counts:
         console.print("The two versions have the same rows.")
         return counts
-    told = ", ".join(f"{counts[kind]:,} {kind}" for kind in ("changed", "added", "removed") if counts[kind])
+    told = ", ".join(f"{counts[kind]:,} {name}" for kind, name in _KINDS.items() if counts[kind])
     rest = counts.total() - limit if limit is not None and counts.total() > limit else 0
     console.print(Text(f"{told}{f'; {rest:,} not shown' if rest else ''}", "bold"))
     return counts
 
 
 def difference_lines(changes: Iterable[Change]) -> Iterator[str]:
-    """Yield each change as one JSON object: key, kind, instruction, rules, output before and after."""
+    """Yield each change as one JSON object, outputs and dispositions before and after among it, nothing cut."""
     for change in changes:
         old = None if change.before is None else record_of(change.before)
         new = None if change.after is None else record_of(change.after)
         yield json.dumps(
             {
+                "row": change.row,
                 "key": change.key,
                 "kind": change.kind,
-                "instruction": (new or old or record_of("null")).instruction,
+                "instruction": ((new and new.instruction) or (old and old.instruction) or ""),
                 "rules": list(change.rules),
                 "before": None if old is None else old.output,
                 "after": None if new is None else new.output,
+                "disposition_before": change.disposition_before,
+                "disposition_after": change.disposition_after,
             },
             ensure_ascii=False,
         )
 
 
 def _print(console: Console, change: Change) -> None:
-    old = record_of(change.before or change.after or "null")
-    new = record_of(change.after or change.before or "null")
-    head = Text.assemble((change.kind, "bold"), (f"  {visible(change.key)}", "dim"))
+    old = record_of(change.before or "null")
+    new = record_of(change.after or "null")
+    head = Text.assemble((change.kind, "bold"), f"  row {change.row}", (f"  {visible(change.key)}", "dim"))
+    if change.disposition_before != change.disposition_after:
+        head.append(f"  {change.disposition_before or 'absent'} → {change.disposition_after or 'absent'}")
     if change.rules:
         head.append(f"  {visible(', '.join(change.rules))}", "cyan")
     console.print(head, soft_wrap=True)
-    if new.instruction:
-        console.print(Text(visible(new.instruction, _TEXT_LIMIT)), soft_wrap=True)
-    before = old.output if change.before is not None else ""
-    after = new.output if change.after is not None else ""
-    for pair in compare(before, after):
+    if instruction := new.instruction or old.instruction:
+        console.print(Text(visible(instruction, _TEXT_LIMIT)), soft_wrap=True)
+    if change.kind == "changed":
+        _compared(console, compare(old.output, new.output))
+    elif change.kind != "disposition":
+        sign, style, output = ("+", "green", new.output) if change.kind == "added" else ("-", "red", old.output)
+        for pair in show(output):
+            _side(console, sign, style, pair.after)
+    console.print()
+
+
+def _compared(console: Console, pairs: Iterable[Pair]) -> None:
+    for pair in pairs:
         if pair.kind == "skipped":
             console.print(Text(f"  … {pair.skipped:,} equal lines", "dim"))
         elif pair.kind in {"same", "moved"}:
@@ -85,7 +89,6 @@ def _print(console: Console, change: Change) -> None:
         else:
             _side(console, "-", "red", pair.before)
             _side(console, "+", "green", pair.after)
-    console.print()
 
 
 def _side(console: Console, sign: str, style: str, cell: Cell | None) -> None:

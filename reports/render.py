@@ -20,8 +20,8 @@ from reports import charts, markdown
 from reports.highlight import operations
 from reports.markup import alone, comparison, shown, spoken
 from reports.selection import Sections, select
-from reports.visible import visible
 from reports.version_report import Row, VersionView, by_count, evidence, record_of, script_of, span_of
+from reports.visible import visible
 
 MARKDOWN_ROWS = 100
 """Rows of each section of the Markdown report."""

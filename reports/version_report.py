@@ -210,14 +210,12 @@ class _Rows:
     def __iter__(self) -> Iterator[Row]:
         own = self.line[-1].draft
         now = self.store.snapshot(self.line[-1])
-        before = Snapshot(self.store.tables, [version.draft for version in self.line[:-1]] or [own])
-        raw = Snapshot(self.store.tables, [self.line[0].draft])
         for window in now.windows(self.window):
             edits, queued, outcomes = (_by_row(now, name, window, own) for name in ("edits", "queue", "outcomes"))
             told = {*edits, *queued, *outcomes}
             if not told:
                 continue
-            payloads = _payloads(raw, window) | _payloads(before, window)
+            payloads = _before(now, window)
             rows = now.rows(("disposition", "payload"), window).filter(pl.col("seq").is_in(sorted(told)))
             for seq, key, op, draft, disposition, payload in rows.iter_rows():
                 # What an older version said of the row holds as long as that version's state of it does.
@@ -241,9 +239,10 @@ def _holds(entry: Mapping[str, Any], own: str, draft: str, disposition: str) -> 
     return entry["draft"] == own or (entry["draft"] == draft and disposition == "review")
 
 
-def _payloads(snapshot: Snapshot, window: Window) -> dict[int, str]:
-    rows = snapshot.rows(("payload",), window).filter(pl.col("payload").is_not_null())
-    return dict(rows.select("seq", "payload").iter_rows())
+def _before(snapshot: Snapshot, window: Window) -> dict[int, str]:
+    """Return the payload that each row had last before the version, were it gone by then."""
+    rows = snapshot.changes("records", window, snapshot.drafts[:-1] or snapshot.drafts)
+    return dict(rows.filter(pl.col("op") == "upsert").select("seq", "payload").iter_rows())
 
 
 def _by_row(snapshot: Snapshot, name: str, window: Window, own: str) -> dict[int, list[dict[str, Any]]]:

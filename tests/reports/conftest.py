@@ -26,13 +26,37 @@ THINGS = [
     ("窗帘", "窗簾", "curtain"),
 ]
 RULES: dict[str, dict[str, Any]] = {
-    "format.unfence": {"phase": "10-format", "summary": "Take an object out of its code fence.", "review": {"mode": "none"}},
-    "function.by-power": {"phase": "20-function", "summary": "Name the function where only power is set.", "review": {"mode": "sample", "rate": 0.05}},
-    "trigger.relative-time": {"phase": "30-trigger", "summary": "Keep a stated delay as params.trigger.time_after.", "review": {"mode": "sample", "rate": 0.1}},
-    "trigger.comparison": {"phase": "30-trigger", "summary": "Keep a stated threshold as a condition.", "review": {"mode": "all"}},
-    "fuzzy.step": {"phase": "50-fuzzy", "summary": "Say a vague change as one step of the property.", "review": {"mode": "all"}},
-    "check.schema": {"phase": "60-check", "summary": "Hold the result against the target schema.", "review": {"mode": "none"}},
-}  # fmt: skip
+    "format.unfence": {
+        "phase": "10-format",
+        "summary": "Take an object out of its code fence.",
+        "review": {"mode": "none"},
+    },
+    "function.by-power": {
+        "phase": "20-function",
+        "summary": "Name the function where only power is set.",
+        "review": {"mode": "sample", "rate": 0.05},
+    },
+    "trigger.relative-time": {
+        "phase": "30-trigger",
+        "summary": "Keep a stated delay as params.trigger.time_after.",
+        "review": {"mode": "sample", "rate": 0.1},
+    },
+    "trigger.comparison": {
+        "phase": "30-trigger",
+        "summary": "Keep a stated threshold as a condition.",
+        "review": {"mode": "all"},
+    },
+    "fuzzy.step": {
+        "phase": "50-fuzzy",
+        "summary": "Say a vague change as one step of the property.",
+        "review": {"mode": "all"},
+    },
+    "check.schema": {
+        "phase": "60-check",
+        "summary": "Hold the result against the target schema.",
+        "review": {"mode": "none"},
+    },
+}
 
 
 def edit(rule: str, before: Any, after: Any, span: tuple[int, int] | None = None, note: str = "") -> Edit:
@@ -196,7 +220,9 @@ def hostile() -> Iterable[Row]:
         was, now = payload(evil, text(before), evil), payload(evil, text(after), evil)
         about = RULES["trigger.comparison"]["phase"]
         patches = make_patch(before, after)
-        change = Edit(key, 0, "trigger.comparison", "", (evil,), about, "rule", "command", *patches, "", "", 0, 9, evil, 0.5, evil)
+        change = Edit(
+            key, 0, "trigger.comparison", "", (evil,), about, "rule", "command", *patches, "", "", 0, 9, evil, 0.5, evil
+        )
         queued = Queued("conflict", evil, evil, evil, (Proposal(evil, evil), Proposal("fuzzy.step", text(after))))
         section = seq // len(HOSTILE)
         if section == 0:
@@ -212,10 +238,13 @@ def hostile() -> Iterable[Row]:
 def hostile_view() -> VersionView:
     """Return a view whose header, counts and rows are all hostile."""
     evil = HOSTILE[0]
-    seen = view_of(hostile(), tags=(evil, HOSTILE[5]), source={"name": HOSTILE[1], evil: {evil: evil}}, message=HOSTILE[7])
+    seen = view_of(
+        hostile(), tags=(evil, HOSTILE[5]), source={"name": HOSTILE[1], evil: {evil: evil}}, message=HOSTILE[7]
+    )
     seen.counts["by_rule"][evil] = {  # type: ignore[index]
-        "hits": 1, "declines": 0, "conflicts": 0, "confidence": None, "phase": evil, "summary": HOSTILE[5], "review": evil,
-    }  # fmt: skip
+        **{"hits": 1, "declines": 0, "conflicts": 0, "confidence": None},
+        **{"phase": evil, "summary": HOSTILE[5], "review": evil},
+    }
     seen.counts["types_before"][evil] = 3  # type: ignore[index]
     seen.counts["types_after"][HOSTILE[5]] = 4  # type: ignore[index]
     return seen

@@ -104,7 +104,13 @@ def test_a_later_version_shows_its_own_changes_and_what_still_waits_or_is_gone(s
     settled = waiting[0]
     with store.publish("first", kind="review") as draft:
         records = pl.DataFrame(
-            {"seq": [settled.seq], "key": [settled.key], "op": ["upsert"], "disposition": ["rewritten"], "payload": [settled.after]}
+            {
+                "seq": [settled.seq],
+                "key": [settled.key],
+                "op": ["upsert"],
+                "disposition": ["rewritten"],
+                "payload": [settled.after],
+            }
         )
         draft.add(records=records)
         draft.commit()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from reports.difference import Change, difference_lines, print_difference
+from curation.version import Change
+from reports.difference import difference_lines, print_difference
 from reports.summary import print_summary
 from reports.version_report import Header, Row, VersionView
 
@@ -25,12 +26,23 @@ def record(instruction: str, output: str) -> str:
     return json.dumps({"instruction": instruction, "input": "", "output": output})
 
 
+def changed(before: str | None, after: str | None, *rules: str, kind: str = "changed", row: int = 0) -> Change:
+    there = "unchanged" if before else None, "rewritten" if after else "dropped"
+    return Change(kind, f"k-{row}", row, before, after, *there, rules)
+
+
 def test_the_summary_tells_where_every_row_went(
     rows: Callable[[int], Iterable[Row]], view: Callable[..., VersionView]
 ) -> None:
     counts = view(rows(48), unchanged=1000).counts
     out = console()
-    print_summary(out, Header(3, "v_" + "a" * 32, "curated", "", ""), counts, Path("reports") / ("long" * 40) / "report.html", 12.34)
+    print_summary(
+        out,
+        Header(3, "v_" + "a" * 32, "curated", "", ""),
+        counts,
+        Path("reports") / ("long" * 40) / "report.html",
+        12.34,
+    )
     lines = {" ".join(line.split()) for line in printed(out).splitlines()}
     assert lines >= {
         "rows in 1,048",
@@ -51,11 +63,11 @@ def test_the_summary_tells_where_every_row_went(
 
 
 def test_a_difference_shows_rules_and_both_sides_with_the_changed_parts_marked() -> None:
-    change = Change("k-0", record("开灯", '{"a": 1, "f": "x"}'), record("开灯", '{"a": 1, "f": "y"}'), ["r.one", "r.two"])
+    change = changed(record("开灯", '{"a": 1, "f": "x"}'), record("开灯", '{"a": 1, "f": "y"}'), "r.one", "r.two")
     out = console()
     print_difference(out, [change])
     assert printed(out).splitlines() == [
-        "changed  k-0  r.one, r.two",
+        "changed  row 0  k-0  unchanged → rewritten  r.one, r.two",
         "开灯",
         "  {",
         '    "a": 1,',
@@ -71,12 +83,13 @@ def test_a_difference_shows_rules_and_both_sides_with_the_changed_parts_marked()
 
 
 def test_rows_beyond_the_limit_are_counted_and_not_shown() -> None:
-    changes = [Change(f"k-{n}", None, record("加", "{}")) for n in range(30)] + [Change("z-0", record("减", "{}"), None)]
+    changes = [changed(None, record("加", "{}"), kind="added", row=n) for n in range(30)]
+    changes += [changed(record("减", "{}"), None, kind="removed"), changed("{}", "{}", kind="disposition")]
     out = console()
     counts = print_difference(out, changes, limit=2)
-    assert dict(counts) == {"added": 30, "removed": 1}
+    assert dict(counts) == {"added": 30, "removed": 1, "disposition": 1}
     assert printed(out).count("加") == 2
-    assert printed(out).splitlines()[-1] == "30 added, 1 removed; 29 not shown"
+    assert printed(out).splitlines()[-1] == "30 added, 1 removed, 1 with another disposition only; 30 not shown"
 
 
 def test_equal_versions_are_told_in_a_sentence() -> None:
@@ -87,7 +100,7 @@ def test_equal_versions_are_told_in_a_sentence() -> None:
 
 def test_text_from_data_neither_colours_nor_commands_the_terminal() -> None:
     out = console(colour=True)
-    print_difference(out, [Change("k-0", record("[red]x[/red] \x1b[2J\u202e", "no\x07pe"), record("[bold]", "[link=x]"))])
+    print_difference(out, [changed(record("x", "no\x07pe"), record("[bold]\x1b[2J\u202e", "[link=x]"))])
     text = printed(out)
     assert "[bold]" in text
     assert "[link=x]" in text
@@ -97,7 +110,29 @@ def test_text_from_data_neither_colours_nor_commands_the_terminal() -> None:
 
 
 def test_a_difference_as_json_is_one_object_a_line() -> None:
-    change = Change("k-0", None, record("开灯", '{"a": 1}'), ["r.one"])
+    change = changed(None, record("开灯", '{"a": 1}'), "r.one", kind="added", row=7)
     assert [json.loads(line) for line in difference_lines([change])] == [
-        {"key": "k-0", "kind": "added", "instruction": "开灯", "rules": ["r.one"], "before": None, "after": '{"a": 1}'}
+        {
+            "row": 7,
+            "key": "k-7",
+            "kind": "added",
+            "instruction": "开灯",
+            "rules": ["r.one"],
+            "before": None,
+            "after": '{"a": 1}',
+            "disposition_before": None,
+            "disposition_after": "rewritten",
+        }
+    ]
+
+
+def test_a_row_on_one_side_only_is_shown_with_one_sign() -> None:
+    out = console()
+    print_difference(out, [changed(record("开灯", "{}"), None, kind="removed")])
+    assert printed(out).splitlines() == [
+        "removed  row 0  k-0  unchanged → dropped",
+        "开灯",
+        "- {}",
+        "",
+        "1 removed",
     ]
