@@ -1,0 +1,64 @@
+"""Duplicates: rows that are the same again, the same in other words, or contradict each other."""
+
+from __future__ import annotations
+
+import polars as pl
+
+EXACT = "exact duplicate"
+"""The same payload as an earlier row: the row is dropped."""
+NEAR = "near duplicate"
+"""The same instruction but for punctuation, spaces and script, the same input and command: a person decides."""
+CONFLICT = "conflicting duplicates"
+"""The same instruction and input, but another command: a person decides about each of the rows."""
+
+_NEEDED = pl.Schema(
+    {
+        "seq": pl.Int64,
+        "key": pl.String,
+        "digest": pl.String,
+        "group": pl.String,
+        "input": pl.String,
+        "command": pl.String,
+    }
+)
+
+
+def find_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return one line for each row that is a duplicate: `seq`, `key`, `reason` and `other`, in the order of `seq`.
+
+    `rows` has `seq`, `key`, `digest` (of the payload), `group` (the instruction's `group_text`), `input` and `command`
+    (a digest; null where the output is no command: such a row can only be an exact duplicate). `reason` is `EXACT`,
+    `NEAR` or `CONFLICT`; `other` is the key of the row to compare it with: for the first two the first row that says
+    the same, for a conflict the first that says otherwise. A row has one reason, a conflict before a near duplicate.
+    """
+    ordered = rows.select(*_NEEDED).sort("seq")
+    again = ~pl.col("digest").is_first_distinct()
+    first = ordered.filter(~again).select("digest", other="key")
+    exact = (
+        ordered.filter(again)
+        .join(first, on="digest", how="left")
+        .select("seq", "key", pl.lit(EXACT).alias("reason"), "other")
+    )
+    said = ["group", "input"]
+    # Few rows share their instruction: only for those is it worth while to look at the commands.
+    shared = ordered.filter(~again, pl.all_horizontal(pl.col(*said, "command").is_not_null())).filter(
+        pl.struct(said).is_duplicated()
+    )
+    distinct = shared.with_columns(
+        same=pl.col("key").first().over(*said, "command"),
+        leader=pl.col("key").first().over(said),
+        leading=pl.col("command").first().over(said),
+    ).with_columns(
+        # The first row that says otherwise than the group's first row; null where all say the same.
+        opposed=pl.col("key").filter(pl.col("command") != pl.col("leading")).first().over(said),
+    )
+    conflict = distinct.filter(pl.col("opposed").is_not_null()).select(
+        "seq",
+        "key",
+        reason=pl.lit(CONFLICT),
+        other=pl.when(pl.col("command") == pl.col("leading")).then("opposed").otherwise("leader"),
+    )
+    near = distinct.filter(pl.col("opposed").is_null(), pl.col("key") != pl.col("same")).select(
+        "seq", "key", reason=pl.lit(NEAR), other=pl.col("same")
+    )
+    return pl.concat([exact, conflict, near]).sort("seq")
