@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -90,14 +91,17 @@ class Draft:
         """Append rows to the draft; columns as in `tables`, without `draft`.
 
         Columns that may be null may be left out, and so may `digest` (it is computed) and, outside records, `seq` (it
-        is taken from the records of the same batch). Raises `ValueError` for columns or rows that do not fit.
+        is taken from the records of the same batch, else from the parent). Raises `ValueError` for columns or rows that
+        do not fit.
         """
         if records is not None:
             records = _digested(records)
         for name, rows in (("records", records), ("edits", edits), ("queue", queue), ("outcomes", outcomes)):
             if rows is None or rows.is_empty():
                 continue
-            self._waiting[name].append(_fitted(name, _placed(name, rows, records)).with_columns(draft=pl.lit(self.id)))
+            self._waiting[name].append(
+                _fitted(name, self._placed(name, rows, records)).with_columns(draft=pl.lit(self.id))
+            )
             self._added[name] += rows.height
             if sum(frame.height for frame in self._waiting[name]) >= _BUFFERED:
                 self._flush(name)
@@ -183,6 +187,28 @@ class Draft:
             ) from None
         return version
 
+    def _placed(self, name: str, rows: pl.DataFrame, records: pl.DataFrame | None) -> pl.DataFrame:
+        """Return rows with the `seq` of the record they are about: of their batch, else of the parent."""
+        if "seq" in rows.columns:
+            return rows
+        if records is not None:
+            rows = rows.join(records.select("key", "seq"), on="key", how="left", maintain_order="left")
+        else:
+            rows = rows.with_columns(seq=pl.lit(None, pl.Int64))
+        if self._parent is not None and rows["seq"].null_count():
+            rows = rows.join(self._parent_places, on="key", how="left", maintain_order="left")
+            rows = rows.with_columns(seq=pl.coalesce("seq", "place")).drop("place")
+        if rows["seq"].null_count():
+            strays = rows.filter(pl.col("seq").is_null())["key"].to_list()
+            raise ValueError(f"{name} name records that do not exist: {', '.join(map(str, strays[:5]))}")
+        return rows
+
+    @cached_property
+    def _parent_places(self) -> pl.DataFrame:
+        """Place of every record of the parent; read only when something is said about a record not in its batch."""
+        assert self._parent is not None
+        return self._store.snapshot(self._parent).rows(()).select("key", place="seq")
+
     def _flush(self, name: str) -> None:
         if self._waiting[name]:
             rows = pl.concat(self._waiting[name])
@@ -196,21 +222,6 @@ def _digested(records: pl.DataFrame) -> pl.DataFrame:
         return records
     digests = [None if payload is None else digest(payload) for payload in records["payload"]]
     return records.with_columns(digest=pl.Series(digests, dtype=pl.String))
-
-
-def _placed(name: str, rows: pl.DataFrame, records: pl.DataFrame | None) -> pl.DataFrame:
-    """Return rows with the `seq` of the record they are about."""
-    if "seq" in rows.columns:
-        return rows
-    if records is None:
-        raise ValueError(f"{name} without a column seq need the records of their batch beside them")
-    placed = rows.join(
-        records.select(pl.col("key").cast(pl.String), "seq"), on="key", how="left", maintain_order="left"
-    )
-    if placed["seq"].null_count():
-        strays = placed.filter(pl.col("seq").is_null())["key"].to_list()
-        raise ValueError(f"{name} name records that are not in their batch: {', '.join(map(str, strays[:5]))}")
-    return placed
 
 
 def _fitted(name: str, rows: pl.DataFrame) -> pl.DataFrame:

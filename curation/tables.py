@@ -6,9 +6,9 @@ and mean nothing until a row of `versions` names that draft.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -121,6 +121,16 @@ _PROPERTIES = {
     "delta.deletedFileRetentionDuration": "interval 36500 days",
 }
 _ROW_GROUP = 16_384  # rows; readers skip whole groups by their range of seq
+
+
+def frame(name: str, rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
+    """Return rows for `Draft.add`, given in the order of the table's columns.
+
+    Without `draft`, and outside records without `seq`: the draft fills them in.
+    """
+    leading = ("draft",) if name == "records" else ("draft", "seq")
+    columns = {column: dtype for column, dtype in DRAFTED[name].items() if column not in leading}
+    return pl.DataFrame(rows, columns, orient="row")
 
 
 class Tables:
