@@ -44,7 +44,7 @@ def print_summary(
         _line(table, name, counts[name])
         _parts(table, by_count(counts[f"{name}_by_reason"]))
     _line(table, "rows out", counts["rows_out"], "bold")
-    table.add_section()
+    table.add_row("", "")
     _line(table, "questions queued for a person", sum(counts["queue_by_reason"].values()), "bold")
     _parts(table, by_count(counts["queue_by_reason"]))
     console.print(table)
