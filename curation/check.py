@@ -81,7 +81,7 @@ def check(pack: Pack, paths: Sequence[Path] = (), *, proof: bool = True) -> Find
             findings += [Finding("unproven", problem) for problem in problems]
             count += taken
     examples = [example for rule in rules for example in rule.examples]
-    ordered = tuple(sorted(findings, key=lambda finding: (finding.problem, finding.kind)))
+    ordered = tuple(sorted(set(findings), key=lambda finding: (finding.problem, finding.kind)))
     return Findings(ordered, len(rules), len(examples), sum(example.todo for example in examples), count)
 
 

@@ -44,7 +44,8 @@ def unproven(rule: Rule, bench: Bench) -> tuple[list[Problem], int]:
         count += 1
         if not any(bench.fails(piece.without, example) for example in examples):
             found = f"not proven: without {piece.what} every example comes out the same"
-            problems.append(rule.document.problem(piece.pointer, found, "add an example that needs it, or take it out"))
+            remedy = "add an example that needs it, or take it out"
+            problems.append(rule.document.problem(piece.pointer, found, remedy, key=True))
     return problems, count
 
 

@@ -51,19 +51,19 @@ def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
     value: Any = error.instance
     schema: Any = error.schema
     wanted: Any = error.validator_value
+    properties = schema.get("properties", {})
+    foreign = sorted(set(value) - set(properties)) if properties and isinstance(value, dict) else []
+    misspelt = {nearest(key, properties) for key in foreign}
     if error.validator == "additionalProperties" and wanted is False:
-        known = list(schema["properties"])
-        for key in sorted(set(value) - set(known)):
-            yield unknown_key(document, (*pointer, key), known)
+        for key in foreign:
+            yield unknown_key(document, (*pointer, key), list(properties))
     elif error.validator == "required":
-        properties = schema.get("properties", {})
-        misspelt = {nearest(key, properties) for key in set(value) - set(properties)}
         for key in wanted:
             if key not in value and key not in misspelt:
                 what = properties.get(key, {}).get("description", "").rstrip(".")
                 remedy = f"write '{key}: …' ({what})" if what else schema.get("errorMessage", f"write '{key}: …'")
                 yield document.problem(pointer, f"{key!r} is missing", remedy)
-    else:
+    elif error.validator not in {"oneOf", "dependentRequired"} or misspelt <= {None}:
         found, remedy = _words(error, value, schema, wanted)
         label = next((f"{key}: " for key in reversed(pointer) if isinstance(key, str)), "")
         yield document.problem(pointer, label + found, remedy)

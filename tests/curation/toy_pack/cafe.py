@@ -22,7 +22,7 @@ read_number.literals = frozenset("0123456789一二两三四五")  # type: ignore
 
 
 @rewriter("set_count")
-def set_count(command: Command, match: Match, context: Cafe, count: int, most: int = 9) -> Rewritten:
+def set_count(command: Command, _match: Match, _context: Cafe, count: int, most: int = 9) -> Rewritten:
     """Write how many were ordered; more than `most` is for a person."""
     if count > most:
         raise Decline("more than anyone drinks", str(count))
@@ -30,7 +30,7 @@ def set_count(command: Command, match: Match, context: Cafe, count: int, most: i
 
 
 @rewriter("set_options")
-def set_options(command: Command, match: Match, context: Cafe, options: Mapping[str, str]) -> Rewritten | None:
+def set_options(command: Command, _match: Match, _context: Cafe, options: Mapping[str, str]) -> Rewritten | None:
     """Write options that the order lacks."""
     old = command.get("options", {})
     return None if old else Rewritten({**command, "options": {**options, **old}})
@@ -63,6 +63,6 @@ class Cafe:
         }
 
 
-def open_context(pack: Any, catalogue: Mapping[str, Any] | None) -> Cafe:
+def open_context(_pack: Any, catalogue: Mapping[str, Any] | None) -> Cafe:
     """Return the counter with this menu."""
     return Cafe(catalogue or {})
