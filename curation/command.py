@@ -11,7 +11,10 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
+
+Json: TypeAlias = Any
+"""A JSON value: an object, a list, text, a number, a truth value or None."""
 
 DEEPEST = 100
 """Levels of nesting that are read; no command needs ten, and what is deeper would exhaust the stack somewhere later."""
@@ -61,7 +64,7 @@ def parse_object(text: str) -> dict[str, Any]:
     return value
 
 
-def write(value: Any, order: Mapping[str, Sequence[str]] | None = None) -> str:
+def write(value: Json, order: Mapping[str, Sequence[str]] | None = None) -> str:
     """Return the JSON text of `value`: one line, `", "` and `": "`, characters as they are; every text is made here.
 
     `order` maps the key under which an object stands (`""` for the top) to the keys that come first in it, in this
@@ -95,7 +98,7 @@ class Keys:
         return f"{head}-{count}"
 
 
-def _ordered(value: Any, order: Mapping[str, Sequence[str]], name: str) -> Any:
+def _ordered(value: Json, order: Mapping[str, Sequence[str]], name: str) -> Json:
     if isinstance(value, dict):
         first = [key for key in order.get(name, ()) if key in value]
         keys = [*first, *(key for key in value if key not in first)] if first else value
@@ -105,7 +108,7 @@ def _ordered(value: Any, order: Mapping[str, Sequence[str]], name: str) -> Any:
     return value
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _pairs(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     built = dict(pairs)
     if len(built) < len(pairs):
         seen: set[str] = set()
@@ -134,7 +137,7 @@ def _constant(text: str) -> NoReturn:
     raise Unreadable("NaN or Infinity", text)
 
 
-def _deeper(value: Any, levels: int) -> bool:
+def _deeper(value: Json, levels: int) -> bool:
     """Tell whether a value is nested more than `levels` deep, without recursing."""
     level = [value]
     for _ in range(levels):

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -69,6 +68,8 @@ class Draft:
         self._waiting: dict[str, list[pl.DataFrame]] = {name: [] for name in DRAFTED}
         self._added = dict.fromkeys(DRAFTED, 0)
         self._pinned: dict[str, int] = {}
+        self._parent_places: pl.DataFrame | None = None
+        self._open = True
 
     def __enter__(self) -> Self:
         """Return the draft."""
@@ -78,6 +79,7 @@ class Draft:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Let go of rows not yet written; a draft that was not committed is never seen."""
+        self._open = False
         for waiting in self._waiting.values():
             waiting.clear()
 
@@ -94,6 +96,8 @@ class Draft:
         is taken from the records of the same batch, else from the parent). Raises `ValueError` for columns or rows that
         do not fit.
         """
+        if not self._open:
+            raise ValueError("the draft is closed: rows that come after its commit would be in no digest")
         if records is not None:
             records = _digested(records)
         for name, rows in (("records", records), ("edits", edits), ("queue", queue), ("outcomes", outcomes)):
@@ -115,6 +119,7 @@ class Draft:
         """
         if tag is not None:
             self._store.check_tag_name(tag)
+        self._open = False
         for name in DRAFTED:
             self._flush(name)
         version = self._version(counts or {})
@@ -196,18 +201,14 @@ class Draft:
         else:
             rows = rows.with_columns(seq=pl.lit(None, pl.Int64))
         if self._parent is not None and rows["seq"].null_count():
+            if self._parent_places is None:  # seldom: something is said about a record that was not touched
+                self._parent_places = self._store.snapshot(self._parent).rows(()).select("key", place="seq")
             rows = rows.join(self._parent_places, on="key", how="left", maintain_order="left")
             rows = rows.with_columns(seq=pl.coalesce("seq", "place")).drop("place")
         if rows["seq"].null_count():
             strays = rows.filter(pl.col("seq").is_null())["key"].to_list()
             raise ValueError(f"{name} name records that do not exist: {', '.join(map(str, strays[:5]))}")
         return rows
-
-    @cached_property
-    def _parent_places(self) -> pl.DataFrame:
-        """Place of every record of the parent; read only when something is said about a record not in its batch."""
-        assert self._parent is not None
-        return self._store.snapshot(self._parent).rows(()).select("key", place="seq")
 
     def _flush(self, name: str) -> None:
         if self._waiting[name]:

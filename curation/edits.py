@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 import jsonpatch
 
-from curation.command import Unreadable, parse_object, write
+from curation.command import Json, Unreadable, parse_object, write
 
 Order = Mapping[str, Sequence[str]]
 """Which keys come first in an object, by the key the object stands under; see `command.write`."""
@@ -65,7 +65,7 @@ class Edit:
         return tuple(write(list(value)) if isinstance(value, tuple) else value for value in astuple(self))
 
 
-def make_patch(before: Any, after: Any, order: Order | None = None) -> Patches:
+def make_patch(before: Json, after: Json, order: Order | None = None) -> Patches:
     """Return the patches from `before` to `after` and back, each proved by applying it and comparing texts.
 
     Values are compared as `write(value, order)` writes them: key order, `1` against `1.0` or `true` all count. A
@@ -74,7 +74,7 @@ def make_patch(before: Any, after: Any, order: Order | None = None) -> Patches:
     return _patches(write(before, order), write(after, order), json.dumps(order) if order else None)
 
 
-def apply_patch(value: Any, patch: str) -> Any:
+def apply_patch(value: Json, patch: str) -> Json:
     """Return what the patch makes of `value`, which may be changed on the way; raises `PatchFailed`."""
     try:
         return jsonpatch.JsonPatch.from_string(patch).apply(value, in_place=True)
@@ -118,7 +118,7 @@ def _proved(before: str, after: str, order: Order) -> str:
     return patch
 
 
-def _steps(old: Any, new: Any, path: str, name: str, order: Order) -> Iterator[dict[str, Any]]:
+def _steps(old: Json, new: Json, path: str, name: str, order: Order) -> Iterator[dict[str, Any]]:
     """Yield the operations that make `new` of `old`, which stands at `path`, under the key `name`."""
     if write(old) == write(new):
         return
@@ -144,7 +144,7 @@ def _steps(old: Any, new: Any, path: str, name: str, order: Order) -> Iterator[d
         yield {"op": "replace", "path": path, "value": new}
 
 
-def _removed(value: Any, path: str) -> Iterator[dict[str, Any]]:
+def _removed(value: Json, path: str) -> Iterator[dict[str, Any]]:
     yield {"op": "test", "path": path, "value": value}
     yield {"op": "remove", "path": path}
 

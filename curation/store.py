@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from curation.command import Unreadable, parse_object
+from curation.command import Json, Unreadable, parse_object
 from curation.draft import Draft, LostRace, StoreError
 from curation.manifest import Ruleset, Version, version_from
 from curation.snapshot import WINDOW, Snapshot, Window
@@ -260,7 +260,7 @@ def _reasons(snapshot: Snapshot, window: Window) -> dict[tuple[str, str], list[s
     return reasons
 
 
-def _output(payload: str) -> Any:
+def _output(payload: str) -> Json:
     try:
         return parse_object(payload).get("output")
     except Unreadable:

@@ -120,6 +120,7 @@ _PROPERTIES = {
     "delta.logRetentionDuration": "interval 36500 days",
     "delta.deletedFileRetentionDuration": "interval 36500 days",
 }
+_PLAIN = pl.CompatLevel.oldest()  # string views in Parquet's schema stop other engines from reading the files
 _ROW_GROUP = 16_384  # rows; readers skip whole groups by their range of seq
 
 
@@ -160,7 +161,7 @@ class Tables:
         try:
             return DeltaTable.create(
                 f"{self.root}/{name}",
-                schema=_arrow(pl.DataFrame(schema=_SCHEMAS[name])).schema,
+                schema=pl.DataFrame(schema=_SCHEMAS[name]).to_arrow(compat_level=_PLAIN).schema,
                 partition_by=["draft"] if name in DRAFTED else None,
                 configuration=_PROPERTIES,
                 storage_options=self._options,
@@ -182,7 +183,7 @@ class Tables:
         transactions = None if step is None else CommitProperties(app_transactions=[Transaction(f"{name}:step", step)])
         write_deltalake(
             handle,
-            _arrow(rows.select(_SCHEMAS[name].names()).cast(_SCHEMAS[name])),
+            rows.select(_SCHEMAS[name].names()).cast(_SCHEMAS[name]).to_arrow(compat_level=_PLAIN),
             mode="append",
             commit_properties=transactions,
             writer_properties=WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=_ROW_GROUP),
@@ -195,8 +196,3 @@ class Tables:
         if handle is None:
             return pl.LazyFrame(schema=_SCHEMAS[name])
         return pl.scan_delta(handle)
-
-
-def _arrow(rows: pl.DataFrame) -> pl.pyarrow.Table:  # type: ignore[name-defined]
-    """Return plain Arrow types: string views in Parquet's schema stop other engines from reading the files."""
-    return rows.to_arrow(compat_level=pl.CompatLevel.oldest())

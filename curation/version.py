@@ -104,7 +104,8 @@ def diff(store: Store, first: str | int | Version, second: str | int | Version) 
     lines = [[version.draft for version in store.lineage(ref)] for ref in (first, second)]
     before, after = (Snapshot(store.tables, line) for line in lines)
     path = [draft for draft in dict.fromkeys([*lines[0], *lines[1]]) if (draft in lines[0]) != (draft in lines[1])]
-    windows = before.windows() if lines[0][0] == lines[1][0] else iter([None])
+    together = Snapshot(store.tables, list(dict.fromkeys([*lines[0], *lines[1]])))
+    windows = together.windows() if lines[0][0] == lines[1][0] else iter([None])
     for window in windows if path else ():
         yield from _changes(before, after, path, window)
 

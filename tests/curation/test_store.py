@@ -164,6 +164,25 @@ def test_a_draft_that_is_not_committed_is_never_seen(store: Store) -> None:
     assert store.read(raw)["payload"].to_list() == PAYLOADS
 
 
+def test_nothing_can_be_added_to_what_is_published(store: Store) -> None:
+    with store.publish(None, kind="raw") as draft:
+        draft.add(raw_frame(PAYLOADS[:2]))
+        draft.commit()
+        with pytest.raises(ValueError, match="the draft is closed"):
+            draft.add(raw_frame(PAYLOADS[2:]))
+
+
+def test_a_queued_row_that_was_not_touched_is_placed_by_the_parent(store: Store) -> None:
+    raw = publish_raw(store, PAYLOADS)
+    keys = store.read(raw)["key"]
+    entry = (keys[3], 0, "duplicate", None, None, "near duplicate", keys[1], None)
+    with store.publish(raw, kind="curated", ruleset=RULES) as draft:
+        draft.add(queue=frame("queue", [entry]))
+        version = draft.commit()
+    assert store.queue(version)["seq"].to_list() == [3]
+    assert verify(store, version) == []
+
+
 def test_rows_that_do_not_fit_are_refused(store: Store) -> None:
     records = raw_frame(PAYLOADS[:2])
     with store.publish(None, kind="raw") as draft:
@@ -259,9 +278,7 @@ def test_a_tag_that_reads_as_something_else_is_refused(store: Store, name: str) 
 
 
 def test_tables_keep_their_history_for_ever_and_hold_only_plain_types(store: Store) -> None:
-    import pyarrow as pa  # type: ignore[import-untyped]
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]
-
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     publish_curated(store, publish_raw(store, PAYLOADS), tag="x")
     for name in (*DRAFTED, *SHARED):
         table = DeltaTable(f"{store.tables.root}/{name}")
