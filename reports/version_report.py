@@ -15,7 +15,7 @@ from curation.command import write
 from curation.edits import Edit
 from curation.manifest import DISPOSITIONS, Version
 from curation.record import ALIASES
-from curation.snapshot import WINDOW, Snapshot, Window
+from curation.snapshot import Snapshot, Window
 from curation.store import Store
 
 _COUNTED = ("by_rule", "queue_by_reason", "quarantined_by_reason", "dropped_by_reason", "types_before", "types_after")
@@ -176,7 +176,7 @@ def gather(
     ref: str | int | Version,
     *,
     precision: Mapping[str, Precision] | None = None,
-    window: int = WINDOW,
+    window: int = 10_000,
 ) -> VersionView:
     """Return what a report needs of a version: changes against its parent, and all that waits or is gone.
 

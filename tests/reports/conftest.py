@@ -203,7 +203,7 @@ HOSTILE = (
     "\u202eevil\u2066 \x00\x1b[31m\x7f\r\n\u2028 \ufeff",
     "$& $` $' $1 \\0 %s {0} {{ 7 * 7 }} {% raw %} ${7}",
     "灯" * 100_000,
-    "a` ![x](http://tracker.invalid/a.png) [y](javascript:window.ran=3) <b>z</b> `` ``` ```` | \\| http://a.invalid @all",
+    "a` ![x](http://tracker.invalid/a.png) [y](javascript:window.ran=3) `` ``` ```` | \\| http://a.invalid @all",
     "\n````\n~~~~\n# heading\n- item\n<details open>\n&lt;&#60;\"'><!--]]>",
     "]]>--></style></title></textarea><base href=//evil.invalid><meta http-equiv=refresh content=0>",
     " ",
