@@ -246,7 +246,7 @@ def _lexicon_problems(document: Document, stem: str) -> list[Problem]:
                         pointer, f"the word {folded!r} a second time", f"keep one: the first is on line {line}"
                     )
                 )
-            else:
+            elif _SYNTAX & set(word):
                 try:
                     compile_pattern("<x>", {"x": Lexicon("x", "", {"x": (word,)})})
                 except BadPattern as error:

@@ -7,7 +7,7 @@ import importlib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -46,7 +46,8 @@ def load_python(name: str, root: Path, pack: str) -> PackPython:
             f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
         ) from error
     found: dict[tuple[str, str], Callable[..., Any]] = {}
-    for function in _marked(module, set()):
+    seen: set[str] = set()
+    for function in _marked(module, seen):
         kind, label = function.__rewright__  # type: ignore[attr-defined]
         if found.setdefault((kind, label), function) is not function:
             raise PackImportError(f"two functions are marked as the {kind} {label!r}")
@@ -56,7 +57,7 @@ def load_python(name: str, root: Path, pack: str) -> PackPython:
         readers=readers,
         open_context=getattr(module, "open_context", None),
         survey=getattr(module, "survey", None),
-        sources=dict(sorted(_sources(module).items())),
+        sources=dict(sorted(_sources(seen).items())),
     )
 
 
@@ -92,13 +93,13 @@ def _marked(module: ModuleType, seen: set[str]) -> Iterator[Callable[..., Any]]:
             yield value
 
 
-def _sources(module: ModuleType) -> dict[str, str]:
-    """Return the digests of the module's source and of all it imports from its own top-level package."""
-    top = module.__name__.partition(".")[0]
+def _sources(modules: set[str]) -> dict[str, str]:
+    """Return the digests of the source of these modules and of all they import from their own top-level package."""
     found: dict[str, str] = {}
-    waiting = [module.__name__]
+    waiting = sorted(modules)
     while waiting:
         name = waiting.pop()
+        top = name.partition(".")[0]
         loaded = sys.modules.get(name)
         path = getattr(loaded, "__file__", None)
         if name in found or path is None or not path.endswith(".py"):
@@ -114,7 +115,7 @@ def _sources(module: ModuleType) -> dict[str, str]:
 
 
 def _imports(source: str, package: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
+    for node in _statements(ast.parse(source).body):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -124,3 +125,11 @@ def _imports(source: str, package: str) -> Iterator[str]:
                 base = ".".join([*parents, base] if base else parents)
             yield base
             yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Yield statements at any depth, without the expressions that make up most of a tree."""
+    for node in body:
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from _statements(getattr(node, part, ()))
