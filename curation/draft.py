@@ -183,8 +183,8 @@ class Draft:
         except CommitFailedError:
             if existing := self._same(version):
                 return existing
-            newest = self._store.versions()[-1]
-            if newest.number < version.number:
+            newest = next(reversed(self._store.versions()), None)
+            if newest is None or newest.number < version.number:
                 raise
             raise LostRace(
                 f"version {newest.number} ({newest.short}) was published while this one was being made; "

@@ -153,7 +153,7 @@ class Tables:
 
     def open_or_create(self, name: str) -> DeltaTable:
         """Return a handle on the table, made with properties that keep its whole history."""
-        from deltalake import DeltaTable
+        from deltalake import CommitProperties, DeltaTable
         from deltalake.exceptions import DeltaError
 
         if handle := self.open(name):
@@ -165,6 +165,8 @@ class Tables:
                 partition_by=["draft"] if name in DRAFTED else None,
                 configuration=_PROPERTIES,
                 storage_options=self._options,
+                # Without it the slower of two creators lays its table over the quicker one's.
+                commit_properties=CommitProperties(max_commit_retries=0),
             )
         except (DeltaError, OSError):
             if handle := self.open(name):  # another process was quicker

@@ -141,7 +141,7 @@ def _is_time(found: re.Match[str], text: str) -> bool:
         return True
     if found["fives"]:  # 三点三 is a decimal unless Cantonese says the part of the day
         return False
-    before = text[: found.start()]
+    before = text[max(0, found.start() - 4) : found.start()]
     if found["hour"] in {"一", "1"} and found["sign"] == "点" and not (_WHEN.search(before) and found["hour"] == "一"):
         return found["hour"] == "1" and not _NOT_A_TIME.match(text, found.end())
     if found["hour"] == "一" and found["sign"] == "时":

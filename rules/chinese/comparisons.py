@@ -23,9 +23,9 @@ _DROP = r"(?:下降|降低|降温|回落|下跌|跌落|降|跌|掉|落|冷|凉)(
 _BEFORE = re.compile(
     rf"""(?:
       (?P<none>不等于|不是|≠|!=|<>)
-    | (?P<ge>{_ABOVE}{_OR_EQUAL}|{_NOT}(?:再)?{_BELOW}|不下于|不亚于|至少|最少|起码|>=|=>|≥|≧|⩾|不小过|不低过)
-    | (?P<le>{_BELOW}{_OR_EQUAL}|{_NOT}(?:再)?{_ABOVE}|至多|最多|顶多|<=|=<|≤|≦|⩽)
-    | (?P<gt>{_ABOVE}|突破|升破|涨破|冲破|多出|不止|>)
+    | (?P<ge>{_ABOVE}{_OR_EQUAL}|大等于|{_NOT}(?:再)?{_BELOW}|不下于|不亚于|至少|最少|起码|>=|=>|≥|≧|⩾|不小过|(?<![不未充])满)
+    | (?P<le>{_BELOW}{_OR_EQUAL}|小等于|{_NOT}(?:再)?{_ABOVE}|至多|最多|顶多|<=|=<|≤|≦|⩽)
+    | (?P<gt>{_ABOVE}|突破|升破|涨破|冲破|破|多出|不止|(?<=[温度量值])过|>)
     | (?P<lt>{_BELOW}|不足|不到|不满|未满|不够|没有?到|没达到?|未达到?|未到|还没到|跌破|降破|<)
     | (?P<reach>{_REACH})
     | (?P<drop>{_DROP})
@@ -54,7 +54,11 @@ _TIME = re.compile(
 )
 _TO = re.compile(rf"{_MEASURE}(?P<to>到|至|直到|-|~|—|–|--|——|和|与|跟|同)第?")
 _BETWEEN = re.compile(rf"{_MEASURE}(?:之间|中间|的?范围|区间|期间)")
+# 把温度升到30度 says what to do, 温度升到30度 says when.
+_COMMAND = re.compile(r"[把将]")
 _BETWEEN_BEFORE = re.compile(r"(?:介于|位于|处于|介乎|在)第?$")
+_REACHING = 16
+"""Characters before a number in which its operator is looked for."""
 _OPERATORS = {"ge": ">=", "le": "<=", "gt": ">", "lt": "<", "eq": "==", "reach": ">=", "drop": "<="}
 
 
@@ -102,11 +106,11 @@ def _range(text: str, low: Number, high: Number, taken: int) -> tuple[Comparison
     to = _TO.fullmatch(text, low.span.end, high.span.start)
     if to is None or (not high.unit and _TIME.match(text, high.span.end)):
         return None
-    before = _BETWEEN_BEFORE.search(text, taken, low.span.start)
+    before = _BETWEEN_BEFORE.search(text, max(taken, low.span.start - 4), low.span.start)
     after = _BETWEEN.match(text, high.span.end)
     if to["to"] in {"和", "与", "跟", "同"} and not after:
         return None
-    if _BEFORE.search(text, taken, low.span.start) or low.value > high.value:
+    if low.value > high.value or _operator(text, taken, low.span.start):
         return None
     start = before.start() if before else low.span.start
     end = after.end() if after else high.span.end
@@ -114,11 +118,16 @@ def _range(text: str, low: Number, high: Number, taken: int) -> tuple[Comparison
     return first, Comparison(Span(low.span.end, end), "<=", high.value, high.unit or low.unit)
 
 
+def _operator(text: str, taken: int, end: int) -> re.Match[str] | None:
+    """Return the operator that ends where a number starts."""
+    return _BEFORE.search(text, max(taken, end - _REACHING), end)
+
+
 def _single(text: str, number: Number, taken: int) -> Comparison | None:
     start, end = number.span
     if not number.unit and _TIME.match(text, end):
         return None
-    before = _BEFORE.search(text, taken, start)
+    before = _operator(text, taken, start)
     if before and before["than"]:
         after = _THAN.match(text, end)
         if after is None:
@@ -126,9 +135,11 @@ def _single(text: str, number: Number, taken: int) -> Comparison | None:
         span = Span(before.start(), after.end())
         return Comparison(span, _OPERATORS[str(after.lastgroup)], number.value, number.unit)
     after = _AFTER.match(text, end)
-    if before and before["none"]:
-        return None
     kind = before.lastgroup if before else None
+    if kind == "none" or (
+        kind in {"reach", "drop"} and not after and _COMMAND.search(text, max(taken, start - _REACHING), start)
+    ):
+        return None
     if after and kind in {None, "reach", "drop", "eq"}:
         kind = after.lastgroup
     if kind is None:

@@ -29,10 +29,10 @@ _UNIT = (
 )
 _PART = re.compile(
     rf"""(?=[0-9{DIGITS}{UNITS}半个分.]) (?<![0-9{DIGITS}{UNITS}.第月几数:]) (?:(?<![a-z])|(?<=[0-9][hm])) (?<!周)(?<!星期)(?<!礼拜) (?:
-      (?P<number>{NUMBER})(?P<more>[多来余几])?(?P<piece>个)?(?P<more_pieces>多)?(?P<half>半)?
-    | (?P<bare_half>半)(?P<half_piece>个)?(?P<more_half>多)?
+      (?P<number>{NUMBER})(?P<more>[多来余几])?(?P<piece>[个粒])?(?P<more_pieces>[多几])?(?P<half>半)?
+    | (?P<bare_half>半)(?P<half_piece>个)?(?P<more_half>[多来])?
     | (?P<one_half>个半)
-    | (?P<some>个把)
+    | (?P<some>个[把多几])
     | (?=分半)
     )(?P<unit>{_UNIT})(?P<tail_more>多)?(?P<tail_half>半)?(?P<tail_clock>(?<=半)钟)?""",
     re.VERBOSE,
@@ -113,7 +113,7 @@ def _durations(text: str) -> Iterator[Duration]:
             continue
         roughly = _ROUGHLY_AFTER.match(text, end)
         end = roughly.end() if roughly else end
-        before = _ROUGHLY_BEFORE.search(text[:start])
+        before = _ROUGHLY_BEFORE.search(text, max(0, start - 5), start)
         rest = _MINUTES_LEFT.match(text, end) if parts[-1].unit in _HOURS else None
         if rest:  # 一小时二十后
             parts.append(_Part(end, rest.end(), "分", 60 * (read_number(rest[0]) or 0), False, True))
@@ -121,7 +121,7 @@ def _durations(text: str) -> Iterator[Duration]:
         seconds = round(sum(part.seconds for part in parts))
         some_half = text[start] == "半" and text.endswith(("大", "小"), 0, start)
         approximate = any(part.approximate for part in parts) or bool(roughly or before) or some_half
-        direction = _direction(text[: before.start() if before else start], text, end)
+        direction = _direction(before.start() if before else start, text, end)
         yield Duration(Span(start, end), seconds, canonical_duration(seconds), direction, approximate)
 
 
@@ -182,13 +182,13 @@ def _part(found: re.Match[str]) -> _Part | None:
 def _stands(parts: list[_Part], text: str) -> bool:
     """Tell whether the words around allow a reading that the amount alone leaves open."""
     first, last = parts[0], parts[-1]
-    before, end = text[: first.start], last.end
+    before, end = text[max(0, first.start - 8) : first.start], last.end
     if last.unit in {"时", "m"} and len(parts) == 1:
         return False
     if first.unit == "字":
-        return bool(_WORD_BEFORE.search(before) and _WORD_AFTER.match(text, end))
+        return before.endswith(("过", "等")) or bool(_WORD_BEFORE.search(before) and _WORD_AFTER.match(text, end))
     if text[first.start : end] in {"四周", "半月"} or text.startswith("分半", first.start):
-        return not before[-1:].isalnum() or bool(_MINUTES_AFTER.match(text, end)) or text[end - 1] == "钟"
+        return (end - first.start) == len(text) or text[end - 1] == "钟" or bool(_MINUTES_AFTER.match(text, end))
     if len(parts) == 1 and first.bare_minutes:
         if before.endswith(("点", "时", "差")):
             return False
@@ -197,15 +197,17 @@ def _stands(parts: list[_Part], text: str) -> bool:
         if text[end - 1] == "半" or _MINUTES_AFTER.match(text, end):
             return True
         return end == len(text) and _MINUTES_BEFORE.search(before) is not None
-    return not before.endswith("点") and not (first.unit in {"天", "日", "年"} and text.startswith("到", end))
+    return not before.endswith("点") and not (
+        first.unit in {"天", "日", "年"} and text.startswith(("到晚", "到头"), end)
+    )
 
 
-def _direction(before: str, text: str, end: int) -> str:
-    ahead = _BEFORE.search(before, max(0, len(before) - 8))
+def _direction(start: int, text: str, end: int) -> str:
+    ahead = _BEFORE.search(text, max(0, start - 8), start)
     if ahead and ahead["every"]:
         return "every"
     behind = _AFTER.match(text, end)
     for found in (behind, ahead):
         if found:
             return next(name for name in _DIRECTIONS if found.groupdict().get(name))
-    return "future" if _WAIT.search(before) and _THEN.match(text, end) else "none"
+    return "future" if _WAIT.search(text, max(0, start - 1), start) and _THEN.match(text, end) else "none"

@@ -32,7 +32,7 @@ _ARABIC = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)"
 # A decimal point is followed by digits only. `三点五十`, `三点一刻`, `三点五分`, `三点三个字` are times of day.
 _POINT = rf"(?:\.[0-9]++|点[0-9{DIGITS}]++(?![十拾廿卅卌刻]|分(?![钟之])|个字))[百千万亿]{{0,2}}"
 _WHOLE = rf"(?:{_ARABIC}|[{DIGITS}{UNITS}])[0-9{DIGITS}{UNITS}]*+(?:[余多几](?=[万亿])[万亿]{{1,2}})?"
-SIGN = r"(?:负|零下|(?<![0-9a-z])-)"
+SIGN = r"(?:负|零下|(?<![0-9a-z])[-−])"
 NUMBER = rf"(?:{SIGN}?(?:{_WHOLE}(?:{_POINT})?|\.[0-9]+))"
 """Pattern source of a numeral, and of more than that: what matches must still be read with `read_number`."""
 
@@ -50,7 +50,7 @@ _WORDS = (
 _FRACTION = rf"(?:{NUMBER}又)?{NUMBER}分之{SIGN}?{NUMBER}|[0-9]+又[0-9]+/[0-9]+|{SIGN}?[0-9]+/[0-9]+(?![0-9/])"
 _UNIT = r"(?:°c|摄氏度|度(?![假过数])|°f|华氏度|°|k(?![a-z])|开尔文)"
 _FIND = re.compile(
-    rf"""(?=[0-9{DIGITS}{UNITS}负半.-]){_START}{_WORDS}(?:
+    rf"""(?=[0-9{DIGITS}{UNITS}负半.−-]){_START}{_WORDS}(?:
       (?P<parts>{SIGN}?[百千万]分之{SIGN}?(?P<of>{NUMBER}))
     | (?P<all>百分百)
     | (?P<half>一半(?!以)|半百|半成)
@@ -63,6 +63,7 @@ _FIND = re.compile(
     re.VERBOSE,
 )
 _ABOUT = re.compile(r"[个度分秒小天档级成次盏台层点]")
+_LONGEST = 32
 _ADJACENT = frozenset(("一二", "一两", "二三", "两三", "三四", "四五", "五六", "六七", "七八", "八九", "三五"))
 _UNITS = {"°c": "c", "摄氏度": "c", "度": "degree", "°": "degree", "°f": "f", "华氏度": "f", "k": "k", "开尔文": "k"}
 
@@ -127,7 +128,7 @@ def _value(found: re.Match[str], text: str) -> tuple[float, str | None] | None:
         return {"百分百": 100, "一半": 50, "半百": 50, "半成": 5}[found[0]], None if found[0] == "半百" else "%"
     if found["parts"]:
         part = _signed(found["of"])
-        sign = -1 if found[0][0] in "负-零" else 1
+        sign = -1 if found[0][0] in "负-−零" else 1
         whole = found[0][: found[0].index("分之")][-1]
         return None if part is None else (sign * part * 100 / _SCALE[whole], "%")
     if found["fraction"]:
@@ -175,7 +176,7 @@ def _fraction(text: str) -> float | None:
     whole, above, below = _signed(whole_text) if whole_text else 0, _signed(over), _signed(under)
     if whole is None or above is None or not below:
         return None
-    return whole + above / below if whole_text[:1] not in {"负", "-"} else whole - above / below
+    return whole + above / below if whole_text[:1] not in {"负", "-", "−"} else whole - above / below
 
 
 def _signed(text: str) -> int | float | None:
@@ -188,6 +189,8 @@ def _signed(text: str) -> int | float | None:
 @lru_cache(maxsize=16384)
 def _unsigned(text: str) -> int | float | None:
     """Return the value of one numeral without sign, or None where it is none (`三四十`, `二百五百`)."""
+    if len(text) > _LONGEST:
+        return None
     plain = text.translate(_PLAIN)
     whole, point, rest = re.sub(r"零?[余多几](?=[万亿])", "", plain).replace(".", "点").partition("点")
     scale = 1
@@ -205,15 +208,16 @@ def _unsigned(text: str) -> int | float | None:
 
 def _integer(text: str) -> int | None:
     """Return the value of a whole number in Chinese, Arabic or both, or None."""
-    if text.isascii():
-        return int(text) if text.isdigit() else None
+    figures = "".join(_WORTH.get(digit, digit) for digit in text)
+    if figures.isascii():  # said digit by digit: 一二三, 二〇〇六, 26
+        return int(figures) if figures.isdigit() else None
     if text[0] == "百":
         text = "一" + text
     if text[0] == "零" and len(text) > 1 and re.search(r"[十百千万]", text):
         text = text.lstrip("零")
     try:
         return int(cn2an.cn2an(text, "smart"))
-    except ValueError:
+    except (ValueError, KeyError):  # KeyError: mixtures such as 百〇11
         pass
     head, scale, tail = text.rpartition("万" if text.endswith("万万") else "亿")
     if head and scale and head.endswith("万") and not tail:  # 四万万, 四万亿

@@ -127,12 +127,16 @@ def read_actions(clauses: Clauses) -> list[Action]:
     actions: list[Action] = []
     waiting: list[_Unit] = []
     topic: Mention | None = None
+    room_only: str | None = None
     for unit in _units(clauses):
         mentions = _mentions(unit, clauses)
         read = _read(unit, clauses, mentions[-1] if mentions else (topic or (actions[-1].device if actions else None)))
         if read is None:
             last = actions[-1] if actions else None
-            if mentions and unit.joiner in {"and", "pause"} and last is not None and last.named and not waiting and not _complaint(unit, clauses):
+            if mentions and unit.joiner in {"and", "pause"} and last is not None and last.device is None and not last.named and room_only:
+                actions[-1:] = [replace(last, device=replace(mentions[0], room=room_only), named=True)]
+                actions.extend(replace(last, device=mention, span=Span(unit.start, unit.end), named=True) for mention in mentions)
+            elif mentions and unit.joiner in {"and", "pause"} and last is not None and last.named and not waiting and not _complaint(unit, clauses):
                 actions.extend(replace(last, device=_lend(mention, last.device), span=Span(unit.start, unit.end)) for mention in mentions)
             elif mentions or unit.all("rooms"):
                 waiting.append(unit)
@@ -154,6 +158,8 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 actions.extend(replace(action, device=mention) for mention in mentions[:-1])
                 device = mentions[-1]
             actions.append(replace(action, device=device, named=named))
+        rooms = unit.all("rooms")
+        room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
         topic = None
     return actions
 
@@ -319,7 +325,7 @@ def _read(unit: _Unit, clauses: Clauses, device: Mention | None) -> list[Action]
     if (timers or re.search(r"计时|倒计时|番茄钟", phrase)) and (lasting or kinds or re.search(r"计时", phrase)):
         if "delete" in kinds or "stop" in kinds or "pause" in kinds or "resume" in kinds:
             return one(next(k for k in kinds if k in {"delete", "stop", "pause", "resume"}))
-        if lasting or kinds:
+        if lasting or ({"set", "start"} & set(kinds)) or not ({"turn_on", "turn_off"} & set(kinds)):
             return one("set_timer")
     if "delete" in kinds:
         return one("delete")

@@ -78,7 +78,7 @@ class Analysis:
         return {
             "type": frozenset({self.type}),
             "condition": frozenset(kinds or {"none"}),
-            "sayable": frozenset({"yes" if self.trigger and not self.declined else "no"}),
+            "settled": frozenset({"no" if self.declined else "yes"}),
             "actions": frozenset({"none" if not self.actions else "one" if len(self.actions) == 1 else "several"}),
             "change": frozenset({"none" if relative is None else "amount" if relative.amount is not None else "vague"}),
         }
@@ -104,7 +104,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     numbers = find_numbers(text)
     plain = Surroundings(text, vocabulary.lexicons)
     readings = [r.span for r in (*plain.clocks, *plain.durations)]
-    tokens = [_settle(t, text) for t in vocabulary.tokens(text, readings, [n.span for n in numbers])]
+    tokens = _settled(vocabulary.tokens(text, readings, [n.span for n in numbers]), text)
     numbers = [n for n in numbers if not any(t.start <= n.span.start and n.span.end < t.end or t.start < n.span.start < t.end for t in tokens)]
     negated = _negated(text, tokens, vocabulary)
     verbs = [t for t in tokens if _acts(t, text) and t.start not in negated]
@@ -120,6 +120,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if not asks and not edits_scene and verbs_or_changes(tokens, verbs) and not _cancels(text):
         conditions = find_conditions(around)
     removed = [c.region for c in conditions]
+    numbers = [n for n in numbers if not any(r.start <= n.span.start < r.end for r in removed)]
     clauses = Clauses(text, [t for t in tokens if t.start not in negated], numbers, [d.span for d in plain.durations], removed, contents)
     actions = [] if asks else read_actions(clauses)
     if edits_scene:
@@ -134,18 +135,28 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     trigger, declined = join(around, conditions) if conditions else (None, "")
     if conditions and not declined:
         declined = _late(conditions, actions)
+    if re.search(r"(?:之前|以前|前),?(?:要|得)?先", text) and len(actions) > 1:
+        declined = declined or "the order of the actions is not settled by the words"
     kind = _type(text, asks, conditions, actions, tokens)
     if kind in {"query", "non-command"}:
         trigger, declined, actions = None, "", []
     return Analysis(folded, kind, tuple(conditions), trigger, declined, tuple(actions), edits_scene)
 
 
-def _settle(token: Token, text: str) -> Token:
-    """Let a word that is both a verb and a device be the one its place makes it (前门的锁 and 锁门)."""
-    if not ("verbs" in token and "devices" in token):
-        return token
-    drop = "verbs" if text[: token.start].endswith(("的", "嘅", "把", "将")) else "devices"
-    return token._replace(values={k: v for k, v in token.values.items() if k != drop})
+def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
+    """Let a word of two kinds be the one its place makes it (前门的锁 and 锁门; 亮灯 and 太亮)."""
+    settled = []
+    for index, token in enumerate(tokens):
+        drop = None
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        if "verbs" in token and "devices" in token:
+            drop = "verbs" if text[: token.start].endswith(("的", "嘅", "把", "将")) else "devices"
+        elif "verbs" in token and "adjectives" in token:
+            acts = following is not None and following.start == token.end and ("devices" in following or "rooms" in following)
+            drop = "adjectives" if acts else "verbs"
+        values = {k: v for k, v in token.values.items() if k != drop}
+        settled.append(token._replace(values=values))
+    return settled
 
 
 def verbs_or_changes(tokens: Sequence[Token], verbs: Sequence[Token]) -> bool:
@@ -278,7 +289,7 @@ def _late(conditions: Sequence[Condition], actions: Sequence[Action]) -> str:
         if condition.kind not in {"time", "time_after"}:
             continue
         before = [a for a in actions if a.span.end <= condition.region.start]
-        after = [a for a in actions if a.span.start >= condition.region.start]
+        after = [a for a in actions if a.span.end > condition.region.end]
         if before and after:
             return "the time belongs to a later action only"
     times = [c for c in conditions if c.kind in {"time", "time_after"}]

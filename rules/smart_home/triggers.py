@@ -202,8 +202,8 @@ def _comparisons(around: Surroundings) -> list[Condition]:
         region = Span(clause if head is None or head.start > clause else head.start, tail_end if said else stop)
         if head is not None and head.start > clause:
             region = Span(head.start, region.end)
-        if head is None and "把" in before:
-            continue
+        if head is None and (put := re.search(r"[把将].*?((?:当|在|到)?(?:室内|室外)?(?:的)?(?:温度|湿度)?)$", before)):
+            region = Span(clause + put.start(1), region.end)
         if measure is None:
             found.append(Condition(one.span, region, None, "the format compares only temperature, humidity, PM2.5, CO2 and battery", "comparison"))
             continue
@@ -249,10 +249,13 @@ def _states(around: Surroundings) -> list[Condition]:
                 continue
         if re.search(r"把|将", around.text[clause : span.start]):
             continue
+        begin = head.start if head is not None else clause
+        if re.search(r"明天|明日|今晚|后天|下午|上午|晚上|待会", around.text[begin:start]) and sensor == "rain_sensor":
+            found.append(Condition(Span(begin, end), Span(begin, max(tail_end, end)), None, "a forecast is no trigger", "state"))
+            continue
         trigger: dict[str, Any] = {sensor: state}
         if lasting:
             trigger["for"] = lasting
-        begin = head.start if head is not None else clause
         rooms = any(begin <= room.start < end for room in around.room_spans)
         found.append(
             Condition(Span(start, end), Span(begin, max(tail_end, end)), trigger, kind="state",
@@ -447,7 +450,7 @@ def _unsayable(around: Surroundings, found: Sequence[Condition]) -> Condition | 
 def _finished(around: Surroundings) -> Condition | None:
     """Return the condition that another device's state or a finished job makes (洗完后提醒我, 电视打开时)."""
     text = around.text
-    pattern = re.compile(r"(?:完成?|好|结束|烧开|煮好|到了|坏|满|没电|充满电?|响|离线|打开|关闭|关掉|启动|开启|停止|停机)(?:了)?(?:的时候|时(?!间|候)|之后就|以后就|后就|就)(?!是|好)")
+    pattern = re.compile(r"(?:[洗煮烧烤扫做播]?完成?|好|结束|烧开|煮好|到了|坏|满|没电|充满电?|响|离线|打开|关闭|关掉|启动|开启|停止|停机)(?:了)?(?:的时候|时(?!间|候)|之后就|以后就|后就|就)(?!是|好)")
     for match in pattern.finditer(text):
         begin = around.clause_start(match.start())
         if re.search(r"把|将|先", text[begin : match.start()]) or begin == match.start():

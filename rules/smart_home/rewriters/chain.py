@@ -1,0 +1,114 @@
+"""Chains: every action that the sentence names stands in the command, in the order in which they are to run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
+from rules.smart_home.actions import Action
+from rules.smart_home.home import Home
+from rules.smart_home.old_triggers import is_canonical
+from rules.smart_home.rewriters.grounding import entries
+from rules.smart_home.sentence import Analysis
+from rules.smart_home.steps import Shape, Step, take_apart
+
+
+@rewriter("list_actions")
+def list_actions(command: Command, match: Match, context: Home) -> Rewritten | None:
+    """List the actions of a sentence that names several; those the record has are moved, lost ones are grounded."""
+    sentence: Analysis = match.sentence
+    shape = take_apart(command)
+    if not shape.steps:
+        return None
+    if sentence.declined:
+        raise Decline(sentence.declined, sentence.text.source)
+    if shape.form == "list" and shape.canonical and len(shape.steps) >= len(sentence.actions):
+        return None
+    if shape.trigger is not None and not (is_canonical(shape.trigger) and shape.form != "flat"):
+        raise Decline("the trigger of a record with several actions cannot be read", str(shape.trigger))
+    actions, added = _listed(shape, sentence, context)
+    rest = {k: v for k, v in command.items() if k not in {"mcp_type", "function", "params"}}
+    kind = "sensor_trigger" if shape.trigger else "chain"
+    function = "create_automation" if shape.trigger else command.get("function")
+    wrapped = {"mcp_type": kind, "function": function, "params": {"trigger": shape.trigger or {}, "action": actions}, **rest}
+    note = "grounded in the catalogue: " + ", ".join(added) if added else ""
+    return Rewritten(wrapped, note=note)
+
+
+def _listed(shape: Shape, sentence: Analysis, context: Home) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return all actions in order, and the devices of those that the record had lost."""
+    own = [step.device_id for step in shape.steps if step.device_id]
+    places = _places(shape.steps, sentence.actions, context)
+    actions: list[dict[str, Any]] = []
+    added: list[str] = []
+    room = next((c for c in _rooms_of_conditions(sentence, context)), None)
+    for index, action in enumerate(sentence.actions):
+        if action.device is not None and action.device.room is not None and action.named:
+            room = action.device.room
+        step = places.get(index)
+        if step is not None:
+            actions.append(_moved(step, action, context))
+            continue
+        last = [a["device_id"] for a in actions[-1:]] if not action.named else []
+        for entry in entries(action, sentence, context, last or own, room):
+            actions.append(entry)
+            added.append(entry["device_id"])
+    return actions, added
+
+
+def _rooms_of_conditions(sentence: Analysis, context: Home) -> list[str]:
+    """Return the rooms that the conditions speak of."""
+    found = []
+    for condition in sentence.conditions:
+        words = sentence.text.text[condition.span.start : condition.span.end]
+        found += [room for _, room in context.lexicons["rooms"].find(words)]
+    return found[-1:]
+
+
+def _moved(step: Step, action: Action, context: Home) -> dict[str, Any]:
+    """Return the record's own action as it stands in a list."""
+    if step.name is None and step.power is None:
+        raise Decline("the record says of its action neither power nor a function", str(step.device_id))
+    if action.relative is not None and "delta" not in step.params:
+        from rules.smart_home.rewriters.change import changed
+
+        command, arg, _ = changed(step, action.relative, context)
+        return {"device_id": step.device_id, "command": command, "arg": arg}
+    return step.listed()
+
+
+def _places(steps: Sequence[Step], actions: Sequence[Action], context: Home) -> dict[int, Step]:
+    """Return which action of the sentence each action of the record is; declines where that is not plain."""
+    if len(steps) > len(actions):
+        raise Decline("the record has more actions than the sentence names", str(len(steps)))
+    places: dict[int, Step] = {}
+    for step in steps:
+        fitting = [i for i, action in enumerate(actions) if i not in places and _is(step, action, context)]
+        if not fitting:
+            raise Decline("an action of the record is none that the sentence names", str(step.device_id))
+        places[fitting[0]] = step
+    return places
+
+
+def _is(step: Step, action: Action, context: Home) -> bool:
+    """Tell whether an action of the record may be this action of the sentence."""
+    if step.device_id is None:
+        return False
+    if action.device is None or action.device.type is None:
+        kind = context.catalogue.get(step.device_id).type
+        if action.command in {"notify", "activate_scene", "play_media"}:
+            return kind in {"notifier", "gateway", "speaker", "tv"} or step.name == action.command
+        return not _contradicts(step, action)
+    if not context.catalogue.fits(action.device, step.device_id):
+        if context.catalogue.fitting(action.device):
+            return False
+    return not _contradicts(step, action)
+
+
+def _contradicts(step: Step, action: Action) -> bool:
+    """Tell whether step and action switch the same thing opposite ways."""
+    words = {"turn_on": 1, "open": 1, "unlock": 1, "turn_off": -1, "close": -1, "lock": -1}
+    done = words.get(step.power or (step.name or ""))
+    asked = words.get(action.command)
+    return done is not None and asked is not None and done != asked

@@ -1,0 +1,76 @@
+"""Checks: nothing is rewritten; what does not hold together goes to a person."""
+
+from __future__ import annotations
+
+from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
+from rules.smart_home.actions import Action
+from rules.smart_home.home import Home
+from rules.smart_home.sentence import Analysis
+from rules.smart_home.steps import Step, take_apart
+
+_OPPOSITE = {"turn_on": 1, "open": 1, "unlock": 1, "turn_off": -1, "close": -1, "lock": -1}
+
+
+@rewriter("ask_a_person")
+def ask_a_person(command: Command, match: Match, context: Home, *, reason: str) -> Rewritten | None:  # noqa: ARG001
+    """Hand every record on which the rule fires to a person, for a stated reason."""
+    raise Decline(reason, match.text.source[:80])
+
+
+@rewriter("check_devices")
+def check_devices(command: Command, match: Match, context: Home) -> Rewritten | None:
+    """Hand a record to a person whose device is another one than the sentence names."""
+    for step, action in _pairs(command, match.sentence):
+        mention = action.device
+        if step.device_id is None or mention is None or mention.type is None or not action.named:
+            continue
+        if action.command in {"notify", "activate_scene", "play_media"} or context.catalogue.fits(mention, step.device_id):
+            continue
+        meant = [d for d in context.catalogue.fitting(mention) if mention.room in {None, d.room}]
+        if meant:
+            raise Decline("the record's device is not the one that the sentence names", f"{step.device_id}, {mention.words}")
+    return None
+
+
+@rewriter("check_power")
+def check_power(command: Command, match: Match, context: Home) -> Rewritten | None:  # noqa: ARG001
+    """Hand a record to a person that switches the other way than the sentence says."""
+    for step, action in _pairs(command, match.sentence):
+        done, asked = _OPPOSITE.get(step.power or step.name or ""), _OPPOSITE.get(action.command)
+        if done is not None and asked is not None and done != asked:
+            raise Decline("the record switches the other way than the sentence says", str(step.power or step.name))
+    return None
+
+
+@rewriter("check_values")
+def check_values(command: Command, match: Match, context: Home) -> Rewritten | None:  # noqa: ARG001
+    """Hand a record to a person that sets a property to another number than the sentence says."""
+    for step, action in _pairs(command, match.sentence):
+        for name, said in action.arg.items():
+            found = step.params.get(name)
+            if _number(said) and _number(found) and said != found and action.relative is None:
+                raise Decline("the record sets another value than the sentence says", f"{name} {found}, said {said}")
+    return None
+
+
+@rewriter("check_error")
+def check_error(command: Command, match: Match, context: Home) -> Rewritten | None:
+    """Hand an error object to a person whose sentence is plainly a command for a device of the catalogue."""
+    sentence: Analysis = match.sentence
+    if command.get("error") not in {"NOT_A_CONTROL_COMMAND", "DEVICE_NOT_SUPPORTED"}:
+        return None
+    for action in sentence.actions:
+        mention = action.device
+        if mention is not None and action.named and [d for d in context.catalogue.fitting(mention) if mention.room in {None, d.room}]:
+            raise Decline("an error object for what is plainly a command", mention.words)
+    return None
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _pairs(command: Command, sentence: Analysis) -> list[tuple[Step, Action]]:
+    """Return each action of the record with that of the sentence, where there are as many."""
+    steps = take_apart(command).steps
+    return list(zip(steps, sentence.actions, strict=True)) if len(steps) == len(sentence.actions) else []

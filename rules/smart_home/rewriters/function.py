@@ -1,0 +1,63 @@
+"""Function completion: the function of a record that has none, from its parameters, its device and the instruction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
+from rules.smart_home.actions import SETTERS
+from rules.smart_home.home import Home
+from rules.smart_home.sentence import Analysis
+from rules.smart_home.steps import Step, take_apart
+
+
+@rewriter("complete_function")
+def complete_function(
+    command: Command, match: Match, context: Home, *, keys: Mapping[str, str], power: str, settings: str, automation: str
+) -> Rewritten | None:
+    """Fill in a missing or empty function.
+
+    One parameter that says what is set names its function (`keys`); power alone is `power`; several settings, or
+    none of these, are `settings` with the device's type for `<device>`; a command with a trigger is `automation`.
+    """
+    shape = take_apart(command)
+    if shape.mcp_type == "sensor_trigger":
+        return _with_function(command, automation, "a command with a trigger")
+    if not shape.steps:
+        raise Decline("the function is missing and nothing says which it is")
+    function, reason = _function(shape.steps[0], match.sentence, context, keys, power, settings)
+    return _with_function(command, function, reason)
+
+
+def _function(
+    step: Step, sentence: Analysis, context: Home, keys: Mapping[str, str], power: str, settings: str
+) -> tuple[str, str]:
+    """Return the function of a step, and what it was chosen from."""
+    if step.name:
+        return step.name, f"the command of its first action, {step.name}"
+    said = [key for key in step.params if key in keys]
+    others = [key for key in step.params if key not in keys]
+    if len(said) == 1 and not others:
+        return keys[said[0]], f"the parameter {said[0]}"
+    if list(step.params) == ["power"]:
+        return power, "power alone"
+    if step.device_id is None:
+        raise Decline("the function is missing and the record names no device")
+    if not step.params:
+        wanted = sentence.actions[0] if len(sentence.actions) == 1 else None
+        if wanted is not None and wanted.relative is not None and wanted.relative.property in SETTERS:
+            return SETTERS[wanted.relative.property], f"the instruction, which changes the {wanted.relative.property}"
+        if wanted is not None and wanted.command.startswith("set_"):
+            raise Decline("the value that the instruction sets is missing", ", ".join(wanted.arg))
+        if wanted is not None and wanted.command in {"turn_on", "turn_off", "open", "close"}:
+            raise Decline("the function is missing and so is the power value", wanted.command)
+    kind = context.catalogue.get(step.device_id).type
+    named = ", ".join(step.params) if step.params else "no parameter"
+    return settings.replace("<device>", kind), f"{named}: no single setting of the table"
+
+
+def _with_function(command: Command, function: str, reason: str) -> Rewritten:
+    rest = {key: value for key, value in command.items() if key != "function"}
+    head: dict[str, Any] = {"mcp_type": rest.pop("mcp_type")} if "mcp_type" in rest else {}
+    return Rewritten({**head, "function": function, **rest}, note=f"{function}, from {reason}")

@@ -1,0 +1,85 @@
+"""Conditions and times: a command that runs at once becomes an automation with the trigger that the sentence states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
+from rules.smart_home.home import Home
+from rules.smart_home.old_triggers import SENSORS, TRIGGER_KEYS, is_canonical, read_old, sensor_ids, sensor_type
+from rules.smart_home.sentence import Analysis
+from rules.smart_home.steps import Shape, take_apart
+
+
+@rewriter("wrap_in_automation")
+def wrap_in_automation(
+    command: Command, match: Match, context: Home, *, trigger: Mapping[str, Any] | None = None  # noqa: ARG001 - the contract's shape
+) -> Rewritten | None:
+    """Put the actions of a command under the trigger that the sentence states.
+
+    `trigger` states it instead where a rule's own pattern knows better. An older trigger in the record is consumed
+    where it agrees with the sentence; where it does not, or cannot be read, a person decides.
+    """
+    sentence: Analysis = match.sentence
+    shape = take_apart(command)
+    if not shape.steps:
+        return None
+    said = dict(trigger) if trigger is not None else dict(sentence.trigger or {})
+    if trigger is None and sentence.declined:
+        raise Decline(sentence.declined, _words(sentence))
+    if not said:
+        return None
+    wanted = _with_sensor_ids(said, shape.trigger)
+    notes = [sentence.notes] if sentence.notes and trigger is None else []
+    if shape.trigger is not None:
+        notes += _consumed(shape, wanted)
+    if trigger is None and len(sentence.actions) > 1 and len(shape.steps) == 1 and shape.form != "list":
+        # The chain rules add the other actions; here only the one the record has is put under the trigger.
+        notes.append("")
+    rest = {k: v for k, v in command.items() if k not in {"mcp_type", "function", "params"}}
+    wrapped = {"mcp_type": "sensor_trigger", "function": "create_automation", "params": {"trigger": wanted, "action": _action(shape, command)}, **rest}
+    evidence = sentence.evidence if trigger is None else match.span
+    return Rewritten(wrapped, note="; ".join(note for note in notes if note), span=evidence)
+
+
+def _words(sentence: Analysis) -> str:
+    """Return the words of the condition as spoken."""
+    source = sentence.text.to_source(*sentence.evidence)
+    return sentence.text.source[source.start : source.end]
+
+
+def _action(shape: Shape, command: Command) -> Any:
+    """Return the action part in the target format."""
+    steps = [step for step in shape.steps]
+    if shape.form == "list":
+        return [step.listed() for step in steps]
+    step = steps[0]
+    if shape.form == "change" and ("delta" in step.params or step.params == {"mode": "auto"}):
+        return step.listed()
+    if step.name is None and step.power is None:
+        raise Decline("the record says of its action neither power nor a function", str(command.get("params")))
+    return step.alone()
+
+
+def _with_sensor_ids(said: Mapping[str, Any], found: Any) -> dict[str, Any]:
+    """Return the trigger with a sensor's id in place of its type where the record itself holds one."""
+    ids = {sensor_type(identity): identity for identity in sensor_ids(found)}
+    return {ids.get(key, key) if key in SENSORS else key: value for key, value in said.items()}
+
+
+def _consumed(shape: Shape, wanted: Mapping[str, Any]) -> list[str]:
+    """Return what to note of an older trigger that says the same; decline where it says something else."""
+    if is_canonical(shape.trigger) and shape.form != "flat":
+        if any(key in shape.trigger and shape.trigger[key] != value for key, value in wanted.items()) or shape.trigger.keys() - wanted.keys():
+            raise Decline("the trigger in the record says something else than the sentence", str(shape.trigger))
+        return []
+    readings = read_old(shape.trigger)
+    if readings is None:
+        raise Decline("an older trigger in the record cannot be read", str(shape.trigger))
+    by_type = {sensor_type(key) or key: value for key, value in wanted.items()}
+    for key, values in readings.items():
+        if key not in by_type or (by_type[key] not in values and key != "repeat"):
+            raise Decline("an older trigger in the record says something else than the sentence", str(shape.trigger))
+    loose = [key for key in shape.trigger if key in TRIGGER_KEYS] if isinstance(shape.trigger, dict) else []
+    return [f"the older {', '.join(loose) if shape.form == 'flat' and loose else 'trigger'} is consumed"]
