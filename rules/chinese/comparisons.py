@@ -23,8 +23,9 @@ _DROP = r"(?:下降|降低|降温|回落|下跌|跌落|降|跌|掉|落|冷|凉)(
 _BEFORE = re.compile(
     rf"""(?:
       (?P<none>不等于|不是|≠|!=|<>)
-    | (?P<ge>{_ABOVE}{_OR_EQUAL}|大等于|{_NOT}(?:再)?{_BELOW}|不下于|不亚于|至少|最少|起码|>=|=>|≥|≧|⩾|不小过|(?<![不未充])满)
-    | (?P<le>{_BELOW}{_OR_EQUAL}|小等于|{_NOT}(?:再)?{_ABOVE}|至多|最多|顶多|<=|=<|≤|≦|⩽)
+    | (?P<ge>{_ABOVE}{_OR_EQUAL}|大等于|{_NOT}再?{_BELOW}|不下于|不亚于|至少|最少|起码|>=|=>|≥|≧|⩾
+        |(?<![不未充])满)
+    | (?P<le>{_BELOW}{_OR_EQUAL}|小等于|{_NOT}再?{_ABOVE}|至多|最多|顶多|<=|=<|≤|≦|⩽)
     | (?P<gt>{_ABOVE}|突破|升破|涨破|冲破|破|多出|不止|(?<=[温度量值])过|>)
     | (?P<lt>{_BELOW}|不足|不到|不满|未满|不够|没有?到|没达到?|未达到?|未到|还没到|跌破|降破|<)
     | (?P<reach>{_REACH})
@@ -136,9 +137,9 @@ def _single(text: str, number: Number, taken: int) -> Comparison | None:
         return Comparison(span, _OPERATORS[str(after.lastgroup)], number.value, number.unit)
     after = _AFTER.match(text, end)
     kind = before.lastgroup if before else None
-    if kind == "none" or (
-        kind in {"reach", "drop"} and not after and _COMMAND.search(text, max(taken, start - _REACHING), start)
-    ):
+    if kind == "none":
+        return None
+    if kind in {"reach", "drop"} and not after and _COMMAND.search(text, max(taken, start - _REACHING), start):
         return None
     if after and kind in {None, "reach", "drop", "eq"}:
         kind = after.lastgroup

@@ -28,7 +28,9 @@ _UNIT = (
     rf"|月(?![光亮份球])|年(?![级代龄底初货]|四季)|时(?![候间段刻常])|(?:{_LATIN})(?![a-z])"
 )
 _PART = re.compile(
-    rf"""(?=[0-9{DIGITS}{UNITS}半个分.]) (?<![0-9{DIGITS}{UNITS}.第月几数:]) (?:(?<![a-z])|(?<=[0-9][hm])) (?<!周)(?<!星期)(?<!礼拜) (?:
+    rf"""(?=[0-9{DIGITS}{UNITS}半个分.])
+    (?<![0-9{DIGITS}{UNITS}.第月几数:]) (?:(?<![a-z])|(?<=[0-9][hm])) (?<!周)(?<!星期)(?<!礼拜)
+    (?:
       (?P<number>{NUMBER})(?P<more>[多来余几])?(?P<piece>[个粒])?(?P<more_pieces>[多几])?(?P<half>半)?
     | (?P<bare_half>半)(?P<half_piece>个)?(?P<more_half>[多来])?
     | (?P<one_half>个半)
@@ -46,7 +48,7 @@ _AFTER = re.compile(
 _BEFORE = re.compile(
     r"(?:(?P<every>每(?:隔|过)?|[每间]隔)"
     r"|(?P<future>(?:从|由|自)?(?:现在|而家|此刻)(?:起|开始)(?:的|,)?|未来的?|今后的?|再?(?<![超不经通透难路])过(?!去)|再等)"
-    r"|(?P<past>过去的?|前(?=[0-9两二三])))$"
+    r"|(?P<past>过去的?|前))$"
 )
 _WAIT = re.compile(r"(?:等|隔)$")
 _THEN = re.compile(r"(?:后)?(?:再|就|才)")

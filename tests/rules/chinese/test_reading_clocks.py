@@ -1,0 +1,94 @@
+"""Times of day in Chinese: the clock value, and what is no time at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from curation.text import fold
+from rules.chinese.clocks import clock_readings, find_clocks
+
+TIMES = {
+    "00:00": ["凌晨零点", "晚上十二點", "24:00", "午夜", "0点整", "12am", "半夜12点"],
+    "00:40": ["零点四十", "凌晨十二点四十分", "00:40"],
+    "01:00": ["半夜一点", "凌晨1點", "一点钟"],
+    "02:20": ["夜里两点二十", "晚上两点二十分"],
+    "03:50": ["凌晨差十分四点", "差十分四点", "四点差十分"],
+    "06:00": ["六点", "清晨六點", "朝早六點正", "6am"],
+    "06:45": ["六点三刻", "早上六點九個字", "差一刻七点", "06:45:30"],
+    "07:05": ["七點踏一", "早上七点零五分", "七点过五分", "上午7:05"],
+    "07:30": ["七点半", "七點搭半", "7点30", "七時三十分", "今早七点半"],
+    "09:15": ["九点一刻", "上午9点15", "9:15am"],
+    "11:25": ["十一點五個字", "十一点二十五"],
+    "12:00": ["中午十二点", "正午", "上午12点", "十二點鐘", "12pm"],
+    "13:20": ["中午一点二十", "晏晝一點四", "13点20分", "下午1:20"],
+    "16:40": ["下晝四點八個字", "下午四点四十分", "4:40p", "4點40pm"],
+    "18:10": ["傍晚六点十分", "黄昏六點十分", "十八点十分"],
+    "21:55": ["晚上差五分十点", "夜晚九點五十五", "晚9点55分", "今晚九点五十五分"],
+    "23:30": ["深夜十一点半", "晚上11:30", "二十三点三十", "廿三点半", "２３：３０"],
+}
+
+
+@pytest.mark.parametrize(("value", "text"), [(value, text) for value, texts in TIMES.items() for text in texts])
+def test_a_time_of_day_is_read(value: str, text: str) -> None:
+    folded = fold(text).text
+    assert [(clock.value, clock.span) for clock in find_clocks(folded)] == [(value, (0, len(folded)))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "调暗一点", "大一点", "一点都不亮", "一点一点地开", "三点式", "七点一声道", "两点一线", "九点钟方向",
+        "百分点",
+        "六点五度", "三十点", "26点", "四点三", "小时候", "三小时", "一时", "第一点", "如下两点", "还差一点",
+        "比分3:2", "25:10",
+        "8:75", "午夜模式",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_time_is_not_read(text: str) -> None:
+    assert find_clocks(text) == []
+
+
+@pytest.mark.parametrize("text", ["大概八点", "八点左右", "八点多", "约八点钟"])
+def test_a_rough_time_is_marked(text: str) -> None:
+    assert [(clock.value, clock.exact) for clock in find_clocks(text)] == [("08:00", False)]
+
+
+def test_without_a_part_of_the_day_the_hour_is_as_spoken() -> None:
+    (clock,) = find_clocks("四点十分")
+    assert (clock.value, clock.hour, clock.minute, clock.daypart) == ("04:10", 4, 10, None)
+
+
+@pytest.mark.parametrize("text", ["每天一点开泵", "明天一点", "在一点关", "9月3日一点"])
+def test_one_o_clock_is_a_time_where_a_time_is_due(text: str) -> None:
+    assert [clock.value for clock in find_clocks(text)] == ["01:00"]
+
+
+def test_the_span_takes_in_the_part_of_the_day() -> None:
+    text = "明天下午的三点二十五关窗"
+    (clock,) = find_clocks(text)
+    assert (text[slice(*clock.span)], clock.value, clock.daypart) == ("下午的三点二十五", "15:25", "afternoon")
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        (["20:00", "22:30"], "晚上八点到十点半"),
+        (["13:00", "17:00"], "下午一点至五点"),
+        (["07:00", "19:00"], "早上七点到晚上七点"),
+        (["09:00", "14:00"], "9:00-14:00"),
+    ],
+)
+def test_the_end_of_a_range_takes_the_part_of_the_day_of_its_start(values: list[str], text: str) -> None:
+    assert [clock.value for clock in find_clocks(text)] == values
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("20:00", "晚上八点26度"), ("07:00", "早上七点两盏灯都开"), ("10:00", "周二十点开会"), ("08:00", "八点3号灯打开")],
+)
+def test_a_number_behind_or_a_weekday_before_the_hour_is_not_part_of_the_time(value: str, text: str) -> None:
+    assert [clock.value for clock in find_clocks(text)] == [value]
+
+
+def test_a_reading_carries_the_value() -> None:
+    assert [reading.value for reading in clock_readings("六点半开灯,七点关灯")] == ["06:30", "07:00"]
