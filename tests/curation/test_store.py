@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -19,7 +21,7 @@ from hypothesis import strategies as st
 from curation.command import write
 from curation.draft import LostRace, StoreError
 from curation.store import Store, TagTaken, UnknownVersion
-from curation.tables import DRAFTED, SHARED, frame
+from curation.tables import DRAFTED, SHARED, Tables, frame
 from curation.version import verify
 from tests.curation.toy_store import RULES, curated, payload, publish_curated, publish_raw, raw_frame
 
@@ -290,6 +292,19 @@ def test_tables_keep_their_history_for_ever_and_hold_only_plain_types(store: Sto
         }
         types = {str(field.type) for uri in table.file_uris() for field in pq.read_schema(uri)}
         assert types <= {str(t) for t in (pa.large_string(), pa.int64(), pa.float64(), pa.timestamp("us", "UTC"))}
+
+
+def test_a_table_that_several_create_at_once_is_created_once(tmp_path: Path) -> None:
+    together = threading.Barrier(4)
+
+    def create(number: int) -> None:
+        together.wait()
+        Tables(tmp_path / str(number)).open_or_create("versions")
+
+    for number in range(10):
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(create, [number] * 4))
+        assert DeltaTable(f"{tmp_path}/{number}/versions").version() == 0
 
 
 def test_the_second_of_two_publishers_is_told_that_it_lost(store: Store) -> None:
