@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from curation.command import Unreadable, parse_object
+from curation.command import Unreadable, parse_object, write
 from curation.formats import Order, Reformatted, form
 from curation.rewriting import Command, Context, Decline, Match, Rewritten
 from curation.rule import Facts, Matcher, Rule
@@ -37,8 +36,8 @@ def fires(
     return Match(text=text, span=span, values=values, sentence=sentence, record=record)
 
 
-def propose(rule: Rule, command: Command, match: Match, context: Context) -> Rewritten | Decline | None:
-    """Return what the rule's rewriter makes of the command; None when that is the same command.
+def propose(rule: Rule, command: Command, match: Match, context: Context, order: Order) -> Rewritten | Decline | None:
+    """Return what the rule's rewriter makes of the command; None when it is written the same.
 
     Anything but `Decline` that the rewriter raises is a fault in it and goes through.
     """
@@ -46,7 +45,7 @@ def propose(rule: Rule, command: Command, match: Match, context: Context) -> Rew
         proposal = rule.rewriter(command, match, context, **bind(rule.params, match.values))
     except Decline as decline:
         return decline
-    if proposal is None or same(proposal.command, command):
+    if proposal is None or write(proposal.command, order) == write(command, order):
         return None
     return proposal  # type: ignore[no-any-return]
 
@@ -79,17 +78,12 @@ def apply_rule(rule: Rule, record: Mapping[str, Any], order: Order, context: Con
     if command is None:
         return None
     match = fires(rule, text, context.describe(command), context, record)
-    return None if match is None else propose(rule, command, match, context)
+    return None if match is None else propose(rule, command, match, context, order)
 
 
 def bind(params: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters with each `<name>` replaced by the value read; raises `Decline` where none was."""
     return {name: _bound(value, values) for name, value in params.items()}
-
-
-def same(one: Any, other: Any) -> bool:
-    """Tell whether two commands say the same, whatever the order of their keys; 1, 1.0 and true differ."""
-    return one is other or json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _bound(value: Any, values: Mapping[str, Any]) -> Any:

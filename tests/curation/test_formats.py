@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation.formats import TEXT_REWRITERS, canonicalise, form, unwrap_fence, unwrap_object
@@ -63,6 +63,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     st.dictionaries(st.sampled_from(["kind", "drink", "x"]), json_values),
     st.sampled_from(["```json\n{}\n```", "{}", " {}\n"]),

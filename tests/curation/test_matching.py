@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from curation.formats import Reformatted
-from curation.matching import apply_rule, bind, fires, same
+from curation.matching import apply_rule, bind, fires
 from curation.pack import load_pack
 from curation.rewriting import Decline, Rewritten
 from curation.text import fold
@@ -95,10 +95,3 @@ def test_names_are_bound_at_any_depth_and_only_whole_texts() -> None:
 def test_a_name_that_was_not_read_declines() -> None:
     with pytest.raises(Decline, match="no <x>"):
         bind({"a": "<x>"}, {})
-
-
-def test_commands_are_the_same_whatever_the_order_of_keys_and_only_then() -> None:
-    assert same({"a": 1, "b": {"c": 2, "d": 3}}, {"b": {"d": 3, "c": 2}, "a": 1})
-    assert not same({"a": 1}, {"a": 1.0})
-    assert not same({"a": 1}, {"a": True})
-    assert not same({"a": [1, 2]}, {"a": [2, 1]})

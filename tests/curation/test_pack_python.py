@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +15,8 @@ from curation.signature import mismatches, missing, parameters, unknown
 FILES = {
     "__init__": "import re\nfrom shop import words\nfrom .deep import tools\n__all__ = ['late']\n"
     "def open_context(pack, catalogue): ...\n",
-    "words": "from curation.rewriting import reader\nfrom .tables import TABLE\n@reader('word')\ndef read(text): return []\n",
+    "words": "from curation.rewriting import reader\nfrom .tables import TABLE\n"
+    "@reader('word')\ndef read(text): return []\n",
     "tables": "TABLE = {'a': 1}\n",
     "late": "from curation.rewriting import rewriter\n@rewriter('late')\ndef late(command, match, context): ...\n",
     "never": "raise ValueError\n",
@@ -25,7 +26,7 @@ FILES = {
 
 
 @pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     root = tmp_path / "shop"
     for name, source in FILES.items():
         path = root / f"{name}.py"
@@ -33,12 +34,9 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
         path.write_text(source, "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
 
-    def forget() -> None:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "shop"]:
-            del sys.modules[name]
-
-    request.addfinalizer(forget)
-    return root
+    yield root
+    for name in [name for name in sys.modules if name.partition(".")[0] == "shop"]:
+        del sys.modules[name]
 
 
 def load(root: Path) -> PackPython:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from curation.lexicon import Lexicon
@@ -189,6 +189,7 @@ texts = st.lists(st.sampled_from(["a", "b", "低", "高", "调低", "调大", "1
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(patterns, texts)
 def test_whatever_matches_holds_one_of_the_words(source: str, text: str) -> None:
     try:
@@ -199,6 +200,7 @@ def test_whatever_matches_holds_one_of_the_words(source: str, text: str) -> None
         assert any(word in text for word in pattern.literals)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(patterns, texts)
 def test_a_span_lies_in_the_text_and_matching_is_repeatable(source: str, text: str) -> None:
     try:

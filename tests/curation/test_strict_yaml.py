@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation.problems import Problem
@@ -27,6 +27,7 @@ def refused(text: str) -> list[Problem]:
     return problems
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(values)
 def test_every_json_value_is_read_as_itself(value: object) -> None:
     document, problems = parse(json.dumps(value, ensure_ascii=False))
@@ -37,6 +38,7 @@ def test_every_json_value_is_read_as_itself(value: object) -> None:
         assert {problem.found for problem in problems} <= {"a merge key '<<'"}
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text())
 def test_any_text_gives_a_document_or_a_problem_within_it(text: str) -> None:
     document, problems = parse(text)
