@@ -44,6 +44,7 @@ def test_a_length_of_time_is_read(canonical: str, text: str) -> None:
         ("future", "過八分鐘就關風扇"),
         ("future", "从现在起八分钟"),
         ("future", "等八分钟再关风扇"),
+        ("future", "延时八分钟关风扇"),
         ("past", "八分钟前有人按铃"),
         ("past", "八分鐘之前有人"),
         ("within", "八分钟内关掉"),

@@ -88,7 +88,7 @@ def test_a_unit_of_temperature_is_named(value: float, unit: str, text: str) -> N
         "大陆台", "队伍",
         "周三", "星期五", "礼拜天", "房间十分闷", "十字绣", "零食柜", "他俩的房间", "几十盏灯", "二三十度",
         "五六度",
-        "pm2.5传感器", "light_01", "二氧化碳", "下一首", "20:15", "万", "半夜", "一会儿",
+        "pm2.5传感器", "light_01", "二氧化碳", "下一首", "一到家就开灯", "20:15", "万", "半夜", "一会儿",
     ],
 )  # fmt: skip
 def test_words_that_only_look_like_a_number_are_not_read(text: str) -> None:
