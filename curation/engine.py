@@ -161,7 +161,7 @@ class Engine:
             match = fires(rule, text, facts, self.context, record)
             if match is None:
                 continue
-            proposal = propose(rule, command, match, self.context)
+            proposal = propose(rule, command, match, self.context, self.pack.order)
             if isinstance(proposal, Decline):
                 declines.append((rule, proposal))
             elif proposal is not None:

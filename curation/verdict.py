@@ -54,7 +54,7 @@ class Bench:
         before = write(command)
         match = fires(rule, fold(example.instruction), context.describe(command), context, example.record)
         if match is not None:
-            propose(rule, command, match, context)
+            propose(rule, command, match, context, self.pack.order)
         return write(command) != before
 
     def text(self, proposal: Rewritten | Reformatted) -> str:

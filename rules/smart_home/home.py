@@ -42,6 +42,7 @@ class Home:
             "function": frozenset({"present" if command.get("function") else "absent"}),
             "trigger": frozenset({_trigger(shape)}),
             "actions": frozenset({"none" if not shape.steps else "one" if len(shape.steps) == 1 else "several"}),
+            "device": frozenset({_device(command, shape)}),
             "shape": frozenset({shape.form}),
         }
 
@@ -51,6 +52,12 @@ def _kind(command: Command, shape: Shape) -> str:
         return "error"
     known = {"iot", "sensor_trigger", "chain", "sql", "optimization"}
     return shape.mcp_type if shape.mcp_type in known else "unknown"
+
+
+def _device(command: Command, shape: Shape) -> str:
+    if shape.form != "flat" or shape.mcp_type != "iot" or "device_id" not in command["params"]:
+        return "none"
+    return "first" if next(iter(command["params"])) == "device_id" else "later"
 
 
 def _trigger(shape: Shape) -> str:

@@ -3,7 +3,7 @@
 from rules.smart_home.rewriters.chain import list_actions
 from rules.smart_home.rewriters.change import set_delta
 from rules.smart_home.rewriters.checks import ask_a_person, check_devices, check_error, check_power, check_values
-from rules.smart_home.rewriters.function import complete_function
+from rules.smart_home.rewriters.function import complete_function, put_device_first
 from rules.smart_home.rewriters.trigger import wrap_in_automation
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "check_values",
     "complete_function",
     "list_actions",
+    "put_device_first",
     "set_delta",
     "wrap_in_automation",
 ]

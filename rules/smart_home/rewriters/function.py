@@ -30,6 +30,13 @@ def complete_function(
     return _with_function(command, function, reason)
 
 
+@rewriter("put_device_first")
+def put_device_first(command: Command, match: Match, context: Home) -> Rewritten | None:  # noqa: ARG001
+    """Write the device before the other parameters of a plain command."""
+    params = command["params"]
+    return Rewritten({**command, "params": {"device_id": params["device_id"], **params}})
+
+
 def _function(
     step: Step, sentence: Analysis, context: Home, keys: Mapping[str, str], power: str, settings: str
 ) -> tuple[str, str]:
