@@ -36,7 +36,8 @@ def literals(source: str, placeholders: Mapping[str, Literals | None]) -> Litera
         tree = parser.parse(source)
     except RecursionError:
         return None
-    return best(_sequence(tree, placeholders))
+    found = best(_sequence(tree, placeholders))
+    return None if found is None else _fewest(found)
 
 
 def best(sets: Iterable[Literals | None]) -> Literals | None:
@@ -44,8 +45,12 @@ def best(sets: Iterable[Literals | None]) -> Literals | None:
     usable = [s for s in sets if s and "" not in s and len(s) <= LIMIT]
     if not usable:
         return None
-    chosen = min(usable, key=lambda s: (-min(map(len, s)), len(s), sorted(s)))
-    return frozenset(word for word in chosen if not any(other != word and other in word for other in chosen))
+    return min(usable, key=lambda s: (-min(map(len, s)), len(s), sorted(s)))
+
+
+def _fewest(words: Literals) -> Literals:
+    """Return the words without those that hold another of them."""
+    return frozenset(word for word in words if not any(other != word and other in word for other in words))
 
 
 def _sequence(nodes: Any, placeholders: Mapping[str, Literals | None]) -> _Facts:
