@@ -1,0 +1,1 @@
+"""Review: what a person is asked about a version, and what came back."""

@@ -1,0 +1,1 @@
+"""A real Argilla server on this machine, without Docker and without Elasticsearch."""
