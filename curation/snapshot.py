@@ -39,6 +39,7 @@ class Snapshot:
         """Open the tables as they are now; what is appended later is not seen."""
         self.drafts = tuple(drafts)
         self._scans: Mapping[str, pl.LazyFrame] = {name: tables.scan(name) for name in DRAFTED}
+        self._extents: dict[tuple[str, tuple[str, ...]], tuple[int, int, int]] = {}
 
     def rows(self, columns: Sequence[str], window: Window | None = None) -> pl.DataFrame:
         """Return the rows' latest state by `seq`, deleted ones too: `columns` after `seq`, `key`, `op` and `draft`."""
@@ -61,17 +62,13 @@ class Snapshot:
         self, size: int = WINDOW, name: str = "records", drafts: Sequence[str] | None = None
     ) -> Iterator[Window]:
         """Yield the ranges that together cover all rows of a table, at most `size` rows each."""
-        bounds = self._rows(name, self.drafts if drafts is None else drafts, None).select(
-            pl.col("seq").min().alias("first"), pl.col("seq").max().alias("last")
-        )
-        first, last = bounds.collect().row(0)
-        if first is not None:
-            for start in range(first, last + 1, size):
-                yield Window(start, min(start + size, last + 1))
+        first, last, _ = self._extent(name, self.drafts if drafts is None else tuple(drafts))
+        for start in range(first, last + 1, size):
+            yield Window(start, min(start + size, last + 1))
 
     def count(self, name: str, draft: str) -> int:
         """Return how many rows a draft appended to a table."""
-        return int(self._rows(name, (draft,), None).select(pl.len()).collect().item())
+        return self._extent(name, (draft,))[2]
 
     def digest(self, name: str, draft: str) -> str:
         """Return the digest of all that a draft appended to a table, which does not depend on how it was batched."""
@@ -80,6 +77,15 @@ class Snapshot:
         for window in self.windows(name=name, drafts=(draft,)):
             digest.update(lines(self.changes(name, window, (draft,)).select(columns)))
         return digest.hexdigest()
+
+    def _extent(self, name: str, drafts: tuple[str, ...]) -> tuple[int, int, int]:
+        """Return the first and last `seq` and the number of rows; of no rows, 0, -1 and 0."""
+        if (name, drafts) not in self._extents:
+            seq = pl.col("seq")
+            extent = self._rows(name, drafts, None).select(seq.min().alias("a"), seq.max().alias("z"), pl.len())
+            first, last, count = extent.collect().row(0)
+            self._extents[name, drafts] = (first, last, count) if count else (0, -1, 0)
+        return self._extents[name, drafts]
 
     def _rows(self, name: str, drafts: Sequence[str], window: Window | None) -> pl.LazyFrame:
         rows = self._scans[name].filter(pl.col("draft").is_in(list(drafts)))

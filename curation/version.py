@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
@@ -83,10 +84,11 @@ def verify(store: Store, ref: str | int | Version) -> list[Fault]:
     """
     version = store.version(ref)
     faults: list[Fault] = []
+    snapshot = cache(lambda: store.snapshot(version))
     checks: tuple[Callable[[], Iterator[Fault]], ...] = (
         lambda: _row(store, version),
-        lambda: _digests(store.snapshot(version), version),
-        lambda: _rows(store.snapshot(version), version),
+        lambda: _digests(snapshot(), version),
+        lambda: _rows(snapshot(), version),
     )
     for check in checks:
         try:
