@@ -307,7 +307,7 @@ def _read(unit: _Unit, clauses: Clauses, device: Mention | None) -> list[Action]
         if token is not None and not ({"pause", "stop", "resume"} & set(kinds)):
             content = clauses.contents.get(token.end, "")
             name = "message" if kind == "notify" else "content"
-            return one(kind, {name: content} if content else {}, on=None if kind == "notify" else device)
+            return one(kind, {name: content} if content else {}, on=device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None)
     relative = read_relative(unit, clauses, device)
     if relative is not None and (relative.asked or not verbs):
         setter = SETTERS.get(relative.property or "", "adjust")
@@ -381,7 +381,7 @@ def _absolute(unit: _Unit, clauses: Clauses, device: Mention | None, values: Seq
         if clauses.text[: number.span.start].endswith("第") and name != "channel" and "频道" not in around and "台" not in around:
             return None
         inferred = name or _by_unit(number, around, kind)
-        if inferred and inferred not in {"color"} and not re.match(r"号|个(?!百)|盏|台(?!$)|楼|路", around):
+        if inferred and inferred not in {"color"} and not re.match(r"号|个(?!百)|盏|台(?!$)|楼|层|路|点|的(?!亮度|音量|温度|湿度)", around):
             return inferred, number.value
     if name in {"channel"} and "set" in kinds:
         return "channel", phrase.rpartition("到")[2] or None
@@ -426,7 +426,7 @@ def read_relative(unit: _Unit, clauses: Clauses, device: Mention | None) -> Rela
     anchor = next((t for t in (change, adjective) if t is not None), None)
     if anchor is not None and amount_at is not None and _TO.search(text[anchor.start : amount_at]):
         return None
-    if anchor is not None and _TO.match(text, (adjective or anchor).end):
+    if anchor is not None and (_TO.match(text, (adjective or anchor).end) or text.startswith("于", (adjective or anchor).end)):
         return None
     prop: str | None = named[-1].values["properties"] if named else None
     sign: int | None = None

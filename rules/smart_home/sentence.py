@@ -22,12 +22,12 @@ _PLAY = re.compile(r"(?:(?<!暂停)(?<!停止)(?<!继续)(?<!恢复)播放(?!器
 _NOTIFY = re.compile(r"(?:提醒|通知|告诉)(?:我们|我|家人|大家)?|话我知|叫(?:我|醒我)|喊我|发(?:通知|消息)(?:给我)?|推送|播报")
 _ASKS = re.compile(
     r"吗|么$|\?|多少|几(?:度|点|个|多|盏|扇|道|时|分钟|号|台|成)|(?:星期|周|礼拜|月|第)几|什么|为什么|为何|哪|谁|有没有|有无|有冇|是不是|是否|系唔系|系咪|怎么|怎样|如何|点样|点解"
-    r"|状态$|状况$|情况$|还剩|重剩|仲剩|剩余|剩多|多久|多[亮热冷高大湿远快]|查询|查看|查下|查一下|看看|看下|何时|边个|边度|是吧|对吧|没有$"
+    r"|状态$|状况$|情况$|还剩|重剩|仲剩|剩余|剩多|多久|多[亮热冷高大湿远快]|查询|查看|查下|查一下|看看|看下|何时|边个|边度|是吧|对吧|没有$|没$|咗未$"
 )
 _STATE = re.compile(r"(?:开|关|锁|亮|打开|关闭|运行|启动)(?:着|咗)(?:的)?(?:吗|没|\?|$)")
 _POLITE_ASK = re.compile(r"(?:好吗|好不好|可以吗|行吗|好么|行不行|可不可以|可唔可以|得唔得|好唔好|行么)\??$|^(?:请问)?(?:你)?(?:可以|可不可以|可唔可以|能不能|能否|可否|能|可|麻烦)(?:请|你)?(?:帮|把|将|给|打开|关|开|调|设|让|麻烦)")
 _CHAT = re.compile(r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会)|我刚才|记下来")
-_STATEMENT = re.compile(r"已经|已|忘了|忘记|忘带|刚才|刚刚|曾经|昨天|昨晚|差点|差一点")
+_STATEMENT = re.compile(r"[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)了?$|已经|已|忘了|忘记|忘带|刚才|刚刚|曾经|昨天|昨晚|差点|差一点")
 _TIMER_ASK = re.compile(r"计时|倒数|定时|闹钟")
 _SCENE_EDIT = re.compile(r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)")
 _CANCEL = re.compile(r"(?:取消|删除|删掉|清除|撤销|停用|别再|不用|移除)")
@@ -123,6 +123,9 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     numbers = [n for n in numbers if not any(r.start <= n.span.start < r.end for r in removed)]
     clauses = Clauses(text, [t for t in tokens if t.start not in negated], numbers, [d.span for d in plain.durations], removed, contents)
     actions = [] if asks else read_actions(clauses)
+    if negated and readings and not verbs and not conditions:
+        # 别在十点关灯: what was appointed for that time is taken back.
+        actions = [Action(Span(0, len(text)), None, "delete")]
     if edits_scene:
         actions = actions[:1]
     if conditions:
@@ -149,7 +152,11 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
     for index, token in enumerate(tokens):
         drop = None
         following = tokens[index + 1] if index + 1 < len(tokens) else None
-        if "verbs" in token and "devices" in token:
+        if "verbs" in token and text.startswith(("着", "紧"), token.end) and token.text != "着":
+            drop = "verbs"  # 开着: a state, not an order
+        elif token.text == "着" and index and tokens[index - 1].end == token.start:
+            drop = "verbs"
+        elif "verbs" in token and "devices" in token:
             drop = "verbs" if text[: token.start].endswith(("的", "嘅", "把", "将")) else "devices"
         elif "verbs" in token and "adjectives" in token:
             acts = following is not None and following.start == token.end and ("devices" in following or "rooms" in following)
@@ -217,6 +224,8 @@ def _negated(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> set[
     """Return where the verbs stand that a word such as 不要 takes back."""
     found: set[int] = set()
     for span, _ in vocabulary.lexicons["negations"].find(text):
+        if text[span.start : span.end] in {"没有", "没", "未"} and not any(t.start == span.end for t in tokens):
+            continue  # 没人, 没电: nothing is taken back
         if text.startswith("别", span.start) and text[: span.start].endswith(("分", "个", "特", "级", "区", "性", "类")):
             continue
         for token in tokens:
