@@ -136,7 +136,7 @@ def read_actions(clauses: Clauses) -> list[Action]:
             if mentions and unit.joiner in {"and", "pause"} and last is not None and last.device is None and not last.named and room_only:
                 actions[-1:] = [replace(last, device=replace(mentions[0], room=room_only), named=True)]
                 actions.extend(replace(last, device=mention, span=Span(unit.start, unit.end), named=True) for mention in mentions)
-            elif mentions and unit.joiner in {"and", "pause"} and last is not None and last.named and not waiting and not _complaint(unit, clauses):
+            elif mentions and unit.joiner in {"and", "pause"} and last is not None and last.named and _only_names(unit, clauses) and not waiting and not _complaint(unit, clauses):
                 actions.extend(replace(last, device=_lend(mention, last.device), span=Span(unit.start, unit.end)) for mention in mentions)
             elif mentions or unit.all("rooms"):
                 waiting.append(unit)
@@ -162,6 +162,14 @@ def read_actions(clauses: Clauses) -> list[Action]:
         room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
         topic = None
     return actions
+
+
+def _only_names(unit: _Unit, clauses: Clauses) -> bool:
+    """Tell whether a clause holds nothing but names, so that it may share the verb before it."""
+    rest = clauses.text[unit.start : unit.end]
+    for token in sorted(unit.tokens, key=lambda t: -len(t.text)):
+        rest = rest.replace(token.text, "", 1)
+    return re.fullmatch(r"[的嘅所有全部那这个都,、。;!?]*", rest) is not None
 
 
 def _lend(mention: Mention, other: Mention | None) -> Mention:
@@ -198,8 +206,11 @@ def _units(clauses: Clauses) -> list[_Unit]:
             if event == "ba":
                 if _complete(current, numbers):
                     close(start, "ba")
-            elif event != "cut" or _complete(current, numbers):
+            elif event == "cut" and not _complete(current, numbers):
+                current.start = current.start if current.tokens else end
+            else:
                 close(start, event if event != "cut" else "")
+                current.start = end
             continue
         token: Token = event
         if "connectives" in token and len(token.values) == 1:
@@ -338,6 +349,8 @@ def _read(unit: _Unit, clauses: Clauses, device: Mention | None) -> list[Action]
             return one(job)
     if "clean" in kinds or "wash" in kinds:
         return one("start")
+    if "unclear" in kinds:
+        return [Action(span, device, "adjust", certain=False)] if device else None
     power = [k for k in kinds if k in _POWER]
     if power:
         return one(_power_word(power[-1], device), {})

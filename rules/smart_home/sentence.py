@@ -12,13 +12,14 @@ from functools import cached_property
 from typing import Any
 
 from curation.text import Folded, Span
+from rules.chinese.durations import find_durations
 from rules.chinese.numbers import find_numbers
 from rules.smart_home.actions import Action, Clauses, Relative, read_actions
 from rules.smart_home.triggers import Condition, Surroundings, find_conditions, join
 from rules.smart_home.vocabulary import Token, Vocabulary
 
 _QUOTED = re.compile(r"《[^》]*》|“[^”]*”|\"[^\"]*\"|「[^」]*」|『[^』]*』|‘[^’]*’")
-_PLAY = re.compile(r"(?:(?<!暂停)(?<!停止)(?<!继续)(?<!恢复)播放(?!器|机|列表)|点播|放一首|放首|来一首|来首|放点|想听|要听|我听)(?P<content>[^,。;!?]*?)(?=,|。|;|!|\?|$|然后|接着|并且|同时|并把|再把|跟住|随后)")
+_PLAY = re.compile(r"(?:放(?=音乐|歌)|(?<!暂停)(?<!停止)(?<!继续)(?<!恢复)播放(?!器|机|列表)|点播|放一首|放首|来一首|来首|放点|想听|要听|我听)(?P<content>[^,。;!?]*?)(?=,|。|;|!|\?|$|然后|接着|并且|同时|并把|再把|跟住|随后)")
 _NOTIFY = re.compile(r"(?:提醒|通知|告诉)(?:我们|我|家人|大家)?|话我知|叫(?:我|醒我)|喊我|发(?:通知|消息)(?:给我)?|推送|播报")
 _ASKS = re.compile(
     r"吗|么$|\?|多少|几(?:度|点|个|多|盏|扇|道|时|分钟|号|台|成)|(?:星期|周|礼拜|月|第)几|什么|为什么|为何|哪|谁|有没有|有无|有冇|是不是|是否|系唔系|系咪|怎么|怎样|如何|点样|点解"
@@ -112,6 +113,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         text,
         vocabulary.lexicons,
         tuple(sorted({t.start for t in verbs} | {m.start() for m in re.finditer(r"把|将|帮我|让|叫", text)} | _object_starts(tokens, verbs))),
+        tuple(t.start for t in verbs),
         tuple(Span(t.start, t.end) for t in tokens if "rooms" in t),
         tuple(Span(t.start, t.end) for t in tokens if "devices" in t),
     )
@@ -202,8 +204,10 @@ def _mask(text: str, vocabulary: Vocabulary) -> tuple[str, dict[int, str]]:
         contents[match.start()] = match.group()[1:-1]
     for match in _PLAY.finditer(text):
         start, end = match.span("content")
+        until = next((d for d in find_durations(text) if start < d.span.start < end and d.direction == "future" and re.search(r"停|关|暂停", text[d.span.end : end])), None)
+        end = until.span.start if until else end
         if end > start:
-            contents[start] = contents.get(start) or match["content"].strip("《》“”\"「」")
+            contents[start] = contents.get(start) or text[start:end].strip("《》“”\"「」")
             blank(start, end)
     joined = "".join(masked)
     for match in _NOTIFY.finditer(joined):

@@ -17,7 +17,8 @@ from curation.lexicon import Lexicon
 from curation.text import Span
 from rules.chinese.clocks import Clock, find_clocks
 from rules.chinese.comparisons import Comparison, find_comparisons
-from rules.chinese.durations import Duration, canonical_duration, find_durations
+from rules.chinese.durations import Duration, find_durations
+from rules.chinese.numbers import find_numbers
 
 _CLAUSE_END = ",。;!?、:□"
 _NOT_ATTRIBUTE = re.compile(r"的(?:时候|时侯|话|时间|情况)|嘅(?:时候|话)")
@@ -25,7 +26,7 @@ _TOWARDS = re.compile(r"(?:从|自)?(?:现在|而家|依家|这会儿|今天|今
 _AFTERWARDS = re.compile(r"(?:整|左右|正|钟)?(?:的时候|嘅时候|时候|时|的话|之后|以后|过后|后|一到)?(?:了)?,?(?:就|再|便|则|才|请|准时|自动)*,?")
 _UNTIL = re.compile(r"(?:直到|一直到|持续到|保持到|[开亮响播放关]到|之前|为止)$")
 _VAGUE_TIME = re.compile(r"(?:等|过|待)(?:一会儿?|一阵儿?|会儿?|阵儿?|一下|下|一等)(?:再|后|之后|以后|就|,|把|帮|关|开|打)|(?:稍后|晚点|晚些时候|迟啲|一会儿?后|一阵间|迟点|过一会儿?|待会儿?|等会儿?|过会儿?)")
-_UNSAYABLE_TIME = re.compile(r"(?:日落|日出|太阳下山|太阳升起|黄昏|黎明|傍晚时分)(?:的时候|时|之后|以后|后|前|之前|就)|(?:后天|大后天|下(?:周|星期|礼拜|个月)|\d+月\d+[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号])")
+_UNSAYABLE_TIME = re.compile(r"(?:日落|日出|太阳下山|太阳升起|黄昏|黎明|傍晚时分)(?:的时候|时|之后|以后|后|前|之前|就)|(?:后天|大后天|每个?月|每年|下(?:周|星期|礼拜|个月)|\d+月\d+[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号])")
 _OFTEN = re.compile(r"每(?:隔)?(?:一|1|半|几|两|\d+)?个?(?:小时|钟头|分钟)|每(?:隔|过)")
 _MEASURE_LIMIT = re.compile(r"(?:不要|别|不能|不得|不可以|不许|不准|唔好|勿|不应)(?:让[^,。;]{0,6})?(?:[^,。;]{0,6})$")
 _SET_BEFORE = re.compile(r"(?:设置?|设定|调整?|调节|控制|保持|维持|固定|稳定|锁定|开|降|升|提高|降低|加|减)(?:到|为|成|至|在|定在|于)?$")
@@ -36,6 +37,11 @@ _TAIL_JOIN = re.compile(r"(?:了|着|咗|住)?(?:,|;)?")
 _OR = re.compile(r"或者?|或是|要么")
 _LASTING = re.compile(r"(?:持续|超过|达到?|满|足足|已经|连续|有|了|长达|过了|过)*$")
 _LASTS = re.compile(r"(?:了|着|咗)?(?:持续|超过|达到?|满|已经|连续|有|了|长达|过了|,)*$")
+_UNITS = re.compile(r"(?:%|趴|度|°c|℃|摄氏度|ppm|微克|毫克|每立方米|/?m3|[μu]g|勒克斯|流明|lux|lx|分贝|db|瓦|伏|安|百分点|人|次|以上|以下)*(?:了)?")
+_RANGE = re.compile(r"(?:度|%|°c|℃)?(?:到|至|-|~|–|—|和|与)")
+_REACHED = re.compile(r"(?P<word>到了?|达到?了?)(?=[0-9零一二两三四五六七八九十百千半])")
+_PART_OF_DAY = re.compile(r"晚上|夜里|夜间|夜晚|白天|半夜|深夜|早上|上午|下午|凌晨|周末|平时")
+_BY_ITSELF = re.compile(r"(?:现在|马上|立刻|这|那|我|你|直接|干脆|赶紧|赶快|先|请|一会儿?|顺便|只|也|早)?$")
 _WEEKDAY = {"一": "mon", "二": "tue", "三": "wed", "四": "thu", "五": "fri", "六": "sat", "日": "sun", "天": "sun"}
 _DAYS = list(dict.fromkeys(_WEEKDAY.values()))
 _WEEK = re.compile(r"(?:逢|每个?|每逢)?(?:周|星期|礼拜)([一二三四五六日天])(?:(到|至|-|~)(?:周|星期|礼拜)?([一二三四五六日天])|((?:(?:和|、|,|及|与|跟|还有)?(?:周|星期|礼拜)?[一二三四五六日天])*))(?:的)?")
@@ -63,6 +69,8 @@ class Surroundings:
     lexicons: Mapping[str, Lexicon]
     action_starts: tuple[int, ...] = ()
     """Where words that may begin an action stand."""
+    verb_starts: tuple[int, ...] = ()
+    """Those of them that are verbs."""
     room_spans: tuple[Span, ...] = ()
     device_spans: tuple[Span, ...] = field(default=())
 
@@ -158,6 +166,11 @@ def find_conditions(around: Surroundings) -> list[Condition]:
         if around.text[: match.start()].endswith(("提醒", "告诉", "通知")):
             continue
         add(Condition(Span(*match.span()), Span(*match.span()), None, "a spoken phrase is no trigger", "phrase"))
+    dated = _UNSAYABLE_TIME.search(around.text)
+    if dated and around.action_starts and not around.is_attribute(dated.end()):
+        times = [c for c in _times(around) if c.span.start >= dated.start()]
+        end = max([dated.end(), *(c.region.end for c in times)])
+        add(Condition(Span(dated.start(), end), Span(dated.start(), end), None, "a time that no clock says", "time"))
     for condition in (*_comparisons(around), *_states(around), *_events(around), *_times(around)):
         add(condition)
     found = [c for c in found if not _inside_phrase(c, found)]
@@ -183,35 +196,69 @@ def _region(around: Surroundings, start: int, end: int, head: Span | None, subje
 
 def _comparisons(around: Surroundings) -> list[Condition]:
     found: list[Condition] = []
-    text = around.text
-    for one in around.comparisons:
-        start, end = one.span
-        head = around.head_before(start)
-        clause = around.clause_start(start)
-        before = text[clause:start]
-        unit = re.compile(r"(?:%|趴|度|°c|℃|摄氏度|ppm|微克|百分点|以上|以下)*(?:了)?").match(text, end)
-        stop = unit.end() if unit else end
-        tail_end, said = around.tail_at(stop)
-        measure = _measure(around, before, text[start:stop], found)
-        if _MEASURE_LIMIT.search(before) or around.is_attribute(end) and not said:
-            continue
-        if head is None and _SET_BEFORE.search(before) and said in {"", "comma"}:
-            continue
-        if head is None and not said and not around.blocks(stop) and not _joined_condition(text, stop):
-            continue
-        region = Span(clause if head is None or head.start > clause else head.start, tail_end if said else stop)
-        if head is not None and head.start > clause:
-            region = Span(head.start, region.end)
-        if head is None and (put := re.search(r"[把将].*?((?:当|在|到)?(?:室内|室外)?(?:的)?(?:温度|湿度)?)$", before)):
-            region = Span(clause + put.start(1), region.end)
-        if measure is None:
-            found.append(Condition(one.span, region, None, "the format compares only temperature, humidity, PM2.5, CO2 and battery", "comparison"))
-            continue
-        trigger = {measure: {"operator": one.operator, "value": one.value}}
-        notes = ("the room of the condition is not kept",) if any(clause <= room.start < start for room in around.room_spans) else ()
-        begin = max([c.span.end for c in found if c.span.end <= start] + [clause])
-        found.append(Condition(Span(begin, stop), region, trigger, kind="comparison", notes=notes))
+    for one in _compared(around):
+        condition = _comparison(around, one, found)
+        if condition is not None:
+            found.append(condition)
     return found
+
+
+def _compared(around: Surroundings) -> list[Comparison]:
+    """Return the comparisons with what the reader leaves to the sentence: 一到28度 and 到了50度 are reached, not a range."""
+    text, read = around.text, list(around.comparisons)
+    for index, one in enumerate(read[:-1]):
+        if text.startswith("一到", one.span.start) and one.value == 1:
+            read[index + 1] = Comparison(Span(one.span.start, read[index + 1].span.end), ">=", read[index + 1].value, read[index + 1].unit)
+            del read[index]
+            break
+    for number in find_numbers(text):
+        before = _REACHED.search(text, max(0, number.span.start - 3), number.span.start + 1)
+        if before and before.end() == number.span.start and not any(c.span.start < number.span.end and number.span.start < c.span.end for c in read):
+            closed = _UNITS.match(text, number.span.end)
+            stop = closed.end() if closed else number.span.end
+            measured = any(hit.end == before.start() for hit, _ in around.lexicons["measures"].find(text))
+            if (measured or around.head_before(before.start())) and around.tail_at(stop)[1] in {"then", "when", "after"}:
+                read.append(Comparison(Span(before.start(), number.span.end), ">=", number.value, number.unit))
+    return sorted(read, key=lambda one: one.span)
+
+
+def _comparison(around: Surroundings, one: Comparison, found: list[Condition]) -> Condition | None:
+    """Return the condition that a comparison states, or None where it states none: a limit, a target, an attribute."""
+    text = around.text
+    start, end = one.span
+    head = around.head_before(start)
+    clause = around.clause_start(start)
+    before = text[clause:start]
+    unit = _UNITS.match(text, end)
+    stop = unit.end() if unit else end
+    tail_end, said = around.tail_at(stop)
+    if _MEASURE_LIMIT.search(before) or (around.is_attribute(end) and not said):
+        return None
+    if head is None and _SET_BEFORE.search(before) and said in {"", "comma"}:
+        return None
+    ranged = _RANGE.match(text, end)
+    if head is None and not said and not around.blocks(stop) and not _joined_condition(text, stop) and not ranged:
+        return None
+    region = Span(clause if head is None or head.start <= clause else head.start, tail_end if said else stop)
+    if head is None and (put := re.search(r"[把将].*?((?:当|在|到)?(?:室内|室外)?(?:的)?(?:温度|湿度)?)$", before)):
+        region = Span(clause + put.start(1), region.end)
+    begin = max([c.span.end for c in found if c.span.end <= start] + [clause])
+    where = Span(begin, stop)
+    follows = next((c for c in around.comparisons if c.span.start > start), None)
+    if ranged and follows is not None and follows.span.start <= ranged.end() and one.operator == ">=":
+        whole = Span(begin, follows.span.end)
+        stop = follows.span.end
+        tail_end, said = around.tail_at(stop)
+        return Condition(whole, Span(region.start, max(tail_end, stop)), None, "a range of values is no trigger", "comparison")
+    if found and found[-1].reason == "a range of values is no trigger" and start < found[-1].span.end:
+        return None
+    measure = _measure(around, before, text[start:stop], found)
+    if measure is None:
+        return Condition(where, region, None, "the format compares only temperature, humidity, PM2.5, CO2 and battery", "comparison")
+    if _PART_OF_DAY.search(text[region.start : start]):
+        return Condition(where, region, None, "a part of the day without a time is no trigger", "comparison")
+    notes = ("the room of the condition is not kept",) if any(clause <= room.start < start for room in around.room_spans) else ()
+    return Condition(where, region, {measure: {"operator": one.operator, "value": one.value}}, kind="comparison", notes=notes)
 
 
 def _joined_condition(text: str, at: int) -> bool:
@@ -240,6 +287,8 @@ def _states(around: Surroundings) -> list[Condition]:
         start, end = span
         if around.is_attribute(end) and around.tail_at(end)[1] == "":
             continue
+        beside = next((room for room in around.room_spans if room.start == end), None)
+        end = beside.end if beside else end
         lasting, start, end = _lasting(around, start, end)
         head = around.head_before(start)
         tail_end, said = around.tail_at(end)
@@ -252,6 +301,9 @@ def _states(around: Surroundings) -> list[Condition]:
         begin = head.start if head is not None else clause
         if re.search(r"明天|明日|今晚|后天|下午|上午|晚上|待会", around.text[begin:start]) and sensor == "rain_sensor":
             found.append(Condition(Span(begin, end), Span(begin, max(tail_end, end)), None, "a forecast is no trigger", "state"))
+            continue
+        if _PART_OF_DAY.search(around.text[begin:start]) and sensor != "light_sensor":
+            found.append(Condition(Span(begin, end), Span(begin, max(tail_end, end)), None, "a part of the day without a time is no trigger", "state"))
             continue
         trigger: dict[str, Any] = {sensor: state}
         if lasting:
@@ -300,7 +352,14 @@ def _events(around: Surroundings) -> list[Condition]:
         if head is None and said in {"", "comma"}:
             continue
         begin = head.start if head is not None else around.clause_start(start)
-        found.append(Condition(span, Span(begin, tail_end), {"event": event}, kind="event"))
+        region = Span(begin, tail_end)
+        offset = next((one for one in around.durations if one.span.start == tail_end), None)
+        if offset is not None:
+            found.append(Condition(Span(start, offset.span.end), Span(begin, offset.span.end), None, "a delay after an event is no trigger", "event"))
+        elif before_tail and event in {"arrive_home", "wake_up"}:
+            found.append(Condition(span, region, None, "what comes before an event is no trigger", "event"))
+        else:
+            found.append(Condition(span, region, {"event": event}, kind="event"))
     return found
 
 
@@ -324,6 +383,9 @@ def _delays(around: Surroundings) -> list[Condition]:
         if one.direction == "every" or re.search(r"每隔|每过", lead):
             if around.head_before(start) or around.action_starts:
                 found.append(Condition(one.span, Span(begin, stop), None, "a repeated interval is no trigger", "interval"))
+            continue
+        if one.direction == "within" and around.action_starts:
+            found.append(Condition(one.span, Span(begin, stop), None, "a time within which something happens is no trigger", "until"))
             continue
         delayed = re.search(r"延时|延迟|推迟|倒计时|倒数|定时", lead) and around.blocks(stop)
         # 过十分钟关掉, 等半小时再开: the verb of waiting makes it a delay without 后.
@@ -383,6 +445,8 @@ def _repeat(around: Surroundings, start: int) -> tuple[Any, int]:
         if span.end >= edge:
             repeat, begin = value, span.start
     for match in _WEEK.finditer(before):
+        if before[: match.start()].endswith(("下", "下个", "这", "这个", "本", "上", "上个")):
+            continue
         if match.end() >= edge and (repeat is None or match.start() <= begin):
             repeat, begin = _days(match), match.start()
     return repeat, begin
@@ -408,7 +472,6 @@ def _unsayable(around: Surroundings, found: Sequence[Condition]) -> Condition | 
     """Return the condition that stands as one although no trigger can say it."""
     text = around.text
     for pattern, reason in (
-        (_UNSAYABLE_TIME, "a time that no clock says"),
         (_VAGUE_TIME, "a delay without an amount"),
         (_OFTEN, "a repeated interval is no trigger"),
     ):
@@ -418,6 +481,9 @@ def _unsayable(around: Surroundings, found: Sequence[Condition]) -> Condition | 
             return Condition(Span(match.start(), end), Span(match.start(), end), None, reason, "time")
     if found:
         return None
+    recurring = next(iter(around.lexicons["repeats"].find(text)), None)
+    if recurring is not None and around.action_starts and not around.is_attribute(recurring[0].end):
+        return Condition(recurring[0], recurring[0], None, "a recurrence without a time is no trigger", "interval")
     for head in around.heads:
         rest = text[head.end :]
         close = next(
@@ -444,12 +510,37 @@ def _unsayable(around: Surroundings, found: Sequence[Condition]) -> Condition | 
         begin = around.clause_start(match.start())
         if not re.search(r"(?:我|他|她|你|刚才|刚刚)(?:说|讲)?$", text[begin : match.start()]):
             return Condition(Span(begin, match.end()), Span(begin, match.end()), None, "a condition that no trigger can say", "other")
-    return _finished(around)
+    return _finished(around) or _closed(around)
+
+
+def _closed(around: Surroundings) -> Condition | None:
+    """Return the condition that only its closing word shows (燃气浓度超标就关阀, 检测到冰箱门没关提醒我)."""
+    text = around.text
+    for start in around.action_starts:
+        before = re.search(r"(?:的时候|嘅时候|时(?!间|候)|后|就|便|则|了就)(?:,)?(?:请|自动|马上|立刻|立即|即刻)?$", text[:start])
+        if before is None or around._inert_at(before.start(), before.start() + 1):
+            continue
+        begin = around.clause_start(before.start())
+        clause = text[begin : before.start()]
+        if len(clause) < 2 or _BY_ITSELF.fullmatch(clause) or re.search(r"[把将先]|之$|以$|可以|最", clause):
+            continue
+        if any(begin <= other < before.start() for other in around.verb_starts):
+            continue
+        return Condition(Span(begin, before.end()), Span(begin, before.end()), None, "a condition that no trigger can say", "other")
+    match = re.search(r"(?:检测|侦测|感应)到[^,。;]*?(?=,|。|;|$)", text)
+    starts = [start for start in around.action_starts if match and start > match.start() + 3]
+    if match and starts:
+        return Condition(Span(match.start(), starts[0]), Span(match.start(), starts[0]), None, "a condition that no trigger can say", "other")
+    return None
 
 
 def _finished(around: Surroundings) -> Condition | None:
     """Return the condition that another device's state or a finished job makes (洗完后提醒我, 电视打开时)."""
     text = around.text
+    done = re.search(r"[洗煮烧烤扫做炖蒸烘](?:好|完|熟|开|干净)(?:了)?,?(?:就|后|之后|以后|再)?(?=提醒|通知|告诉|叫我)", text)
+    if done and around.clause_start(done.start()) < done.start():
+        begin = around.clause_start(done.start())
+        return Condition(Span(begin, done.end()), Span(begin, done.end()), None, "the state of another device is no trigger", "device")
     pattern = re.compile(r"(?:[洗煮烧烤扫做播]?完成?|好|结束|烧开|煮好|到了|坏|满|没电|充满电?|响|离线|打开|关闭|关掉|启动|开启|停止|停机)(?:了)?(?:的时候|时(?!间|候)|之后就|以后就|后就|就)(?!是|好)")
     for match in pattern.finditer(text):
         begin = around.clause_start(match.start())
@@ -493,4 +584,4 @@ def join(around: Surroundings, conditions: Sequence[Condition]) -> tuple[dict[st
     return trigger, ""
 
 
-__all__ = ["Condition", "Surroundings", "canonical_duration", "find_conditions", "join"]
+__all__ = ["Condition", "Surroundings", "find_conditions", "join"]
