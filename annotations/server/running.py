@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotations.server.accounts import Accounts, accounts_of
+from annotations.server.address import Address, address_file
 from annotations.server.environment import ServerError, locked, make_environment
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ class RunningServer:
     process: subprocess.Popen[bytes]
 
     @property
-    def api_key(self) -> str:
-        """The key of the owner, who may push and pull."""
-        return self.accounts.owner.api_key
+    def address(self) -> Address:
+        """Where to push and pull, as the owner."""
+        return Address(self.url, self.accounts.owner.api_key, self.accounts.workspace)
 
 
 @contextmanager
@@ -66,8 +67,11 @@ def running_server(
             log = folder / "server.log"
             process = _start(python, folder, port, log)
             try:
-                yield RunningServer(_address(process, log), accounts, new, log, process)
+                url = _address(process, log)
+                address_file(folder).write_text(url, encoding="utf-8")
+                yield RunningServer(url, accounts, new, log, process)
             finally:
+                address_file(folder).unlink(missing_ok=True)
                 _stop(process)
     except BlockingIOError:
         raise ServerError(f"a server runs in {folder} already; stop that one first") from None

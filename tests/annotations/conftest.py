@@ -30,7 +30,7 @@ def argilla(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     from annotations.server.running import running_server
 
     with running_server(tmp_path_factory.mktemp("argilla"), environment=environment) as server:
-        yield Server(server.url, server.api_key, embedded=True)
+        yield Server(server.url, server.address.api_key, embedded=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,318 @@
+"""Questions to an Argilla server and answers from it; the only module that knows Argilla's client library.
+
+The library is imported when a server is first talked to. It makes the data set; records go and come over its
+authenticated connection, because its own record types lose the time of an answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from annotations import markup
+from annotations.queue import script_of
+from annotations.question import VERDICTS, Answer, Question, Verdict
+from annotations.server.address import Address
+from annotations.server.environment import ServerError
+
+if TYPE_CHECKING:
+    import argilla as rg
+
+BATCH = 256
+_PAGE = 200
+_ASKED = 250  # values that one filter may hold
+WRONG: Mapping[str, str] = {
+    "device": "设备 · device",
+    "slot": "参数 · slot",
+    "trigger": "触发条件 · trigger",
+    "missing_action": "缺少动作 · missing action",
+    "meaning_lost": "语义丢失 · meaning lost",
+    "other": "其他 · other",
+}
+_VERDICT_TITLES = ("接受 · accept", "拒绝 · reject", "更正 · correct")
+_FILTERS = ("rule", "phase", "reason", "script", "kind", "version", "digest")
+_TERM = 200  # characters; a filter shows no longer ones
+_OLDEST_FIRST = [{"scope": {"entity": "record", "property": "inserted_at"}, "order": "asc"}]
+
+
+class Pushed(NamedTuple):
+    """What a push did: questions that were new, that were there but shown differently, that were there as they are."""
+
+    added: int
+    updated: int
+    kept: int
+
+
+class Counts(NamedTuple):
+    """The answers of a data set by state, and its questions."""
+
+    questions: int
+    completed: int
+    submitted: int
+    drafts: int
+    discarded: int
+    by_annotator: Mapping[str, Mapping[str, int]]
+    """For each name how many are `submitted`, `draft` and `discarded`."""
+
+
+def push(
+    server: Address,
+    dataset: str,
+    questions: Iterable[Question],
+    *,
+    version: str,
+    guidelines: str = "",
+    answers: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Pushed:
+    """Put questions into a data set, which is made where it does not exist, and return what that did.
+
+    A question that is there keeps its answers; nothing is there twice. After a cut, the same call goes on: what is
+    there already is only looked at. `version` is the id of the version that asks, `answers` is how many people are to
+    answer each question, `progress` gets the number of questions done so far after each batch. Raises `ServerError`.
+    """
+    with _talking(server) as client:
+        target = _dataset(client, server.workspace, dataset, guidelines, answers)
+        added = updated = kept = done = 0
+        waiting = iter({question.id: question for question in questions}.values())
+        while batch := list(islice(waiting, BATCH)):
+            there = _records(client, target, [question.id for question in batch])
+            items = [_item(question, version, done + place) for place, question in enumerate(batch)]
+            new = [item for item in items if item["external_id"] not in there]
+            changed = [
+                item for item in items if item["external_id"] in there and there[item["external_id"]] != _shown(item)
+            ]
+            if new or changed:
+                _request(client, "PUT", f"datasets/{target.id}/records/bulk", json={"items": new + changed})
+            added, updated = added + len(new), updated + len(changed)
+            done += len(batch)
+            kept = done - added - updated
+            if progress:
+                progress(done)
+        return Pushed(added, updated, kept)
+
+
+def pull(server: Address, dataset: str) -> Iterator[Answer]:
+    """Yield every answer that was submitted to a data set, each once, the oldest question first.
+
+    Drafts and discarded answers are no answers; `counts` tells how many there are. Raises `ServerError`, also in the
+    middle: answers are only read, so the next call starts again and loses nothing.
+    """
+    with _talking(server) as client:
+        target = _existing(client, server.workspace, dataset)
+        people = {str(user.id): user.username for user in client.users}
+        seen: set[tuple[str, str]] = set()
+        scope = {"entity": "response", "property": "status"}
+        query = {
+            "filters": {"and": [{"type": "terms", "scope": scope, "values": ["submitted"]}]},
+            "sort": _OLDEST_FIRST,
+        }
+        for record in _search(client, target, query, include="responses"):
+            for response in record["responses"]:
+                answer = _answer(record, response, people)
+                if answer and (answer.question_id, answer.annotator) not in seen:
+                    seen.add((answer.question_id, answer.annotator))
+                    yield answer
+
+
+def counts(server: Address, dataset: str) -> Counts:
+    """Return how far a data set is: its questions, the finished ones, answers by state and by annotator."""
+    with _talking(server) as client:
+        progress = _existing(client, server.workspace, dataset).progress(with_users_distribution=True)
+        people: dict[str, dict[str, int]] = {}
+        for name, states in sorted(progress.get("users", {}).items()):
+            people[name] = {
+                state: states["completed"][state] + states["pending"][state]
+                for state in ("submitted", "draft", "discarded")
+            }
+        total = {state: sum(one[state] for one in people.values()) for state in ("submitted", "draft", "discarded")}
+        return Counts(
+            progress["total"], progress["completed"], total["submitted"], total["draft"], total["discarded"], people
+        )
+
+
+# -- the data set ---------------------------------------------------------------------------------------------------
+
+
+def _settings(guidelines: str, answers: int) -> rg.Settings:
+    import argilla as rg
+
+    return rg.Settings(
+        guidelines=guidelines or None,
+        fields=[
+            rg.TextField("instruction", title="指令 · Instruction", use_markdown=True),
+            rg.TextField("change", title="改动 · Change", use_markdown=True),
+            rg.TextField("reasons", title="规则与理由 · Rule and reason", use_markdown=True),
+            rg.TextField("proposals", title="其他提议 · Also proposed", use_markdown=True, required=False),
+        ],
+        questions=[
+            rg.LabelQuestion("verdict", dict(zip(VERDICTS, _VERDICT_TITLES, strict=True)), title="判断 · Verdict"),
+            rg.TextQuestion("corrected", title="正确输出 · Corrected output (JSON)", required=False),
+            rg.MultiLabelQuestion("wrong", dict(WRONG), title="哪里不对 · What is wrong", required=False),
+            rg.TextQuestion("comment", title="备注 · Comment", required=False),
+        ],
+        metadata=[
+            *(rg.TermsMetadataProperty(name) for name in _FILTERS),
+            rg.FloatMetadataProperty("confidence"),
+            rg.IntegerMetadataProperty("order"),
+            rg.TermsMetadataProperty("key", visible_for_annotators=False),
+        ],
+        distribution=rg.TaskDistribution(min_submitted=answers),
+    )
+
+
+def _dataset(client: rg.Argilla, workspace: str, name: str, guidelines: str, answers: int) -> rg.Dataset:
+    """Return the data set, made or brought up to date."""
+    import argilla as rg
+
+    if client.workspaces(workspace) is None:
+        client.workspaces.add(rg.Workspace(name=workspace))
+    found = client.datasets(name, workspace=workspace)
+    if found is not None and str(found.api_model().status) == "draft":
+        found.delete()  # the making of it was cut: nobody has seen it
+        found = None
+    if found is None:
+        settings = _settings(guidelines, answers)
+        return rg.Dataset(name=name, workspace=workspace, settings=settings, client=client).create()
+    found.get()
+    missing = {"verdict", "corrected", "wrong", "comment"} - {question.name for question in found.questions}
+    if missing:
+        raise ServerError(f"the data set {name!r} of {client.api_url} is no review; choose another name")
+    if guidelines and found.guidelines != guidelines:
+        _request(client, "PATCH", f"datasets/{found.id}", json={"guidelines": guidelines})
+    return found
+
+
+def _existing(client: rg.Argilla, workspace: str, name: str) -> rg.Dataset:
+    found = client.datasets(name, workspace=workspace)
+    if found is None:
+        raise ServerError(f"no data set {name!r} in workspace {workspace!r} of {client.api_url}; push one first")
+    return found
+
+
+# -- records --------------------------------------------------------------------------------------------------------
+
+
+def _item(question: Question, version: str, order: int) -> dict[str, Any]:
+    """Return a question as Argilla's API takes it."""
+    terms = {
+        "rule": question.rule or "(none)",
+        "phase": question.phase or "(none)",
+        "reason": question.reason or "(none)",
+        "script": script_of(question.instruction),
+        "kind": question.kind,
+        "version": version,
+        "digest": question.rule_digest or "(none)",
+    }
+    metadata: dict[str, Any] = {
+        **{name: markup.plain(value, _TERM) for name, value in terms.items()},
+        "order": order,
+        "key": question.key,
+    }
+    if question.confidence is not None:
+        metadata["confidence"] = question.confidence
+    fields = {
+        "instruction": markup.instruction(question),
+        "change": markup.change(question),
+        "reasons": markup.reasons(question),
+        "proposals": markup.proposals(question),
+    }
+    shown = {name: text for name, text in fields.items() if text is not None}
+    return {"external_id": question.id, "fields": shown, "metadata": metadata}
+
+
+def _shown(item: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return what of a record a push may change; its place in the queue is not worth sending it again."""
+    metadata = {name: value for name, value in item["metadata"].items() if name != "order"}
+    return {name: text for name, text in item["fields"].items() if text is not None}, metadata
+
+
+def _records(client: rg.Argilla, dataset: rg.Dataset, ids: list[str]) -> dict[str, tuple[Any, Any]]:
+    """Return those of the records that are on the server."""
+    found: dict[str, tuple[Any, Any]] = {}
+    scope = {"entity": "record", "property": "external_id"}
+    for start in range(0, len(ids), _ASKED):
+        values = ids[start : start + _ASKED]
+        query = {"filters": {"and": [{"type": "terms", "scope": scope, "values": values}]}, "sort": _OLDEST_FIRST}
+        for record in _search(client, dataset, query):
+            found[record["external_id"]] = _shown({**record, "metadata": record["metadata"] or {}})
+    return found
+
+
+def _search(
+    client: rg.Argilla, dataset: rg.Dataset, query: Mapping[str, Any], include: str | None = None
+) -> Iterator[dict[str, Any]]:
+    offset = 0
+    while True:
+        params = {"offset": offset, "limit": _PAGE, **({"include": include} if include else {})}
+        page = _request(client, "POST", f"datasets/{dataset.id}/records/search", json=query, params=params)
+        yield from (item["record"] for item in page["items"])
+        offset += len(page["items"])
+        if not page["items"] or offset >= page["total"]:
+            return
+
+
+def _answer(record: Mapping[str, Any], response: Mapping[str, Any], people: Mapping[str, str]) -> Answer | None:
+    """Return a response as an answer, None where it is not submitted."""
+    if response["status"] != "submitted":
+        return None
+    values = {name: value["value"] for name, value in (response["values"] or {}).items()}
+    verdict: Verdict = values["verdict"]
+    metadata = record["metadata"] or {}
+    corrected = values.get("corrected") if verdict == "correct" else None
+    return Answer(
+        question_id=record["external_id"],
+        annotator=people.get(response["user_id"], response["user_id"]),
+        verdict=verdict,
+        corrected=corrected or None,
+        wrong=tuple(values.get("wrong") or ()),
+        comment=values.get("comment") or "",
+        answered_at=f"{response['updated_at']}Z" if response.get("updated_at") else None,
+        key=metadata.get("key", ""),
+        rule=_known(metadata.get("rule")),
+        rule_digest=_known(metadata.get("digest")),
+        kind=metadata.get("kind", ""),
+        version=metadata.get("version", ""),
+    )
+
+
+def _known(value: str | None) -> str:
+    return "" if value in (None, "(none)") else str(value)
+
+
+# -- the connection -------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _talking(server: Address) -> Iterator[rg.Argilla]:
+    """Yield a client; whatever goes wrong on the way is a `ServerError` that says what to do."""
+    try:
+        import argilla as rg
+        import httpx
+    except ImportError as error:
+        raise ServerError(f"review needs more packages ({error.name} is missing): install rewright[review]") from None
+    from argilla._exceptions import ArgillaError
+
+    try:
+        # It warns of every data set that it does not find, which is how it is asked whether there is one.
+        warnings.filterwarnings("ignore", module="argilla")
+        client = rg.Argilla(api_url=server.url, api_key=server.api_key, timeout=120)
+        with contextlib.closing(client.http_client):
+            yield client
+    except httpx.HTTPStatusError as error:
+        answer = error.response.text[:500]
+        raise ServerError(f"{server.url} refused ({error.response.status_code}): {answer}") from None
+    except httpx.HTTPError as error:
+        reason = str(error) or type(error).__name__
+        raise ServerError(f"{server.url} does not answer ({reason}); start it, and run this again to go on") from None
+    except ArgillaError as error:
+        raise ServerError(f"{server.url}: {error.__cause__ or error}") from None
+
+
+def _request(client: rg.Argilla, method: str, path: str, **named: Any) -> Any:
+    answer = client.http_client.request(method, f"/api/v1/{path}", **named)
+    answer.raise_for_status()
+    return answer.json()

@@ -1,0 +1,160 @@
+"""The questions of a version, the most valuable first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from annotations.question import KINDS, Proposal, Question
+from curation.command import Unreadable, digest, parse_object, write
+from curation.edits import apply_to_payload
+from curation.rule import Rule
+from curation.store import Store
+from curation.version import Version
+
+_BATCH = 20_000
+_CANTONESE = re.compile("[嘅咗喺唔啲嚟冇佢哋嘢咁啦喇畀]")
+
+
+def questions(
+    store: Store, version: str | int | Version, rules: Iterable[Rule] = (), *, limit: int | None = None, seed: str = ""
+) -> list[Question]:
+    """Return what a version asks people: conflicts, declines and duplicates, then each rule's edits to look at.
+
+    Every question stands once. Edits come rule by rule in turns, each rule's in an order drawn by `seed`: whatever part
+    of them has been answered, from the front, is a fair sample of every rule. `limit` keeps the first so many.
+    """
+    asking = store.version(version)
+    queue = store.queue(asking)
+    known = {rule.id: rule for rule in rules}
+    found = {question.id: question for question in reversed(list(_asked(store, asking, queue, known)))}
+    return _ordered(found.values(), seed)[:limit]
+
+
+def script_of(text: str) -> str:
+    """Return the script a text is written in: `hant`, `hans`, `yue` for Cantonese, `same` where it shows in none."""
+    if _CANTONESE.search(text):
+        return "yue"
+    simple, traditional = _converter("t2s").convert(text), _converter("s2t").convert(text)
+    to_simple = sum(one != other for one, other in zip(text, simple, strict=False))
+    to_traditional = sum(one != other for one, other in zip(text, traditional, strict=False))
+    if to_simple == to_traditional:
+        return "same"
+    return "hant" if to_simple > to_traditional else "hans"
+
+
+@cache
+def _converter(name: str) -> Any:
+    import opencc
+
+    return opencc.OpenCC(name)
+
+
+def _ordered(found: Iterable[Question], seed: str) -> list[Question]:
+    """Return questions by kind; open cases by rule and reason, so that alike stand together; edits in turns by rule."""
+    open_cases: list[Question] = []
+    edits: dict[tuple[int, str], list[Question]] = {}
+    for question in found:
+        if question.after is None:
+            open_cases.append(question)
+        else:
+            edits.setdefault((KINDS.index(question.kind), question.rule), []).append(question)
+    open_cases.sort(key=lambda one: (KINDS.index(one.kind), one.rule, one.reason, one.seq, one.id))
+    turns: list[tuple[int, int, str, Question]] = []
+    for (kind, rule), asked in edits.items():
+        asked.sort(key=lambda one: digest(f"{seed}\n{one.id}"))
+        turns += [(kind, turn, rule, question) for turn, question in enumerate(asked)]
+    turns.sort(key=lambda one: one[:3])
+    return [*open_cases, *(question for *_, question in turns)]
+
+
+def _asked(store: Store, version: Version, queue: pl.DataFrame, rules: Mapping[str, Rule]) -> Iterator[Question]:
+    if queue.is_empty():
+        return
+    keys = queue.select("key").unique()
+    edits = _by_key(store.edits(version).join(keys, on="key", how="semi").sort("key", "ord"))
+    rows = _by_key(queue.sort("key", "ord"))
+    for batch in store.batches(version.parent or version.id, _BATCH, ("payload",), deleted=True):
+        wanted = batch.join(keys, on="key", how="semi")
+        for seq, key, payload in wanted.select("seq", "key", "payload").iter_rows():
+            yield from _of_record(seq, payload, rows[key], edits.get(key, []), version, rules)
+
+
+def _of_record(
+    seq: int,
+    payload: str,
+    rows: list[dict[str, Any]],
+    edits: list[dict[str, Any]],
+    version: Version,
+    rules: Mapping[str, Rule],
+) -> Iterator[Question]:
+    """Yield the questions about one record, which stood in the parent with this payload."""
+    states = [payload]
+    for edit in edits:
+        states.append(apply_to_payload(states[-1], edit["target"], edit["patch"], version.order))
+    instruction = _instruction(payload)
+    for row in rows:
+        place = next((i for i, edit in enumerate(edits) if _is_about(row, edit)), None)
+        about = None if place is None else edits[place]
+        rule = rules.get(row["rule"] or "")
+        counts = version.counts.get("by_rule", {}).get(row["rule"] or "", {})
+        claimed = rule.confidence if rule else counts.get("confidence")
+        span = None if about is None or about["span_start"] is None else (about["span_start"], about["span_end"])
+        yield Question(
+            key=row["key"],
+            rule=row["rule"] or "",
+            rule_digest=row["rule_digest"] or "",
+            phase=about["phase"] if about else rule.phase if rule else counts.get("phase", ""),
+            kind=row["kind"],
+            reason=row["reason"],
+            found=row["found"] or "",
+            confidence=claimed if about is None or about["confidence"] is None else about["confidence"],
+            instruction=instruction,
+            evidence=span,
+            before=_output(states[-1] if place is None else states[place]),
+            after=None if place is None else _output(states[place + 1]),
+            proposals=_proposals(row["proposals"]),
+            seq=seq,
+            summary=rule.summary if rule else counts.get("summary", ""),
+            why=rule.why if rule else "",
+            note=(about and about["note"]) or "",
+        )
+
+
+def _is_about(row: Mapping[str, Any], edit: Mapping[str, Any]) -> bool:
+    """Tell whether a queue row asks about this edit; declines, conflicts and duplicates ask about none."""
+    return row["kind"] in ("sample", "all") and row["rule"] == edit["rule"] and edit["kind"] == "rule"
+
+
+def _by_key(rows: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    named = rows.iter_rows(named=True)
+    return {key: list(group) for key, group in groupby(named, key=lambda row: row["key"])}
+
+
+def _instruction(payload: str) -> str:
+    try:
+        spoken = parse_object(payload).get("instruction")
+    except Unreadable:
+        return payload
+    return spoken if isinstance(spoken, str) else "" if spoken is None else write(spoken)
+
+
+def _output(payload: str) -> str | None:
+    try:
+        output = parse_object(payload).get("output")
+    except Unreadable:
+        return None
+    return output if output is None or isinstance(output, str) else write(output)
+
+
+def _proposals(text: str | None) -> tuple[Proposal, ...]:
+    found = parse_object(f'{{"all": {text}}}')["all"] if text else []
+    return tuple(
+        Proposal(str(one.get("rule", "")), one["output"] if isinstance(one["output"], str) else write(one["output"]))
+        for one in found
+    )
