@@ -30,6 +30,8 @@ _MAIN = {
     "humidity": {"humidifier", "dehumidifier"},
     "position": {"curtain", "blind", "window", "water_valve"},
 }
+_STRENGTH = {"humidifier": "level", "dehumidifier": "level"}
+"""What 大 and 强 mean on devices whose main property is a target, not an effort."""
 _AMOUNT_UNITS = r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|格|档|挡|级|个点|点|k)"
 _TO = re.compile(r"(?:到|至|为|成|去到)")
 _EXTREME = re.compile(r"(?:到)?最(大|高|亮|强|快|响|热|小|低|暗|弱|慢|轻|冷)")
@@ -204,7 +206,7 @@ def _units(clauses: Clauses) -> list[_Unit]:
     for start, end, event in events:
         if isinstance(event, str):
             if event == "ba":
-                if _complete(current, numbers):
+                if _complete(current, numbers) or current.first("adjectives"):
                     close(start, "ba")
             elif event == "cut" and not _complete(current, numbers):
                 current.start = current.start if current.tokens else end
@@ -225,7 +227,7 @@ def _units(clauses: Clauses) -> list[_Unit]:
             current.tokens.append(token)
             current.joiner = joiner
             continue
-        if "verbs" in token and _begins_clause(current, token, text, numbers):
+        if ("verbs" in token and _begins_clause(current, token, text, numbers)) or _new_topic(current, token):
             close(start, "serial")
         current.tokens.append(token)
         current.end = end
@@ -266,6 +268,16 @@ def _begins_clause(unit: _Unit, token: Token, text: str, numbers: Mapping[int, N
     return not (last.end == token.start and "verbs" in last and new == kinds[-1])
 
 
+def _new_topic(unit: _Unit, token: Token) -> bool:
+    """Tell whether a device, room or property behind 把灯关了 opens the next clause."""
+    verb, device = unit.first("verbs"), unit.first("devices")
+    if verb is None or device is None or device.start > verb.start or "verbs" in token:
+        return False
+    if verb.values["verbs"] in {"set", "activate_scene", "notify", "play_media", "start", "stop"}:
+        return False
+    return "devices" in token or "rooms" in token or "properties" in token
+
+
 def _mentions(unit: _Unit, clauses: Clauses) -> list[Mention]:
     """Return the devices a clause names; several names run together (前门的锁) are one device."""
     rooms = unit.all("rooms")
@@ -283,7 +295,9 @@ def _mentions(unit: _Unit, clauses: Clauses) -> list[Mention]:
         room = next((r for r in reversed(rooms) if r.end <= token.start), None) or next(iter(rooms), None)
         head = clauses.text[unit.start : token.start]
         tail = clauses.text[token.end : unit.end]
-        every = re.search(r"所有|全部|全屋|每个|每盏|整个|一切|各个", head) is not None or re.match(r"(?:全部|全都|都|统统|全)", tail) is not None
+        if re.search(r"其他|其它|其余|别的", head):
+            room = None
+        every = re.search(r"所有|全部|其他|其它|其余|全屋|每个|每盏|整个|一切|各个", head) is not None or re.match(r"(?:全部|全都|都|统统|全)", tail) is not None
         found.append(Mention(token.values["devices"], room.values["rooms"] if room else None, token.text, Span(token.start, token.end), every))
     return found
 
@@ -319,6 +333,8 @@ def _read(unit: _Unit, clauses: Clauses, device: Mention | None) -> list[Action]
             content = clauses.contents.get(token.end, "")
             name = "message" if kind == "notify" else "content"
             return one(kind, {name: content} if content else {}, on=device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None)
+    if re.search(r"除了|除去|除.{1,4}(?:以外|之外|外)", text[: unit.end]) and (kinds and device is not None):
+        return [Action(span, device, kinds[-1] if kinds[-1] in _POWER else "adjust", certain=False)]
     relative = read_relative(unit, clauses, device)
     if relative is not None and (relative.asked or not verbs):
         setter = SETTERS.get(relative.property or "", "adjust")
@@ -437,8 +453,13 @@ def read_relative(unit: _Unit, clauses: Clauses, device: Mention | None) -> Rela
     too = re.search(r"(?:太|有点儿?|有些|过于)(?=(.{1,3}))", text[unit.start : unit.end])
     amount, amount_at = _amount(unit, clauses)
     anchor = next((t for t in (change, adjective) if t is not None), None)
+    aimless = adjective is not None and adjective.values["adjectives"].endswith("0")
     if anchor is not None and amount_at is not None and _TO.search(text[anchor.start : amount_at]):
         return None
+    if not aimless and any(unit.start < n.span.start < unit.end and _TO.search(text[max(unit.start, n.span.start - 2) : n.span.start]) for n in clauses.numbers):
+        return None
+    if adjective is not None and soft is not None and adjective.values["adjectives"].startswith("level") and any("verbs" in t and t.start == soft.end for t in tokens):
+        return None  # 快点开灯 asks for haste
     if anchor is not None and (_TO.match(text, (adjective or anchor).end) or text.startswith("于", (adjective or anchor).end)):
         return None
     prop: str | None = named[-1].values["properties"] if named else None
@@ -446,15 +467,20 @@ def read_relative(unit: _Unit, clauses: Clauses, device: Mention | None) -> Rela
     asked = True
     if adjective is not None:
         value = adjective.values["adjectives"]
-        own, sign = value[:-1], 1 if value.endswith("+") else -1
+        own, sign = value[:-1], {"+": 1, "-": -1}.get(value[-1])
         if own != "*" and (prop is None or prop == "level" and own not in {"level"}) or (own == "volume" and prop == "volume"):
             prop = own
-        complaint = too is not None and adjective.start >= unit.start + too.start()
+        complaint = too is not None and 0 <= adjective.start - (unit.start + too.end()) <= 1
         directed = change is not None and change.end <= adjective.start
         if complaint and not directed:
-            sign, asked = -sign, False
-        elif not (soft or more or amount is not None or directed or _opened(tokens, adjective)):
+            sign, asked = None if sign is None else -sign, False
+        elif not (soft or more or amount is not None or directed or aimless or _opened(tokens, adjective)):
             return None
+        if prop is None and own == "*" and adjective.text in {"大", "小", "强", "弱"}:
+            prop = _STRENGTH.get(kind or "", prop)
+        if own == "temperature" and (prop == "color_temperature" or kind in _MAIN["brightness"]):
+            # Warm light is light of a low colour temperature in kelvin.
+            prop, sign = "color_temperature", None if sign is None else -sign
     elif change is not None and change.values["changes"] != "0":
         sign = 1 if change.values["changes"] == "+" else -1
         if len(change.text) == 1 and not (amount is not None or soft or named):
@@ -467,6 +493,8 @@ def read_relative(unit: _Unit, clauses: Clauses, device: Mention | None) -> Rela
         return None
     steps = 2 if soft is not None and soft.values["softeners"] == "2" or (too and "太多" in text[unit.start : unit.end]) else 1
     main = prop is None
+    if kind == "ac" and main and adjective is not None and adjective.text in {"大", "小", "强", "弱"}:
+        return Relative(None, sign, amount, steps, main, asked)  # the breeze or the cold: only the record knows
     return Relative(prop or main_property(kind), sign, amount, steps, main, asked)
 
 
@@ -503,6 +531,8 @@ def _amount(unit: _Unit, clauses: Clauses) -> tuple[float | None, int | None]:
             continue
         if any(d.start <= number.span.start < d.end for d in clauses.durations):
             continue
-        if number.unit is not None or re.compile(_AMOUNT_UNITS).match(clauses.text, number.span.end):
+        change = next((t for t in unit.tokens if "changes" in t and t.end == number.span.start), None)
+        bare = change is not None and unit.first("properties") is not None and not clauses.text[number.span.end : unit.end].strip(",。了吧")
+        if bare or number.unit is not None or re.compile(_AMOUNT_UNITS).match(clauses.text, number.span.end):
             return number.value, number.span.start
     return None, None

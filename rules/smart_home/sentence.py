@@ -121,7 +121,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     conditions: list[Condition] = []
     if not asks and not edits_scene and verbs_or_changes(tokens, verbs) and not _cancels(text):
         conditions = find_conditions(around)
-    removed = [c.region for c in conditions]
+    removed = [*(c.region for c in conditions), *_taken_back(text, tokens, negated, vocabulary)]
     numbers = [n for n in numbers if not any(r.start <= n.span.start < r.end for r in removed)]
     clauses = Clauses(text, [t for t in tokens if t.start not in negated], numbers, [d.span for d in plain.durations], removed, contents)
     actions = [] if asks else read_actions(clauses)
@@ -242,6 +242,18 @@ def _negated(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> set[
                 found.add(token.start)
                 break
     return found
+
+
+def _taken_back(text: str, tokens: Sequence[Token], negated: set[int], vocabulary: Vocabulary) -> list[Span]:
+    """Return the parts of the text that say what is not to be done (别开风扇), with what it is not done to."""
+    parts = []
+    for start in sorted(negated):
+        opens = max((span.start for span, _ in vocabulary.lexicons["negations"].find(text) if span.end <= start), default=start)
+        ends = [t.start for t in tokens if t.start > start and ("verbs" in t or "changes" in t) and t.start not in negated]
+        marks = [m.start() for m in re.finditer(r"[,。;!?、]|而是|是(?=[开关])", text[start:])]
+        stop = min([*ends, *(start + mark for mark in marks), len(text)])
+        parts.append(Span(opens, stop))
+    return parts
 
 
 def _asks(text: str, verbs: Sequence[Token]) -> bool:

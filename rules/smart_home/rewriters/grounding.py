@@ -34,6 +34,8 @@ def _devices(action: Action, sentence: Analysis, context: Home, own: Sequence[st
     catalogue = context.catalogue
     if action.device is None or action.device.type is None:
         kind = _KEEPERS.get(action.command)
+        if kind is None and len(own) == 1 and action.command in catalogue.get(own[0]).commands:
+            return [catalogue.get(own[0])]
         if kind is None:
             raise Decline("an action names no device", _words(action, sentence))
         known = catalogue.of_type(kind)
