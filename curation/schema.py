@@ -43,10 +43,11 @@ def schema_problems(document: Document, name: str) -> list[Problem]:
     if not isinstance(document.value, dict):
         found = f"{_KINDS[type(document.value)]} instead of a {name}"
         return [document.problem((), found, "write a mapping, as key: value")]
-    return [problem for error in _validator(name).iter_errors(document.value) for problem in _problems(document, error)]
+    return [problem for error in _validator(name).iter_errors(document.value) for problem in told(document, error)]
 
 
-def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
+def told(document: Document, error: ValidationError) -> Iterator[Problem]:
+    """Yield what one error of a validator says, in our own words; `errorMessage` of its schema is what to do."""
     pointer: Pointer = tuple(error.absolute_path)
     value: Any = error.instance
     schema: Any = error.schema
@@ -86,7 +87,7 @@ def _words(error: ValidationError, value: Any, schema: dict[str, Any], wanted: A
             return "the same member twice", "keep one"
         case "minimum" | "maximum" | "exclusiveMinimum":
             more = "more than " if error.validator == "exclusiveMinimum" else ""
-            return f"{value}", f"write a number from {more}0 to 1"
+            return f"{value}", custom or f"write a number from {more}0 to 1"
         case "oneOf" | "anyOf" | "dependentRequired" if isinstance(value, dict):
             return "keys that do not go together: " + ", ".join(value), custom or "see the schema"
         case _:

@@ -32,27 +32,33 @@ def print_summary(
     console: Console, version: Published, counts: Mapping[str, Any], report_path: Path | None, seconds: float
 ) -> None:
     """Print what became of the rows, in numbers that add up, with the version, its digest, its report and the time."""
+    print_rows(console, counts)
+    console.print()
+    print_fact(console, "version", f"{version.number}  {version.id}")
+    if report_path is not None:
+        print_fact(console, "report", str(report_path))
+    print_fact(console, "took", f"{seconds:.1f} s")
+
+
+def print_rows(console: Console, counts: Mapping[str, Any]) -> None:
+    """Print what became of the rows, in numbers that add up; a data set as it came only has rows."""
     table = Table(show_header=False, show_edge=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("what", overflow="fold")
     table.add_column("rows", justify="right", no_wrap=True)
     _line(table, "rows in", counts["rows_in"], "bold")
     _line(table, "unchanged", counts["unchanged"])
     _line(table, "rewritten", counts["rewritten"])
-    _parts(table, [(rule, did["hits"]) for rule, did in counts["by_rule"].items() if did["hits"]])
+    _parts(table, [(rule, did["hits"]) for rule, did in counts.get("by_rule", {}).items() if did["hits"]])
     _line(table, "review", counts["review"])
     for name in ("quarantined", "dropped"):
         _line(table, name, counts[name])
-        _parts(table, by_count(counts[f"{name}_by_reason"]))
+        _parts(table, by_count(counts.get(f"{name}_by_reason", {})))
     _line(table, "rows out", counts["rows_out"], "bold")
-    table.add_row("", "")
-    _line(table, "questions queued for a person", sum(counts["queue_by_reason"].values()), "bold")
-    _parts(table, by_count(counts["queue_by_reason"]))
+    if queued := counts.get("queue_by_reason"):
+        table.add_row("", "")
+        _line(table, "questions queued for a person", sum(queued.values()), "bold")
+        _parts(table, by_count(queued))
     console.print(table)
-    console.print()
-    _fact(console, "version", f"{version.number}  {version.id}")
-    if report_path is not None:
-        _fact(console, "report", str(report_path))
-    _fact(console, "took", f"{seconds:.1f} s")
 
 
 def _line(table: Table, name: str, count: int, style: str = "") -> None:
@@ -64,6 +70,7 @@ def _parts(table: Table, parts: Iterable[tuple[str, int]]) -> None:
         table.add_row(Text(f"  {one_line(name, 100)}", "dim"), Text(f"{count:,}", "dim"))
 
 
-def _fact(console: Console, name: str, value: str) -> None:
+def print_fact(console: Console, name: str, value: str) -> None:
+    """Print a name and a value on one line."""
     # Never wrapped or cut: a path is there to be copied.
     console.print(Text.assemble((f"{name:<8} ", "dim"), one_line(value)), soft_wrap=True)

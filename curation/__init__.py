@@ -1,0 +1,1 @@
+"""What every data set needs, whatever it is about: records, rules, edits, versions, and their verification."""

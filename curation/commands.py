@@ -1,0 +1,286 @@
+"""The commands about workspaces, versions and rule files; what is heavy is imported when a command runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from curation.terminal import AsJson, InWorkspace, console, json_line, note, print_line, workspace
+from curation.workspace import DEFAULT_PACK
+
+if TYPE_CHECKING:
+    from curation.manifest import Version
+    from curation.pack import Pack
+    from curation.store import Store
+    from curation.workers import Rules
+    from curation.workspace import Workspace
+
+Ref = Annotated[str, typer.Argument(metavar="REF", help="A version: its number, tag, or the beginning of its id.")]
+
+
+def init(
+    home: Annotated[Path, typer.Argument(metavar="HOME", help="The folder to make a workspace; it may exist.")],
+    as_json: AsJson = False,
+) -> None:
+    """Make a workspace: settings, a store, a device catalogue, a folder for rules."""
+    from curation.workspace import CONFIG, Workspace
+
+    made = Workspace.create(home)
+    if as_json:
+        print_line({"workspace": str(made.root)})
+        return
+    console().print(f"workspace {home}", soft_wrap=True, markup=False)
+    for name, what in (
+        (CONFIG, "settings: rule packs, rules switched off, where the store is"),
+        ("devices.yaml", "the device catalogue, empty so far"),
+        ("rules/", "for rules of your own"),
+        ("store/", "the versions"),
+    ):
+        console().print(f"  {name:<14} {what}", soft_wrap=True, markup=False)
+
+
+def versions(folder: InWorkspace = None, as_json: AsJson = False) -> None:
+    """List the versions of the workspace."""
+    store = open_store(workspace(folder))
+    tags = _tags(store)
+    found = store.versions()
+    if as_json:
+        print_line({"versions": [described(version, tags.get(version.id, [])) for version in found]})
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("version", "id", "kind", "parent"):
+        table.add_column(name, no_wrap=True)
+    for name in ("rows in", "rewritten", "review", "rows out"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("tags")
+    table.add_column("message", overflow="fold")
+    numbers = {version.id: str(version.number) for version in found}
+    for version in found:
+        counts = [f"{version.counts[name]:,}" for name in ("rows_in", "rewritten", "review", "rows_out")]
+        head = (str(version.number), version.short, version.kind, numbers.get(version.parent or "", ""))
+        table.add_row(*head, *counts, _plain(", ".join(tags.get(version.id, []))), _plain(version.message))
+    if found:
+        console().print(table)
+    else:
+        note("no version yet; make one with: rewright curate RAW")
+
+
+def verify(
+    ref: Annotated[str | None, typer.Argument(metavar="[REF]", help="A version; with --all, none.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Verify every version of the store.")] = False,
+    folder: InWorkspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Derive a version again from its parent and its edits, bit for bit; exit code 1 where anything differs."""
+    from curation.problems import printable
+    from curation.version import verify as verified
+
+    if (ref is None) != every:
+        raise typer.BadParameter("name a version, or give --all")
+    store = open_store(workspace(folder))
+    chosen = store.versions() if ref is None else [store.version(ref)]
+    faults = {version: verified(store, version) for version in chosen}
+    if as_json:
+        answer = [
+            {
+                "number": version.number,
+                "id": version.id,
+                "verified": not found,
+                "faults": [{"key": fault.key, "what": fault.what} for fault in found],
+            }
+            for version, found in faults.items()
+        ]
+        print_line({"verified": not any(faults.values()), "versions": answer})
+    else:
+        for version, found in faults.items():
+            state = f"{len(found)} {'fault' if len(found) == 1 else 'faults'}" if found else "verified"
+            sys.stdout.write(f"version {version.number} ({version.short}): {state}\n")
+            sys.stdout.writelines(f"  {printable(str(fault))}\n" for fault in found)
+    if any(faults.values()):
+        raise typer.Exit(1)
+
+
+def rows(ref: Ref, folder: InWorkspace = None) -> None:
+    """Print every row that came in, in order, with what became of it: one JSON object a line."""
+    for row in open_store(workspace(folder)).rows(ref):
+        sys.stdout.write(json_line(row) + "\n")
+
+
+def tag(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The tag; one like v1.2.0 is given once.")],
+    ref: Ref,
+    folder: InWorkspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a tag on a version."""
+    version = open_store(workspace(folder)).tag(name, ref)
+    if as_json:
+        print_line({"tag": name, "number": version.number, "id": version.id})
+    else:
+        sys.stdout.write(f"{name} is version {version.number} ({version.short})\n")
+
+
+def rules_list(folder: InWorkspace = None, as_json: AsJson = False) -> None:
+    """List the rules of the workspace's packs, in the order in which they run."""
+    from curation.pack import load_packs
+
+    rules = chosen_rules(folder)
+    pack = load_packs(rules.packs, off=rules.off)
+    if as_json:
+        listed = [
+            {
+                "id": rule.id,
+                "phase": rule.phase,
+                "summary": rule.summary,
+                "severity": rule.severity,
+                "confidence": rule.confidence,
+                "review": {"mode": rule.review.mode, "rate": rule.review.rate},
+                "pack": rule.pack,
+                "path": rule.path,
+                "digest": rule.digest,
+                "examples": len(rule.examples),
+            }
+            for rule in pack.rules
+        ]
+        print_line({"pack": pack.id, "digest": pack.digest, "rules": listed, "off": dict(pack.off)})
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("rule", "severity", "sure", "review", "examples", "what it does"):
+        right = name in {"sure", "examples"}
+        table.add_column(
+            name, justify="right" if right else "left", no_wrap=name != "what it does", overflow="fold"
+        )
+    for rule in pack.rules:
+        policy = f"sample {rule.review.rate:.0%}" if rule.review.mode == "sample" else rule.review.mode
+        about = (f"{rule.confidence:.2f}", policy, str(len(rule.examples)), _plain(rule.summary))
+        table.add_row(rule.id, rule.severity, *about)
+    console().print(table)
+    for identity, reason in pack.off.items():
+        console().print(_plain(f"{identity} is switched off: {reason}"), soft_wrap=True)
+
+
+def rules_check(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Rule files, lexicons or folders; all unless named.")
+    ] = None,
+    folder: InWorkspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the examples of rule files and prove every line of them; exit code 1 where anything was found."""
+    from curation.check import check
+    from curation.pack import load_packs
+    from curation.problems import RuleErrors
+
+    found, packs = [path for path in paths or ()], chosen_rules(folder)
+    try:
+        findings = check(load_packs(packs.packs, off=packs.off), found)
+    except RuleErrors as error:
+        if not as_json:
+            raise
+        print_line({"ok": False, "findings": [_finding("load", problem) for problem in error.problems]})
+        raise typer.Exit(1) from None
+    if as_json:
+        print_line(
+            {
+                "ok": findings.ok,
+                "rules": findings.rules,
+                "examples": findings.examples,
+                "todo": findings.todo,
+                "pieces": findings.pieces,
+                "findings": [_finding(one.kind, one.problem) for one in findings.findings],
+            }
+        )
+    else:
+        sys.stdout.write(f"{findings}\n")
+    if not findings.ok:
+        raise typer.Exit(1)
+
+
+def _finding(kind: str, problem: Any) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "path": str(problem.path),
+        "line": problem.line,
+        "column": problem.column,
+        "found": problem.found,
+        "remedy": problem.remedy,
+    }
+
+
+def open_store(home: Workspace) -> Store:
+    """Open a workspace's store."""
+    from curation.store import Store
+
+    return Store(home.store)
+
+
+def chosen_rules(folder: Path | None) -> Rules:
+    """Return the rules of the workspace, named or around the current folder; those of the default pack outside one."""
+    from curation.workers import Rules
+
+    home = around(folder)
+    return Rules((DEFAULT_PACK,)) if home is None else Rules(home.packs, home.off)
+
+
+def around(folder: Path | None) -> Workspace | None:
+    """Return the workspace that is named, else the one around the current folder, None where there is none."""
+    from curation.workspace import Workspace
+
+    return Workspace.find(folder) if folder is not None else Workspace.around(Path())
+
+
+def catalogue_of(pack: Pack, file: Path | None, home: Workspace | None) -> dict[str, Any]:
+    """Return the device catalogue of a file, else of the workspace; nothing where neither has one."""
+    from curation.catalogue_file import has_content, read_catalogue
+
+    if file is not None:
+        return read_catalogue(file, pack)
+    if home is None or home.devices is None or not has_content(home.devices):
+        return {}
+    return read_catalogue(home.devices, pack)
+
+
+def described(version: Version, tags: list[str]) -> dict[str, Any]:
+    """Return a version as programs read it."""
+    return {
+        "number": version.number,
+        "id": version.id,
+        "kind": version.kind,
+        "parent": version.parent,
+        "tags": tags,
+        "ruleset": version.ruleset,
+        "counts": dict(version.counts),
+        "source": dict(version.source),
+        "message": version.message,
+        "actor": version.actor,
+        "created_at": version.created_at.isoformat(),
+    }
+
+
+def _tags(store: Store) -> dict[str, list[str]]:
+    """Return for each version id its tags."""
+    tags: dict[str, list[str]] = {}
+    for name, identity in store.tags().items():
+        tags.setdefault(identity, []).append(name)
+    return tags
+
+
+def tags_of(store: Store, version: Version) -> list[str]:
+    """Return the tags of a version."""
+    return _tags(store).get(version.id, [])
+
+
+def _plain(text: str) -> Any:
+    """Return text of files and data for a terminal: without markup or control characters."""
+    from rich.text import Text
+
+    from curation.problems import printable
+
+    return Text(printable(text))

@@ -1,0 +1,176 @@
+"""Workspaces: a folder with `rewright.toml`, the store, the user's own rules and the device catalogue."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from curation.problems import did_you_mean
+
+CONFIG = "rewright.toml"
+DEFAULT_PACK = "smart_home"
+
+_CONFIG_TEXT = f"""\
+# A Rewright workspace. Paths are relative to this folder.
+
+# Rule packs: installed ones by name, your own as a folder with "./" before it ("./rules", see rules/README.md).
+packs = ["{DEFAULT_PACK}"]
+
+# Where versions are kept: a folder, or an object-store address such as "s3://bucket/prefix".
+store = "store"
+
+# What the devices are called and can do; `--devices FILE` takes another file for one run.
+devices = "devices.yaml"
+
+# A rule whose measured precision is surely at least this good may change a released version.
+bar = 0.95
+
+# Rules that are switched off, each with the reason: "fuzzy.small-step" = "our fans have no steps"
+[off]
+"""
+
+_DEVICES_TEXT = """\
+# The device catalogue: what a device mentioned in an instruction can be grounded in. Every device id seen in the data
+# is in it anyway; what stands here adds to that and corrects it. `rewright profile RAW --suggest-devices FILE` writes
+# a first one for a data set.
+#
+# rooms:
+#   living: [客厅, 大厅]
+# devices:
+#   - id: light_living_01
+#     type: light
+#     room: living
+#     names: [灯, 吊灯]
+#     properties: {brightness: {min: 1, max: 100, step: 10}}
+#     commands: [turn_on, turn_off, set_brightness]
+"""
+
+_RULES_TEXT = f"""\
+# Rules of your own
+
+A pack is a folder with a `pack.yaml` and one rule a file in numbered phase folders such as `30-trigger/`. To make this
+folder one, write `pack.yaml`
+
+    id: own
+    summary: What is particular to our homes.
+    uses: [{DEFAULT_PACK}]
+
+and name it in `{CONFIG}`: `packs = ["{DEFAULT_PACK}", "./rules"]`. `rewright rules check rules` proves every line of it.
+"""
+
+
+class WorkspaceError(Exception):
+    """There is no workspace, or its settings cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The settings of a workspace, paths made absolute."""
+
+    root: Path
+    packs: tuple[str, ...] = (DEFAULT_PACK,)
+    """Names of installed packs, and folders."""
+    store: str = "store"
+    """A folder or an object-store address."""
+    devices: Path | None = None
+    bar: float = 0.95
+    """Lower bound that the precision of each rule must reach in a release."""
+    off: Mapping[str, str] = field(default_factory=dict)
+    """Rules that are switched off, with the reason."""
+
+    @property
+    def reports(self) -> Path:
+        """Return the folder of the reports."""
+        return self.root / "reports"
+
+    @classmethod
+    def create(cls, folder: Path) -> Workspace:
+        """Make a workspace of a folder, which may exist; raises `WorkspaceError` where one of its files does."""
+        files = {CONFIG: _CONFIG_TEXT, "devices.yaml": _DEVICES_TEXT, "rules/README.md": _RULES_TEXT}
+        if taken := [name for name in files if (folder / name).exists()]:
+            raise WorkspaceError(f"{folder} has {' and '.join(taken)} already; nothing was written")
+        for name in ("store", "rules"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        return cls.open(folder)
+
+    @classmethod
+    def around(cls, start: Path) -> Workspace | None:
+        """Open the workspace that a folder is or lies in, None where there is none."""
+        place = start.resolve()
+        for folder in (place, *place.parents):
+            if (folder / CONFIG).is_file():
+                return cls.open(folder)
+        return None
+
+    @classmethod
+    def find(cls, start: Path) -> Workspace:
+        """Open the workspace that a folder is or lies in; raises `WorkspaceError` where there is none."""
+        if not start.is_dir():
+            raise WorkspaceError(f"{start} is no folder; make it a workspace with: rewright init {start}")
+        if (home := cls.around(start)) is None:
+            raise WorkspaceError(
+                f"no workspace here: there is no {CONFIG} in {start.resolve()} or above; "
+                "make one with: rewright init FOLDER, then go there or name it with --workspace FOLDER"
+            )
+        return home
+
+    @classmethod
+    def open(cls, folder: Path) -> Workspace:
+        """Read the settings of a workspace; raises `WorkspaceError`."""
+        path = folder / CONFIG
+        try:
+            content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        except OSError as error:
+            raise WorkspaceError(f"{path}: cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise WorkspaceError(f"{path}: {error}") from error
+        for key in content.keys() - _SETTINGS.keys():
+            raise WorkspaceError(f"{path}: unknown setting {key!r}; {did_you_mean(key, _SETTINGS, 'settings are')}")
+        for key, (fits, wanted) in _SETTINGS.items():
+            if key in content and not fits(content[key]):
+                raise WorkspaceError(f"{path}: {key} = {content[key]!r}; write {wanted}")
+        root = folder.resolve()
+        store = content.get("store", "store")
+        return cls(
+            root=root,
+            packs=tuple(_pack(root, name) for name in content.get("packs", [DEFAULT_PACK])),
+            store=store if "://" in store else str(root / store),
+            devices=root / content.get("devices", "devices.yaml"),
+            bar=float(content.get("bar", 0.95)),
+            off=content.get("off", {}),
+        )
+
+
+def _pack(root: Path, name: str) -> str:
+    """Return a folder's full path, and the name of an installed pack as it is."""
+    return str(root / name) if "/" in name or name == "." else name
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, str) and one for one in value)
+
+
+def _share(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
+
+
+def _reasons(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(reason, str) for reason in value.values())
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+_SETTINGS = {
+    "packs": (_texts, 'a list of packs such as ["smart_home", "./rules"]'),
+    "store": (_text, "a folder or an object-store address"),
+    "devices": (_text, "the path of a device catalogue"),
+    "bar": (_share, "a number above 0, at most 1"),
+    "off": (_reasons, 'lines such as "fuzzy.small-step" = "why"'),
+}

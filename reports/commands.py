@@ -1,0 +1,78 @@
+"""The commands that show versions: one of them, the difference of two, and the report to open in a browser."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from curation.commands import Ref, described, open_store, tags_of
+from curation.terminal import AsJson, InWorkspace, console, json_line, print_line, workspace
+
+if TYPE_CHECKING:
+    from curation.manifest import Version
+    from curation.workspace import Workspace
+
+
+def show(ref: Ref, folder: InWorkspace = None, as_json: AsJson = False) -> None:
+    """Show a version: where it comes from, what became of its rows, and what each rule did."""
+    store = open_store(workspace(folder))
+    version = store.version(ref)
+    tags, ruleset = tags_of(store, version), store.ruleset(version)
+    if as_json:
+        libraries = None if ruleset is None else dict(ruleset.libraries)
+        print_line({**described(version, tags), "libraries": libraries})
+        return
+    from reports.overview import print_version
+
+    parent = None if version.parent is None else store.version(version.parent)
+    print_version(console(), version, parent, ruleset, tags)
+
+
+def diff(
+    first: Annotated[str, typer.Argument(metavar="A", help="A version.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="The version to compare it with.")],
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Changes to show.")] = 20,
+    everything: Annotated[bool, typer.Option("--all", help="Show every change.")] = False,
+    folder: InWorkspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what differs between two versions: instruction, rules, and the output before and after."""
+    from curation.version import diff as compared
+    from reports.difference import difference_lines, print_difference
+
+    store = open_store(workspace(folder))
+    before, after = store.version(first), store.version(second)
+    changes = compared(store, before, after)
+    if not as_json:
+        print_difference(console(), changes, None if everything else limit)
+        return
+    # All changes, one a line, as they are found: together one JSON document.
+    sides = [json_line({"number": version.number, "id": version.id}) for version in (before, after)]
+    sys.stdout.write(f'{{"first": {sides[0]}, "second": {sides[1]}, "changes": [')
+    separator = "\n"
+    for line in difference_lines(changes):
+        sys.stdout.write(separator + line)
+        separator = ",\n"
+    sys.stdout.write("\n]}\n")
+
+
+def report(ref: Ref, folder: InWorkspace = None, as_json: AsJson = False) -> None:
+    """Write the report of a version, report.html and report.md, and print where it is."""
+    home = workspace(folder)
+    store = open_store(home)
+    version = store.version(ref)
+    from reports import write_report
+
+    path = write_report(store, version, report_folder(home, version))
+    if as_json:
+        print_line({"number": version.number, "id": version.id, "report": str(path)})
+    else:
+        sys.stdout.write(f"{path}\n")
+
+
+def report_folder(home: Workspace, version: Version) -> Path:
+    """Return the folder of a version's report: its number, and enough of its id to tell two stores apart."""
+    return home.reports / f"{version.number}-{version.short}"

@@ -1,0 +1,265 @@
+"""Rewright's door: the command line, and the commands that need more than one room of the house.
+
+`rewright --help` lists them. Exit codes: 0 done, 1 the check that was asked for found something, 2 the input or the call
+was wrong, 3 a defect of Rewright itself.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import curation.commands
+import reports.commands
+from curation.terminal import AsJson, InWorkspace, console, print_line, progress_bar, stdin_lines, workspace
+
+if TYPE_CHECKING:
+    from curation.pack import Pack
+
+__all__ = ["app", "main"]
+
+DONE, FOUND, WRONG, DEFECT = 0, 1, 2, 3
+_MANY_BYTES = 16 * 2**20
+"""Of a raw file (about 50,000 rows) from which on several processes pay for their start."""
+
+app = typer.Typer(
+    name="rewright",
+    help="Turn raw instruction data into audited versions, by rules that prove themselves.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # rich's help costs half of the start-up time
+    pretty_exceptions_enable=False,
+)
+rule_commands = typer.Typer(help="List, prove and try the rules.", no_args_is_help=True, rich_markup_mode=None)
+
+Raw = Annotated[Path, typer.Argument(metavar="RAW", help="JSON, JSONL, CSV, Parquet, Arrow, or a folder of one kind.")]
+Devices = Annotated[
+    Path | None,
+    typer.Option("--devices", metavar="FILE", help="The device catalogue, YAML or JSON; the workspace's unless named."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, metavar="N", help="Processes; chosen by the size of the input unless named."),
+]
+
+
+def curate(
+    raw: Raw,
+    tag: Annotated[str | None, typer.Option("--tag", metavar="NAME", help="A tag for the new version.")] = None,
+    devices: Devices = None,
+    keep_duplicates: Annotated[
+        bool, typer.Option("--keep-duplicates", help="Do not drop or queue rows that say the same.")
+    ] = False,
+    workers: Workers = None,
+    folder: InWorkspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish a data set as it came and the version that the rules make of it, and write its report."""
+    from curation.curate import curate as curated
+    from curation.pack import load_packs
+    from curation.workers import Rules
+    from reports import write_report
+    from reports.commands import report_folder
+    from reports.summary import print_summary
+
+    started = time.monotonic()
+    home = workspace(folder)
+    pack = load_packs(home.packs, off=home.off)
+    chosen = Rules(home.packs, home.off, curation.commands.catalogue_of(pack, devices, home))
+    store = curation.commands.open_store(home)
+    with progress_bar() as progress:
+        version = curated(
+            store,
+            raw,
+            chosen,
+            keep_duplicates=keep_duplicates,
+            tag=tag,
+            workers=workers or _workers(raw),
+            progress=progress,
+        )
+        report = write_report(
+            store,
+            version,
+            report_folder(home, version),
+            progress=lambda rows: progress("report", rows, None),
+        )
+    seconds = time.monotonic() - started
+    if as_json:
+        tags = curation.commands.tags_of(store, version)
+        described = curation.commands.described(version, tags)
+        print_line({**described, "report": str(report), "seconds": round(seconds, 3)})
+    else:
+        print_summary(console(), version, version.counts, _near(report), seconds)
+
+
+def profile(
+    raw: Raw,
+    devices: Devices = None,
+    suggest: Annotated[
+        Path | None,
+        typer.Option("--suggest-devices", metavar="FILE", help="Write a device catalogue to start from, as YAML."),
+    ] = None,
+    workers: Workers = None,
+    folder: InWorkspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is in a data set: instructions, outputs, defects, devices. Nothing is published."""
+    from curation.pack import load_packs
+    from curation.profile import profile as profiled
+    from curation.terminal import note
+    from curation.workers import Rules
+    from reports.profile import print_profile
+
+    if suggest is not None and suggest.exists():
+        raise FileExistsError(errno.EEXIST, "exists", str(suggest))
+    chosen = curation.commands.chosen_rules(folder)
+    pack = load_packs(chosen.packs, off=chosen.off)
+    catalogue = curation.commands.catalogue_of(pack, devices, curation.commands.around(folder))
+    with progress_bar() as progress:
+        found = profiled(raw, Rules(chosen.packs, chosen.off, catalogue), workers or _workers(raw), progress)
+    if suggest is not None:
+        suggestion = _suggestion(pack, catalogue, found.seen)
+        if suggestion is None:
+            raise typer.BadParameter(f"the pack {pack.id} has no devices to suggest", param_hint="--suggest-devices")
+        with suggest.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(suggestion)
+    if as_json:
+        print_line(found.as_json())
+        return
+    print_profile(console(), found)
+    if suggest is not None:
+        note(f"device catalogue written to {suggest}; add what people call the devices, and what they can do")
+
+
+@rule_commands.command("read")
+def rules_read(
+    kind: Annotated[str, typer.Argument(metavar="number|duration|clock|comparison", help="What to read.")],
+) -> None:
+    """Read numbers or times in sentences, one a line on standard input: one JSON object a line, spans in characters."""
+    from rules.chinese import KINDS, read
+
+    if kind not in KINDS:
+        raise typer.BadParameter(f"{kind!r} cannot be read; write one of {', '.join(KINDS)}", param_hint="KIND")
+    for line in stdin_lines():
+        print_line({"text": line, "found": read(kind, line)})
+
+
+@rule_commands.command("analyse")
+def rules_analyse(devices: Devices = None, folder: InWorkspace = None) -> None:
+    """Say what sentences say, one a line on standard input: type, trigger, actions, changes; one JSON object a line."""
+    from curation.pack import load_packs
+    from curation.text import fold
+
+    chosen = curation.commands.chosen_rules(folder)
+    pack = load_packs(chosen.packs, off=chosen.off)
+    catalogue = curation.commands.catalogue_of(pack, devices, curation.commands.around(folder))
+    context: Any = pack.open_context(catalogue or None)
+    for line in stdin_lines():
+        sentence: Any = context.analyse(fold(line))
+        if not hasattr(sentence, "as_json"):
+            raise typer.BadParameter(f"the pack {pack.id} has no analyser", param_hint="packs")
+        print_line(sentence.as_json())
+
+
+for command in (curation.commands.init, profile, curate, curation.commands.versions):
+    app.command()(command)
+for command in (reports.commands.show, reports.commands.diff, reports.commands.report):
+    app.command()(command)
+for command in (curation.commands.verify, curation.commands.rows, curation.commands.tag):
+    app.command()(command)
+rule_commands.command("list")(curation.commands.rules_list)
+rule_commands.command("check")(curation.commands.rules_check)
+app.add_typer(rule_commands, name="rules")
+
+
+@app.callback()
+def _rewright(
+    version: Annotated[bool, typer.Option("--version", help="Print the version of Rewright.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"rewright {installed('rewright')}")
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; what a user can put right is told in words, on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace" if stream is sys.stderr else "strict")
+    try:
+        app(arguments)
+    except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # whoever read our output has seen enough
+            return DONE
+        return stop.code if isinstance(stop.code, int) else DONE
+    except Exception as error:
+        message = _told(error)
+        if message is None:
+            traceback.print_exc()
+            return DEFECT
+        sys.stderr.write(f"{message}\n")
+        return WRONG
+    return DONE
+
+
+def _told(error: Exception) -> str | None:
+    """Return what to tell of an error that is the user's to put right; None for a defect of ours."""
+    from deltalake.exceptions import DeltaError
+
+    from curation.draft import StoreError
+    from curation.problems import RuleErrors, printable
+    from curation.text_files import ReadError
+    from curation.workspace import WorkspaceError
+
+    if isinstance(error, RuleErrors):
+        return str(error)
+    if isinstance(error, ReadError | StoreError | WorkspaceError):
+        return f"rewright: {printable(str(error))}"
+    if isinstance(error, UnicodeDecodeError):
+        byte = f"byte 0x{error.object[error.start]:02x} at position {error.start}"
+        return f"rewright: standard input: {byte} of a line is not UTF-8"
+    if isinstance(error, FileExistsError):
+        return f"rewright: {error.filename} is there already; name another file or take it away"
+    if isinstance(error, OSError) and error.strerror:
+        return f"rewright: {error.filename or 'input or output'}: {error.strerror}"
+    if isinstance(error, DeltaError | OSError):
+        return f"rewright: the store cannot be used: {printable(str(error))}"
+    return None
+
+
+def _workers(raw: Path) -> int:
+    """Return how many processes a data set is worth."""
+    from curation.reading import files_of
+
+    return (os.cpu_count() or 1) if sum(file.stat().st_size for file in files_of(raw)) >= _MANY_BYTES else 1
+
+
+def _near(path: Path) -> Path:
+    """Return a path as short as it can be typed here."""
+    with suppress(ValueError):
+        return path.relative_to(Path.cwd())
+    return path
+
+
+def _suggestion(pack: Pack, catalogue: dict[str, Any], seen: Sequence[str]) -> str | None:
+    """Return a device catalogue to start from as YAML; None for a pack that knows no devices."""
+    from curation.profile import as_yaml
+    from rules.smart_home.catalogue import content_of
+    from rules.smart_home.home import Home
+
+    context = pack.open_context({**catalogue, "seen": seen})
+    return as_yaml(content_of(context.catalogue)) if isinstance(context, Home) else None
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
