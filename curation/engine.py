@@ -8,7 +8,7 @@ nothing runs until stable: that a second run changes nothing is a property the t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -18,9 +18,9 @@ import jsonschema.exceptions
 from curation.command import Unreadable, parse_object, write
 from curation.edits import Target, make_patch
 from curation.formats import Order, Reformatted, form
-from curation.matching import fires, fires_on_text, propose, propose_text
+from curation.matching import Proposal, fires, fires_on_text, propose, propose_text
 from curation.pack import Pack
-from curation.rewriting import Command, Context, Decline, Rewritten
+from curation.rewriting import Command, Context, Decline, Match, Rewritten
 from curation.rule import Rule
 from curation.text import Folded, Span, fold
 
@@ -77,6 +77,23 @@ class Judgement(NamedTuple):
         return "rewritten" if self.changes else "unchanged"
 
 
+class Attempt(NamedTuple):
+    """What one rule did with one record."""
+
+    rule: Rule
+    output: Any
+    """The output as the rule found it."""
+    facts: Mapping[str, frozenset[str]]
+    """The facts about that output; none for a rule about its form."""
+    match: Match | bool
+    """What made it fire; true where only the form did, false where it did not fire."""
+    proposal: Proposal
+
+
+Watch = Callable[[Attempt], None]
+"""Is told of every rule that is tried on a record, in order."""
+
+
 class Engine:
     """The rules of a pack with their context: pure, so that any number of processes give the same answers."""
 
@@ -101,11 +118,15 @@ class Engine:
             return self._judged(instruction, said, output)
         return self._judge(instruction, said, output)
 
-    def _judge(self, instruction: str, said: str, output: Any) -> Judgement:
+    def explain(self, instruction: str, said: str, output: Any, watch: Watch) -> Judgement:
+        """Return what `judge` returns, and tell `watch` of every rule that was tried on the way."""
+        return self._judge(instruction, said, output, watch)
+
+    def _judge(self, instruction: str, said: str, output: Any, watch: Watch | None = None) -> Judgement:
         text = fold(instruction)
         record = {"instruction": instruction, "input": said, "output": output}
         changes: list[Change] = []
-        current, doubts = self._reformatted(text, record, output, changes)
+        current, doubts = self._reformatted(text, record, output, changes, watch)
         before = self._type(current)
         try:
             command = self._parsed(current) if isinstance(current, str) else None
@@ -116,7 +137,7 @@ class Engine:
         for rules, _ in self._phases:
             if doubts:
                 break
-            change, doubts = self._phase(rules, text, record, command)
+            change, doubts = self._phase(rules, text, record, command, watch)
             if change is not None:
                 changes.append(change)
                 command = parse_object(change.output)
@@ -126,7 +147,7 @@ class Engine:
         return Judgement(tuple(changes), doubts, None, before, self._type(final))
 
     def _reformatted(
-        self, text: Folded, record: Mapping[str, Any], output: Any, changes: list[Change]
+        self, text: Folded, record: Mapping[str, Any], output: Any, changes: list[Change], watch: Watch | None
     ) -> tuple[Any, tuple[Doubt, ...]]:
         """Run the rules on the output as it came; return it in the one way it is written where one of them brought it there."""
         written = form(output, self.pack.order)
@@ -135,7 +156,11 @@ class Engine:
         proposals: list[tuple[Rule, Reformatted]] = []
         for _, rules in self._phases:
             for rule in rules:
-                if fires_on_text(rule, text, written, self.context, record) and (done := propose_text(rule, output, self.pack.order)):
+                fired = fires_on_text(rule, text, written, self.context, record)
+                done = propose_text(rule, output, self.pack.order) if fired else None
+                if watch is not None:
+                    watch(Attempt(rule, output, {}, fired, done))
+                if done is not None:
                     proposals.append((rule, done))
         if not proposals:
             return output, ()
@@ -149,7 +174,7 @@ class Engine:
         return done.text, ()
 
     def _phase(
-        self, rules: Sequence[Rule], text: Folded, record: Mapping[str, Any], command: Command
+        self, rules: Sequence[Rule], text: Folded, record: Mapping[str, Any], command: Command, watch: Watch | None
     ) -> tuple[Change | None, tuple[Doubt, ...]]:
         """Return the one change of a phase, or the doubts that stop the record here."""
         facts = self.context.describe(command)
@@ -159,9 +184,11 @@ class Engine:
             if rule.rewrites_text:
                 continue
             match = fires(rule, text, facts, self.context, record)
+            proposal = None if match is None else propose(rule, command, match, self.context, self.pack.order)
+            if watch is not None:
+                watch(Attempt(rule, write(command, self.pack.order), facts, match or False, proposal))
             if match is None:
                 continue
-            proposal = propose(rule, command, match, self.context, self.pack.order)
             if isinstance(proposal, Decline):
                 declines.append((rule, proposal))
             elif proposal is not None:
