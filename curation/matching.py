@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from curation.command import Unreadable, parse_object, write
 from curation.formats import Order, Reformatted, form
@@ -34,6 +34,50 @@ def fires(
         return None
     span, values = found
     return Match(text=text, span=span, values=values, sentence=sentence, record=record)
+
+
+class Missed(NamedTuple):
+    """A condition of a rule that does not hold for a record."""
+
+    where: str
+    """As in the rule file: `instruction.any`, `instruction.none`, `sentence`, `unless.command` and so on."""
+    what: str
+    """The pattern, or the name of the fact; empty for all patterns under `any` together."""
+    wanted: tuple[str, ...]
+    """Values of a fact of which one must hold, or under `unless` must not."""
+    found: tuple[str, ...]
+    """The values that hold; for a pattern under `none`, the words it matched."""
+
+
+def misses(
+    rule: Rule, text: Folded, command_facts: Mapping[str, frozenset[str]], context: Context
+) -> tuple[Missed, ...]:
+    """Return every condition of a rule that keeps it from firing; none exactly where `fires` gives a match.
+
+    A text rewriter's form is not looked at: it is a property of the output as it came.
+    """
+    matcher = rule.match
+    sentence = context.analyse(text).facts
+    missed = [
+        Missed("instruction.none", pattern.source, (), (text.text[found.span.start : found.span.end],))
+        for pattern in matcher.none
+        if (found := pattern.search(text.text))
+    ]
+    missed += [Missed("instruction.all", p.source, (), ()) for p in matcher.all if not p.search(text.text)]
+    if matcher.any and not any(pattern.search(text.text) for pattern in matcher.any):
+        missed.append(Missed("instruction.any", "", (), ()))
+    for where, wanted, facts in (("command", matcher.command, command_facts), ("sentence", matcher.sentence, sentence)):
+        missed += [_missed(where, n, v, facts) for n, v in wanted.items() if not _hold({n: v}, facts)]
+    for where, unwanted, facts in (
+        ("unless.command", matcher.unless_command, command_facts),
+        ("unless.sentence", matcher.unless_sentence, sentence),
+    ):
+        missed += [_missed(where, n, v, facts) for n, v in unwanted.items() if _any_holds({n: v}, facts)]
+    return tuple(missed)
+
+
+def _missed(where: str, name: str, wanted: frozenset[str], facts: Mapping[str, frozenset[str]]) -> Missed:
+    return Missed(where, name, tuple(sorted(wanted)), tuple(sorted(facts.get(name, ()))))
 
 
 def propose(rule: Rule, command: Command, match: Match, context: Context, order: Order) -> Rewritten | Decline | None:
