@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-import cn2an  # type: ignore[import-untyped]
+import cn2an
 
 from curation.rewriting import Reading, reader
 from curation.text import Span

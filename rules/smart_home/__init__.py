@@ -11,7 +11,15 @@ from rules.smart_home import rewriters
 from rules.smart_home.catalogue import device_ids
 from rules.smart_home.home import Home, open_home
 
-__all__ = ["clock_readings", "comparison_readings", "duration_readings", "number_readings", "open_context", "rewriters", "survey"]
+__all__ = [
+    "clock_readings",
+    "comparison_readings",
+    "duration_readings",
+    "number_readings",
+    "open_context",
+    "rewriters",
+    "survey",
+]
 
 
 def open_context(pack: Any, catalogue: Mapping[str, Any] | None) -> Home:

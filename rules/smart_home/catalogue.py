@@ -1,7 +1,7 @@
 """The device catalogue: what a mention in an instruction can be grounded in.
 
-It comes from the data set itself (every `device_id` seen, its prefix and its room part); a file of the user's adds to it
-and corrects it. A mention is grounded surely when exactly one device fits; otherwise nothing is, and a person decides.
+It comes from the data set itself (every `device_id` seen, its prefix and its room part); a file of the user's adds to
+it and corrects it. A mention is grounded surely when exactly one device fits; otherwise a person decides.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from curation.rewriting import Decline
 from curation.text import fold
-from rules.smart_home.actions import STEPS, Mention
+from rules.smart_home.asked.model import STEPS, Mention
 
 _ID = re.compile(r"(?P<type>[a-z][a-z0-9]*(?:_[a-z][a-z0-9]*)*?)(?:_(?P<number>\d+|all))?$")
 
@@ -76,11 +76,20 @@ class Catalogue:
         device = self.get(device_id)
         if mention.type is None:
             return True
-        if device.type != mention.type and mention.words not in device.names and not _same_kind(device.type, mention.type):
+        if (
+            device.type != mention.type
+            and mention.words not in device.names
+            and not _same_kind(device.type, mention.type)
+        ):
             return False
-        return mention.room is None or device.room in {None, "home", mention.room} or device.is_group or mention.room == "home"
+        return (
+            mention.room is None
+            or device.room in {None, "home", mention.room}
+            or device.is_group
+            or mention.room == "home"
+        )
 
-    def ground(self, mention: Mention, said_room: str | None, own: Sequence[str], command: str) -> list[Device]:
+    def ground(self, mention: Mention, said_room: str | None, own: Sequence[str]) -> list[Device]:
         """Return the device (of 所有: the devices) that a mention means, or decline with what was found.
 
         A room is the one said with it, else the one said last, else that of the record's own device; failing all
@@ -147,7 +156,9 @@ def from_id(device_id: str, rooms: Mapping[str, Any]) -> Device:
     return Device(device_id, "_".join(words), None)
 
 
-def load(content: Mapping[str, Any] | None, rooms: Mapping[str, tuple[str, ...]], seen: Iterable[str] = ()) -> Catalogue:
+def load(
+    content: Mapping[str, Any] | None, rooms: Mapping[str, tuple[str, ...]], seen: Iterable[str] = ()
+) -> Catalogue:
     """Return the catalogue of a file (`rooms`, `devices`) together with the device ids seen in a data set."""
     content = content or {}
     all_rooms = {**rooms, **{room: tuple(words) for room, words in content.get("rooms", {}).items()}}

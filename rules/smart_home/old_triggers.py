@@ -11,50 +11,134 @@ from rules.chinese.clocks import find_clocks
 from rules.chinese.comparisons import find_comparisons
 from rules.chinese.durations import canonical_duration, find_durations
 
-TRIGGER_KEYS = frozenset({
-    "trigger", "delay", "delay_time", "delay_minutes", "delay_seconds", "delay_hours", "time_delay", "time_after", "after", "countdown",
-    "time", "at", "schedule", "scheduled_time", "start_time", "trigger_time", "execute_time", "exec_time", "run_at", "clock", "cron", "repeat", "days",
-    "condition", "conditions", "sensor", "sensor_id", "when", "if", "event", "threshold", "operator",
-})
+TRIGGER_KEYS = frozenset(
+    [
+        "trigger",
+        "delay",
+        "delay_time",
+        "delay_minutes",
+        "delay_seconds",
+        "delay_hours",
+        "time_delay",
+        "time_after",
+        "after",
+        "countdown",
+        "time",
+        "at",
+        "schedule",
+        "scheduled_time",
+        "start_time",
+        "trigger_time",
+        "execute_time",
+        "exec_time",
+        "run_at",
+        "clock",
+        "cron",
+        "repeat",
+        "days",
+        "condition",
+        "conditions",
+        "sensor",
+        "sensor_id",
+        "when",
+        "if",
+        "event",
+        "threshold",
+        "operator",
+    ]
+)
 """Parameters that say when something is done, not what."""
-CANONICAL_KEYS = frozenset({
-    "time_after", "time", "repeat", "temperature", "humidity", "pm25", "co2", "battery", "for", "event",
-    "water_leak_sensor", "motion_sensor", "door_sensor", "window_sensor", "smoke_sensor", "gas_sensor", "rain_sensor", "light_sensor",
-})
+CANONICAL_KEYS = frozenset(
+    [
+        "time_after",
+        "time",
+        "repeat",
+        "temperature",
+        "humidity",
+        "pm25",
+        "co2",
+        "battery",
+        "for",
+        "event",
+        "water_leak_sensor",
+        "motion_sensor",
+        "door_sensor",
+        "window_sensor",
+        "smoke_sensor",
+        "gas_sensor",
+        "rain_sensor",
+        "light_sensor",
+    ]
+)
 SENSORS: Mapping[str, tuple[str, ...]] = {
-    "water_leak_sensor": ("leak", "normal"), "motion_sensor": ("detected", "clear"), "door_sensor": ("open", "closed"),
-    "window_sensor": ("open", "closed"), "smoke_sensor": ("detected", "clear"), "gas_sensor": ("detected", "clear"),
-    "rain_sensor": ("rain", "dry"), "light_sensor": ("dark", "bright"),
+    "water_leak_sensor": ("leak", "normal"),
+    "motion_sensor": ("detected", "clear"),
+    "door_sensor": ("open", "closed"),
+    "window_sensor": ("open", "closed"),
+    "smoke_sensor": ("detected", "clear"),
+    "gas_sensor": ("detected", "clear"),
+    "rain_sensor": ("rain", "dry"),
+    "light_sensor": ("dark", "bright"),
 }
 """Sensor type -> its states, the one that sets it off first."""
-_OPERATORS = {
-    ">": ">", "gt": ">", "greater_than": ">", "above": ">", "over": ">", "greater": ">", "大于": ">", "高于": ">", "超过": ">",
-    "<": "<", "lt": "<", "less_than": "<", "below": "<", "under": "<", "less": "<", "小于": "<", "低于": "<",
-    ">=": ">=", "gte": ">=", "ge": ">=", "greater_or_equal": ">=", "at_least": ">=", "≥": ">=", "<=": "<=", "lte": "<=", "le": "<=",
-    "less_or_equal": "<=", "at_most": "<=", "≤": "<=", "==": "==", "=": "==", "eq": "==", "equals": "==", "equal": "==",
-}
-_MEASURES = {
-    "temperature": "temperature", "temp": "temperature", "humidity": "humidity", "pm25": "pm25", "pm2.5": "pm25", "pm2_5": "pm25", "co2": "co2",
-    "battery": "battery", "battery_level": "battery", "温度": "temperature", "湿度": "humidity", "电量": "battery",
-}
-_STATES = {
-    "opened": "open", "open": "open", "close": "closed", "closed": "closed", "leak": "leak", "leaking": "leak", "wet": "leak",
-    "leak_detected": "leak", "water_leak": "leak", "detected": "detected", "motion": "detected", "motion_detected": "detected", "occupied": "detected",
-    "presence": "detected", "present": "detected", "smoke": "detected", "smoke_detected": "detected", "gas": "detected", "gas_leak": "detected",
-    "clear": "clear", "no_motion": "clear", "none": "clear", "unoccupied": "clear", "absent": "clear", "nobody": "clear", "not_detected": "clear",
-    "raining": "rain", "rain": "rain", "dry": "dry", "dark": "dark", "bright": "bright",
-}
-_EVENTS = {
-    "sleep": "sleep", "go_to_sleep": "sleep", "bedtime": "sleep", "leave_home": "leave_home", "leave": "leave_home", "away": "leave_home",
-    "left_home": "leave_home", "arrive_home": "arrive_home", "arrive": "arrive_home", "come_home": "arrive_home", "home": "arrive_home",
-    "back_home": "arrive_home", "wake_up": "wake_up", "wake": "wake_up", "get_up": "wake_up",
-}
+
+
+def _by_word(words: Mapping[str, str]) -> dict[str, str]:
+    """Return the value of each word, from the words of each value."""
+    return {word: value for value, several in words.items() for word in several.split()}
+
+
+_OPERATORS = _by_word(
+    {
+        ">": "> gt greater_than above over greater 大于 高于 超过",
+        "<": "< lt less_than below under less 小于 低于",
+        ">=": ">= gte ge greater_or_equal at_least ≥",
+        "<=": "<= lte le less_or_equal at_most ≤",
+        "==": "== = eq equals equal",
+    }
+)
+_MEASURES = _by_word(
+    {
+        "temperature": "temperature temp 温度",
+        "humidity": "humidity 湿度",
+        "pm25": "pm25 pm2.5 pm2_5",
+        "co2": "co2",
+        "battery": "battery battery_level 电量",
+    }
+)
+_STATES = _by_word(
+    {
+        "open": "opened open",
+        "closed": "close closed",
+        "leak": "leak leaking wet leak_detected water_leak",
+        "detected": "detected motion motion_detected occupied presence present smoke smoke_detected gas gas_leak",
+        "clear": "clear no_motion none unoccupied absent nobody not_detected",
+        "rain": "raining rain",
+        "dry": "dry",
+        "dark": "dark",
+        "bright": "bright",
+    }
+)
+_EVENTS = _by_word(
+    {
+        "sleep": "sleep go_to_sleep bedtime",
+        "leave_home": "leave_home leave away left_home",
+        "arrive_home": "arrive_home arrive come_home home back_home",
+        "wake_up": "wake_up wake get_up",
+    }
+)
 _UNITS = {"h": 3600, "m": 60, "s": 1}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(h(?:ours?|rs?|r)?|m(?:in(?:ute)?s?|ins?)?|s(?:ec(?:ond)?s?)?|小时|分钟|分|秒钟?|个小时|钟头)", re.IGNORECASE)
+_DURATION = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(h(?:ours?|rs?|r)?|m(?:in(?:ute)?s?|ins?)?|s(?:ec(?:ond)?s?)?|小时|分钟|分|秒钟?|个小时|钟头)",
+    re.IGNORECASE,
+)
 _CHINESE_UNITS = {"小": "h", "个": "h", "钟": "h", "分": "m", "秒": "s"}
 _DELAY_KEY = re.compile(r"delay|after|countdown|duration|minutes?$|seconds?$|hours?$|mins?$|secs?$|timeout|wait")
 _CLOCK_KEY = re.compile(r"time|^at$|clock|schedule|run_at|start")
-_COMPARISON = re.compile(r"\s*([a-z0-9_.]+?)(?:_sensor)?(?:_[a-z]+)*(?:_\d+)?\s*(>=|<=|==|=|>|<|≥|≤)\s*(-?\d+(?:\.\d+)?)\s*(?:°?c|℃|%|ppm|度)?\s*$", re.IGNORECASE)
+_COMPARISON = re.compile(
+    r"\s*([a-z0-9_.]+?)(?:_sensor)?(?:_[a-z]+)*(?:_\d+)?\s*(>=|<=|==|=|>|<|≥|≤)\s*(-?\d+(?:\.\d+)?)\s*(?:°?c|℃|%|ppm|度)?\s*$",
+    re.IGNORECASE,
+)
 _ABOUT = {"type", "unit", "kind", "mode", "enabled", "name", "repeat", "days", "timezone"}
 
 
@@ -78,9 +162,20 @@ def is_canonical(trigger: Any) -> bool:
             return False
         if base is not None and value not in SENSORS[base]:
             return False
-        if key in _MEASURES and not (isinstance(value, dict) and set(value) == {"operator", "value"} and value["operator"] in {">", "<", ">=", "<=", "=="} and _is_number(value["value"])):
+        if key in _MEASURES and not (
+            isinstance(value, dict)
+            and set(value) == {"operator", "value"}
+            and value["operator"] in {">", "<", ">=", "<=", "=="}
+            and _is_number(value["value"])
+        ):
             return False
-        if key in {"time_after", "for"} and not (isinstance(value, str) and re.fullmatch(r"(?:\d+h)?(?:\d+m)?(?:\d+s)?", value) and value and _seconds(value) and canonical_duration(int(_seconds(value)[0])) == value):
+        if key in {"time_after", "for"} and not (
+            isinstance(value, str)
+            and re.fullmatch(r"(?:\d+h)?(?:\d+m)?(?:\d+s)?", value)
+            and value
+            and _seconds(value)
+            and canonical_duration(int(_seconds(value)[0])) == value
+        ):
             return False
         if key == "time" and not (isinstance(value, str) and re.fullmatch(r"[0-2]\d:[0-5]\d", value)):
             return False
@@ -121,10 +216,39 @@ def _read(value: Any, found: Readings) -> bool:
 
 def _object(trigger: Mapping[str, Any], found: Readings) -> bool:
     lower = {str(k).lower(): v for k, v in trigger.items()}
-    measure = next((_MEASURES[str(lower[k]).lower()] for k in ("sensor", "attribute", "property", "metric", "field", "key", "parameter", "sensor_type", "type", "entity") if str(lower.get(k)).lower() in _MEASURES), None)
-    ids = [str(lower[k]) for k in ("sensor_id", "sensor", "device_id", "entity_id", "device", "source") if isinstance(lower.get(k), str)]
+    measure = next(
+        (
+            _MEASURES[str(lower[k]).lower()]
+            for k in (
+                "sensor",
+                "attribute",
+                "property",
+                "metric",
+                "field",
+                "key",
+                "parameter",
+                "sensor_type",
+                "type",
+                "entity",
+            )
+            if str(lower.get(k)).lower() in _MEASURES
+        ),
+        None,
+    )
+    ids = [
+        str(lower[k])
+        for k in ("sensor_id", "sensor", "device_id", "entity_id", "device", "source")
+        if isinstance(lower.get(k), str)
+    ]
     measure = measure or next((_MEASURES[part] for i in ids for part in i.split("_") if part in _MEASURES), None)
-    operator = next((_OPERATORS.get(str(lower[k]).lower()) for k in ("operator", "op", "comparator", "comparison", "compare", "condition") if isinstance(lower.get(k), str) and str(lower[k]).lower() in _OPERATORS), None)
+    operator = next(
+        (
+            _OPERATORS.get(str(lower[k]).lower())
+            for k in ("operator", "op", "comparator", "comparison", "compare", "condition")
+            if isinstance(lower.get(k), str) and str(lower[k]).lower() in _OPERATORS
+        ),
+        None,
+    )
     number = next((lower[k] for k in ("value", "threshold", "target", "limit") if k in lower), None)
     if measure and operator and number is not None:
         parsed = _number(number)
@@ -166,7 +290,7 @@ def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bo
         return True
     if isinstance(value, (Mapping, list)):
         return _read(value, found)
-    if _DELAY_KEY.search(key) or (key == "value" and _DELAY_KEY.search(str(whole.get("type", "")))) :
+    if _DELAY_KEY.search(key) or (key == "value" and _DELAY_KEY.search(str(whole.get("type", "")))):
         seconds = _amounts(key, value, str(whole.get("unit") or whole.get("units") or ""))
         found.setdefault("time_after", []).extend(canonical_duration(int(s)) for s in seconds)
         return bool(seconds)
@@ -178,7 +302,9 @@ def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bo
 def _compared(measure: str, value: Any, found: Readings) -> bool:
     if isinstance(value, Mapping):
         operator = next((_OPERATORS[str(v).lower()] for k, v in value.items() if str(v).lower() in _OPERATORS), None)
-        number = next((n for k, v in value.items() if k in {"value", "threshold"} and (n := _number(v)) is not None), None)
+        number = next(
+            (n for k, v in value.items() if k in {"value", "threshold"} and (n := _number(v)) is not None), None
+        )
         if operator is None:
             pair = next(((k, v) for k, v in value.items() if str(k).lower() in _OPERATORS), None)
             if pair is None:
@@ -188,7 +314,9 @@ def _compared(measure: str, value: Any, found: Readings) -> bool:
             return False
         found.setdefault(measure, []).append({"operator": operator, "value": number})
         return True
-    if isinstance(value, str) and (match := re.fullmatch(r"\s*(>=|<=|==|=|>|<|≥|≤)\s*(-?\d+(?:\.\d+)?)\s*\D{0,4}", value)):
+    if isinstance(value, str) and (
+        match := re.fullmatch(r"\s*(>=|<=|==|=|>|<|≥|≤)\s*(-?\d+(?:\.\d+)?)\s*\D{0,4}", value)
+    ):
         found.setdefault(measure, []).append({"operator": _OPERATORS[match[1]], "value": _number(match[2])})
         return True
     return False
@@ -241,7 +369,9 @@ def _text(value: str, found: Readings) -> bool:
 
 
 def _clock(value: str) -> str | None:
-    match = re.fullmatch(r"\s*(?:\d{4}-\d\d-\d\d[T ])?(\d{1,2}):(\d\d)(?::\d\d)?\s*(am|pm|a\.m\.|p\.m\.)?\s*", value, re.IGNORECASE)
+    match = re.fullmatch(
+        r"\s*(?:\d{4}-\d\d-\d\d[T ])?(\d{1,2}):(\d\d)(?::\d\d)?\s*(am|pm|a\.m\.|p\.m\.)?\s*", value, re.IGNORECASE
+    )
     if not match:
         return None
     hour = int(match[1])
@@ -283,7 +413,9 @@ def _amounts(key: str, value: Any, unit: str) -> list[float]:
 def _number(value: Any) -> int | float | None:
     if _is_number(value):
         return value  # type: ignore[no-any-return]
-    if isinstance(value, str) and (match := re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*(?:%|°?c|℃|度|ppm)?\s*", value, re.IGNORECASE)):
+    if isinstance(value, str) and (
+        match := re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*(?:%|°?c|℃|度|ppm)?\s*", value, re.IGNORECASE)
+    ):
         number = float(match[1])
         return int(number) if number.is_integer() else number
     return None

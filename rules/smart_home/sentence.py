@@ -12,28 +12,25 @@ from functools import cached_property
 from typing import Any
 
 from curation.text import Folded, Span
-from rules.chinese.durations import find_durations
 from rules.chinese.numbers import find_numbers
-from rules.smart_home.actions import Action, Clauses, Relative, read_actions
-from rules.smart_home.triggers import Condition, Surroundings, find_conditions, join
+from rules.smart_home.asked import Clauses, read_actions
+from rules.smart_home.asked.model import Action, Mention, Relative
+from rules.smart_home.conditions import Condition, Surroundings, find_conditions, join
+from rules.smart_home.negation import cancels, find_negated, taken_back
+from rules.smart_home.question import is_question
+from rules.smart_home.quoted import blank_quoted
 from rules.smart_home.vocabulary import Token, Vocabulary
 
-_QUOTED = re.compile(r"《[^》]*》|“[^”]*”|\"[^\"]*\"|「[^」]*」|『[^』]*』|‘[^’]*’")
-_PLAY = re.compile(r"(?:放(?=音乐|歌)|(?<!暂停)(?<!停止)(?<!继续)(?<!恢复)播放(?!器|机|列表)|点播|放一首|放首|来一首|来首|放点|想听|要听|我听)(?P<content>[^,。;!?]*?)(?=,|。|;|!|\?|$|然后|接着|并且|同时|并把|再把|跟住|随后)")
-_NOTIFY = re.compile(r"(?:提醒|通知|告诉)(?:我们|我|家人|大家)?|话我知|叫(?:我|醒我)|喊我|发(?:通知|消息)(?:给我)?|推送|播报")
-_ASKS = re.compile(
-    r"吗|么$|\?|多少|几(?:度|点|个|多|盏|扇|道|时|分钟|号|台|成)|(?:星期|周|礼拜|月|第)几|什么|为什么|为何|哪|谁|有没有|有无|有冇|是不是|是否|系唔系|系咪|怎么|怎样|如何|点样|点解"
-    r"|状态$|状况$|情况$|还剩|重剩|仲剩|剩余|剩多|多久|多[亮热冷高大湿远快]|查询|查看|查下|查一下|看看|看下|何时|边个|边度|是吧|对吧|没有$|没$|咗未$"
+_CHAT = re.compile(
+    r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会)|我刚才|记下来"
 )
-_STATE = re.compile(r"(?:开|关|锁|亮|打开|关闭|运行|启动)(?:着|咗)(?:的)?(?:吗|没|\?|$)")
-_POLITE_ASK = re.compile(r"(?:好吗|好不好|可以吗|行吗|好么|行不行|可不可以|可唔可以|得唔得|好唔好|行么)\??$|^(?:请问)?(?:你)?(?:可以|可不可以|可唔可以|能不能|能否|可否|能|可|麻烦)(?:请|你)?(?:帮|把|将|给|打开|关|开|调|设|让|麻烦)")
-_CHAT = re.compile(r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会)|我刚才|记下来")
-_STATEMENT = re.compile(r"[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)了?$|已经|已|忘了|忘记|忘带|刚才|刚刚|曾经|昨天|昨晚|差点|差一点")
+_STATEMENT = re.compile(
+    r"[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)了?$|已经|已|忘了|忘记|忘带|刚才|刚刚|曾经|昨天|昨晚|差点|差一点"
+)
 _TIMER_ASK = re.compile(r"计时|倒数|定时|闹钟")
-_SCENE_EDIT = re.compile(r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)")
-_CANCEL = re.compile(r"(?:取消|删除|删掉|清除|撤销|停用|别再|不用|移除)")
-_APPOINTED = re.compile(r"定时|计时|闹钟|自动化|任务|预约|场景|日程")
-_BUT = re.compile(r"了|直接|而是|,|。|;")
+_SCENE_EDIT = re.compile(
+    r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)"
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,7 @@ class Analysis:
             "type": self.type,
             "trigger": dict(self.trigger) if self.trigger else None,
             "actions": [action.as_json() for action in self.actions],
-            "fuzzy": [{"property": r.property, "sign": r.sign, "delta": r.delta} for r in self.relatives],
+            "fuzzy": [{"property": r.prop, "sign": r.sign, "delta": r.delta} for r in self.relatives],
         }
         if self.declined:
             answer["declined"] = self.declined
@@ -100,30 +97,48 @@ class Analysis:
 
 def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     """Return what a sentence says; the same text and vocabulary always give the same answer."""
-    text, contents = _mask(folded.text, vocabulary)
+    text, quoted = blank_quoted(folded.text)
     edits_scene = _SCENE_EDIT.match(text) is not None
     numbers = find_numbers(text)
     plain = Surroundings(text, vocabulary.lexicons)
-    readings = [r.span for r in (*plain.clocks, *plain.durations)]
+    readings = [one.span for one in plain.clocks] + [one.span for one in plain.durations]
     tokens = _settled(vocabulary.tokens(text, readings, [n.span for n in numbers]), text)
-    numbers = [n for n in numbers if not any(t.start <= n.span.start and n.span.end < t.end or t.start < n.span.start < t.end for t in tokens)]
-    negated = _negated(text, tokens, vocabulary)
+    numbers = [
+        n
+        for n in numbers
+        if not any((t.start <= n.span.start and n.span.end < t.end) or t.start < n.span.start < t.end for t in tokens)
+    ]
+    negated = find_negated(text, tokens, vocabulary)
     verbs = [t for t in tokens if _acts(t, text) and t.start not in negated]
     around = Surroundings(
         text,
         vocabulary.lexicons,
-        tuple(sorted({t.start for t in verbs} | {m.start() for m in re.finditer(r"把|将|帮我|让|叫", text)} | _object_starts(tokens, verbs))),
+        tuple(
+            sorted(
+                {t.start for t in verbs}
+                | {m.start() for m in re.finditer(r"把|将|帮我|让|叫", text)}
+                | _object_starts(tokens, verbs)
+            )
+        ),
         tuple(t.start for t in verbs),
         tuple(Span(t.start, t.end) for t in tokens if "rooms" in t),
         tuple(Span(t.start, t.end) for t in tokens if "devices" in t),
     )
-    asks = _asks(text, verbs)
+    asks = is_question(text, verbs)
     conditions: list[Condition] = []
-    if not asks and not edits_scene and verbs_or_changes(tokens, verbs) and not _cancels(text):
+    if not asks and not edits_scene and verbs_or_changes(tokens, verbs) and not cancels(text):
         conditions = find_conditions(around)
-    removed = [*(c.region for c in conditions), *_taken_back(text, tokens, negated, vocabulary)]
+    removed = [*(c.region for c in conditions), *taken_back(text, tokens, negated, vocabulary)]
     numbers = [n for n in numbers if not any(r.start <= n.span.start < r.end for r in removed)]
-    clauses = Clauses(text, [t for t in tokens if t.start not in negated], numbers, [d.span for d in plain.durations], removed, contents)
+    contents = {at: _spoken(folded, span) for at, span in quoted.items()}
+    clauses = Clauses(
+        text,
+        [t for t in tokens if t.start not in negated],
+        numbers,
+        [d.span for d in plain.durations],
+        removed,
+        contents,
+    )
     actions = [] if asks else read_actions(clauses)
     if negated and readings and not verbs and not conditions:
         # 别在十点关灯: what was appointed for that time is taken back.
@@ -161,11 +176,21 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
         elif "verbs" in token and "devices" in token:
             drop = "verbs" if text[: token.start].endswith(("的", "嘅", "把", "将")) else "devices"
         elif "verbs" in token and "adjectives" in token:
-            acts = following is not None and following.start == token.end and ("devices" in following or "rooms" in following)
+            acts = (
+                following is not None
+                and following.start == token.end
+                and ("devices" in following or "rooms" in following)
+            )
             drop = "adjectives" if acts else "verbs"
         values = {k: v for k, v in token.values.items() if k != drop}
         settled.append(token._replace(values=values))
     return settled
+
+
+def _spoken(folded: Folded, span: Span) -> str:
+    """Return the words as spoken that a folded span came from."""
+    source = folded.to_source(*span)
+    return folded.source[source.start : source.end]
 
 
 def verbs_or_changes(tokens: Sequence[Token], verbs: Sequence[Token]) -> bool:
@@ -179,110 +204,33 @@ def _acts(token: Token, text: str) -> bool:
         return True
     if "verbs" not in token:
         return False
-    return not (text.startswith(("着", "住的", "咗的"), token.end) and token.values["verbs"] in {"turn_on", "turn_off", "lock", "open", "close"})
+    return not (
+        text.startswith(("着", "住的", "咗的"), token.end)
+        and token.values["verbs"] in {"turn_on", "turn_off", "lock", "open", "close"}
+    )
 
 
 def _object_starts(tokens: Sequence[Token], verbs: Sequence[Token]) -> set[int]:
     """Return where a device or property that a later verb acts on begins an action (空调打开)."""
     starts = set()
     for token in tokens:
-        if ("devices" in token or "rooms" in token or "properties" in token) and any(0 <= v.start - token.end <= 6 for v in verbs):
+        if ("devices" in token or "rooms" in token or "properties" in token) and any(
+            0 <= v.start - token.end <= 6 for v in verbs
+        ):
             starts.add(token.start)
     return starts
-
-
-def _mask(text: str, vocabulary: Vocabulary) -> tuple[str, dict[int, str]]:
-    """Blank quoted titles, what is to be played and what is to be said; return also these contents by where they begin."""
-    contents: dict[int, str] = {}
-    masked = list(text)
-
-    def blank(start: int, end: int) -> None:
-        masked[start:end] = "□" * (end - start)
-
-    for match in _QUOTED.finditer(text):
-        blank(*match.span())
-        contents[match.start()] = match.group()[1:-1]
-    for match in _PLAY.finditer(text):
-        start, end = match.span("content")
-        until = next((d for d in find_durations(text) if start < d.span.start < end and d.direction == "future" and re.search(r"停|关|暂停", text[d.span.end : end])), None)
-        end = until.span.start if until else end
-        if end > start:
-            contents[start] = contents.get(start) or text[start:end].strip("《》“”\"「」")
-            blank(start, end)
-    joined = "".join(masked)
-    for match in _NOTIFY.finditer(joined):
-        end = re.compile(r"[^,。;!?]*?(?=,|。|;|!|\?|$|并且|并把|并打|并关|并开|同时|然后|接着)").match(joined, match.end())
-        start = match.end()
-        around = Surroundings(joined, vocabulary.lexicons)
-        for reading in (*around.durations, *around.clocks):
-            if reading.span.start == start:
-                after = re.compile(r"(?:之后|以后|后|的时候|时)?").match(joined, reading.span.end)
-                start = after.end() if after else reading.span.end
-        if end and end.end() > start:
-            contents[match.end()] = joined[start : end.end()].strip("一下说")
-            blank(start, end.end())
-    return "".join(masked), contents
-
-
-def _negated(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> set[int]:
-    """Return where the verbs stand that a word such as 不要 takes back."""
-    found: set[int] = set()
-    for span, _ in vocabulary.lexicons["negations"].find(text):
-        if text[span.start : span.end] in {"没有", "没", "未"} and not any(t.start == span.end for t in tokens):
-            continue  # 没人, 没电: nothing is taken back
-        if text.startswith("别", span.start) and text[: span.start].endswith(("分", "个", "特", "级", "区", "性", "类")):
-            continue
-        for token in tokens:
-            if token.start < span.end:
-                continue
-            between = text[span.end : token.start]
-            if _BUT.search(between):
-                break
-            if "verbs" in token or "changes" in token:
-                found.add(token.start)
-                break
-    return found
-
-
-def _taken_back(text: str, tokens: Sequence[Token], negated: set[int], vocabulary: Vocabulary) -> list[Span]:
-    """Return the parts of the text that say what is not to be done (别开风扇), with what it is not done to."""
-    parts = []
-    for start in sorted(negated):
-        opens = max((span.start for span, _ in vocabulary.lexicons["negations"].find(text) if span.end <= start), default=start)
-        ends = [t.start for t in tokens if t.start > start and ("verbs" in t or "changes" in t) and t.start not in negated]
-        marks = [m.start() for m in re.finditer(r"[,。;!?、]|而是|是(?=[开关])", text[start:])]
-        stop = min([*ends, *(start + mark for mark in marks), len(text)])
-        parts.append(Span(opens, stop))
-    return parts
-
-
-def _asks(text: str, verbs: Sequence[Token]) -> bool:
-    """Tell whether the sentence is a question that no command hides in."""
-    if _POLITE_ASK.search(text) and verbs:
-        return False
-    stripped = re.sub(r"(?:好吗|可以吗|行吗)\??$", "", text)
-    if re.search(r"什么时[候侯].*就", stripped):
-        return False
-    if re.match(r"(?:告诉我|话我知)", stripped) and not re.search(r"[后时就,]", stripped):
-        return True
-    if re.search(r"(?:查询|查看|看看|看下|查下|查一下)", stripped):
-        return True
-    return _ASKS.search(stripped) is not None or _STATE.search(stripped) is not None
-
-
-def _cancels(text: str) -> bool:
-    """Tell whether the sentence takes an appointment back rather than making one."""
-    return _CANCEL.search(text) is not None and _APPOINTED.search(text) is not None
 
 
 def _with_subject(action: Action, conditions: Sequence[Condition], tokens: Sequence[Token]) -> Action:
     """Give an action without a device the one its condition speaks of (扫地机电量低于20%就让它回去充电)."""
     if action.device is not None or action.command in {"notify", "activate_scene", "play_media"}:
         return action
-    from rules.smart_home.actions import Mention
-
     for condition in conditions:
-        inside = [t for t in tokens if "devices" in t and condition.region.start <= t.start < condition.region.end and "verbs" not in t]
+        inside = [
+            t
+            for t in tokens
+            if "devices" in t and condition.region.start <= t.start < condition.region.end and "verbs" not in t
+        ]
         if inside and condition.kind in {"comparison", "time", "time_after", "other", "device"}:
             token = inside[0]
             room = next((t.values["rooms"] for t in tokens if "rooms" in t and t.end <= token.start), None)
@@ -321,12 +269,21 @@ def _late(conditions: Sequence[Condition], actions: Sequence[Action]) -> str:
     return "several times for several actions" if len(times) > 1 and len(actions) > 1 else ""
 
 
-def _type(text: str, asks: bool, conditions: Sequence[Condition], actions: Sequence[Action], tokens: Sequence[Token]) -> str:
+def _type(
+    text: str, asks: bool, conditions: Sequence[Condition], actions: Sequence[Action], tokens: Sequence[Token]
+) -> str:
     if asks:
         home = any(k in t for t in tokens for k in ("devices", "properties")) or any("rooms" in t for t in tokens)
         if _CHAT.search(text):
             return "non-command"
-        known = home or re.search(r"天气|气温|空气|星期|几点|几号|日期|时间|自动化|场景|传感|感测|开着|关着|有人|(?:有|是|在|系).*(?:吗|没|\?)|度", text) or _TIMER_ASK.search(text)
+        known = (
+            home
+            or re.search(
+                r"天气|气温|空气|星期|几点|几号|日期|时间|自动化|场景|传感|感测|开着|关着|有人|(?:有|是|在|系).*(?:吗|没|\?)|度",
+                text,
+            )
+            or _TIMER_ASK.search(text)
+        )
         return "query" if known else "non-command"
     if not actions:
         return "non-command"

@@ -10,11 +10,20 @@ from rules.smart_home.old_triggers import TRIGGER_KEYS
 
 _NAMES = ("command", "op", "function", "action")
 _ARGUMENTS = ("arg", "args", "params", "parameters", "arguments")
-_ON = {"on", "turn_on", "true", "1", "open", "开", "打开", True, 1}
-_OFF = {"off", "turn_off", "false", "0", "close", "关", "关闭", False, 0}
+_ON = {"on", "turn_on", "true", "1", "open", "开", "打开", True}
+_OFF = {"off", "turn_off", "false", "0", "close", "关", "关闭", False}
 _ON_NAMES = ("turn_on", "power_on", "switch_on")
 _OFF_NAMES = ("turn_off", "power_off", "switch_off")
-_POWER_ONLY = {"control_device", "set_power", "power", "switch", "control_power", "toggle_power", "create_automation", "execute_chain"}
+_POWER_ONLY = {
+    "control_device",
+    "set_power",
+    "power",
+    "switch",
+    "control_power",
+    "toggle_power",
+    "create_automation",
+    "execute_chain",
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,9 @@ class Step:
     @property
     def power(self) -> str | None:
         """Return turn_on or turn_off where the step does nothing but switch power."""
-        if list(self.params) == ["power"] and (self.name is None or self.name in _POWER_ONLY or _named_power(self.name)):
+        if list(self.params) == ["power"] and (
+            self.name is None or self.name in _POWER_ONLY or _named_power(self.name)
+        ):
             return power_word(self.params["power"])
         if not self.params and self.name is not None:
             return _named_power(self.name)
@@ -86,7 +97,14 @@ def take_apart(command: Mapping[str, Any]) -> Shape:
     mcp_type, function, params = command.get("mcp_type"), command.get("function") or None, command.get("params")
     if mcp_type not in {"iot", "sensor_trigger", "chain"} or not isinstance(params, dict):
         return Shape(mcp_type, function, (), None, "other", canonical=True)
-    actions = next((params[key] for key in ("action", "actions", "steps", "commands") if isinstance(params.get(key), (dict, list))), None)
+    actions = next(
+        (
+            params[key]
+            for key in ("action", "actions", "steps", "commands")
+            if isinstance(params.get(key), (dict, list))
+        ),
+        None,
+    )
     trigger = params.get("trigger")
     if actions is None:
         loose = {key: value for key, value in params.items() if key in TRIGGER_KEYS and key != "trigger"}
@@ -106,7 +124,11 @@ def take_apart(command: Mapping[str, Any]) -> Shape:
     if extra:
         trigger = extra if trigger in (None, {}, "") else {"trigger": trigger, **extra}
     listed = isinstance(actions, list)
-    tidy = "action" in params and set(params) == {"trigger", "action"} and all(_tidy(entry, listed=listed) for entry in entries)
+    tidy = (
+        "action" in params
+        and set(params) == {"trigger", "action"}
+        and all(_tidy(entry, listed=listed) for entry in entries)
+    )
     form = "list" if listed else "change" if "command" in entries[0] and "arg" in entries[0] else "single"
     return Shape(mcp_type, function, steps, trigger if trigger not in ({}, "") else None, form, canonical=tidy)
 
@@ -115,7 +137,11 @@ def _step(entry: Mapping[str, Any], own: str | None) -> Step:
     """Return one entry of an action list, whatever keys it uses."""
     device = entry.get("device_id")
     name = next((entry[key] for key in _NAMES if isinstance(entry.get(key), str)), None)
-    params = {k: v for k, v in entry.items() if k not in {"device_id", *_ARGUMENTS} and not (k in _NAMES and isinstance(v, str))}
+    params = {
+        k: v
+        for k, v in entry.items()
+        if k not in {"device_id", *_ARGUMENTS} and not (k in _NAMES and isinstance(v, str))
+    }
     for key in _ARGUMENTS:
         value = entry.get(key)
         if isinstance(value, dict):
@@ -134,7 +160,11 @@ def _step(entry: Mapping[str, Any], own: str | None) -> Step:
 def _tidy(entry: Mapping[str, Any], *, listed: bool) -> bool:
     """Tell whether an entry of an action list or a single action has exactly the keys of the target format."""
     if listed or "command" in entry:
-        return list(entry) == ["device_id", "command", "arg"] and isinstance(entry["arg"], dict) and not (entry["command"] == "control_device" and "power" in entry["arg"])
+        return (
+            list(entry) == ["device_id", "command", "arg"]
+            and isinstance(entry["arg"], dict)
+            and not (entry["command"] == "control_device" and "power" in entry["arg"])
+        )
     arg = entry.get("arg")
     if list(entry) != ["device_id", "arg"]:
         return False

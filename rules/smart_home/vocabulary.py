@@ -29,7 +29,9 @@ class Token(NamedTuple):
 class Vocabulary:
     """The lexicons of the pack, with the names that a device catalogue adds."""
 
-    def __init__(self, lexicons: Mapping[str, Lexicon], names: Mapping[str, Mapping[str, Iterable[str]]] | None = None) -> None:
+    def __init__(
+        self, lexicons: Mapping[str, Lexicon], names: Mapping[str, Mapping[str, Iterable[str]]] | None = None
+    ) -> None:
         """Join the lexicons; `names` adds words: lexicon -> value -> words."""
         self.lexicons = lexicons
         self._values: dict[str, dict[str, str]] = {}

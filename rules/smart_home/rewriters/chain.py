@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
-from rules.smart_home.actions import Action
+from rules.smart_home.asked.model import Action
 from rules.smart_home.home import Home
 from rules.smart_home.old_triggers import is_canonical
 from rules.smart_home.rewriters.grounding import entries
@@ -31,7 +31,12 @@ def list_actions(command: Command, match: Match, context: Home) -> Rewritten | N
     rest = {k: v for k, v in command.items() if k not in {"mcp_type", "function", "params"}}
     kind = "sensor_trigger" if shape.trigger else "chain"
     function = "create_automation" if shape.trigger else command.get("function")
-    wrapped = {"mcp_type": kind, "function": function, "params": {"trigger": shape.trigger or {}, "action": actions}, **rest}
+    wrapped = {
+        "mcp_type": kind,
+        "function": function,
+        "params": {"trigger": shape.trigger or {}, "action": actions},
+        **rest,
+    }
     note = "grounded in the catalogue: " + ", ".join(added) if added else ""
     return Rewritten(wrapped, note=note)
 
@@ -100,9 +105,8 @@ def _is(step: Step, action: Action, context: Home) -> bool:
         if action.command in {"notify", "activate_scene", "play_media"}:
             return kind in {"notifier", "gateway", "speaker", "tv"} or step.name == action.command
         return not _contradicts(step, action)
-    if not context.catalogue.fits(action.device, step.device_id):
-        if context.catalogue.fitting(action.device):
-            return False
+    if not context.catalogue.fits(action.device, step.device_id) and context.catalogue.fitting(action.device):
+        return False
     return not _contradicts(step, action)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
-from rules.smart_home.actions import SETTERS, Relative
+from rules.smart_home.asked.model import SETTERS, Relative
 from rules.smart_home.home import Home
 from rules.smart_home.rewriters.grounding import change
 from rules.smart_home.sentence import Analysis
@@ -13,11 +13,33 @@ from rules.smart_home.steps import Step, take_apart
 
 _PROPERTIES = {function: name for name, function in SETTERS.items()}
 _KEYS = {
-    "temperature": "temperature", "temp": "temperature", "humidity": "humidity", "brightness": "brightness", "volume": "volume",
-    "level": "level", "fan_speed": "level", "speed": "level", "position": "position", "color_temperature": "color_temperature", "channel": "channel",
+    "temperature": "temperature",
+    "temp": "temperature",
+    "humidity": "humidity",
+    "brightness": "brightness",
+    "volume": "volume",
+    "level": "level",
+    "fan_speed": "level",
+    "speed": "level",
+    "position": "position",
+    "color_temperature": "color_temperature",
+    "channel": "channel",
 }
 _AMOUNTS = ("delta", "change", "step", "adjust", "adjustment", "offset", "amount", "increment")
-_WORDS = {"up": 1, "increase": 1, "higher": 1, "raise": 1, "more": 1, "+": 1, "down": -1, "decrease": -1, "lower": -1, "reduce": -1, "less": -1, "-": -1}
+_WORDS = {
+    "up": 1,
+    "increase": 1,
+    "higher": 1,
+    "raise": 1,
+    "more": 1,
+    "+": 1,
+    "down": -1,
+    "decrease": -1,
+    "lower": -1,
+    "reduce": -1,
+    "less": -1,
+    "-": -1,
+}
 _SIDE = {"direction", "action", "unit", "relative", "type"}
 
 
@@ -46,11 +68,16 @@ def changed(step: Step, relative: Relative, context: Home) -> tuple[str, dict[st
     """Return command, arg and note of a step that a sentence changes relative to now; raises `Decline`."""
     device = context.catalogue.get(step.device_id or "")
     named = _PROPERTIES.get(step.name or "") or next((_KEYS[key] for key in step.params if key in _KEYS), None)
-    if named is not None and relative.property is not None and not relative.main and named != relative.property:
-        raise Decline("the record changes another property than the sentence", f"{named}, {relative.property}")
-    if device.properties and (relative.property or named) and (named or relative.property) not in device.properties and not relative.main:
-        raise Decline("the device has no such property", f"{device.id} {relative.property}")
-    if relative.main and named is None and device.properties and relative.property not in device.properties:
+    if named is not None and relative.prop is not None and not relative.main and named != relative.prop:
+        raise Decline("the record changes another property than the sentence", f"{named}, {relative.prop}")
+    if (
+        device.properties
+        and (relative.prop or named)
+        and (named or relative.prop) not in device.properties
+        and not relative.main
+    ):
+        raise Decline("the device has no such property", f"{device.id} {relative.prop}")
+    if relative.main and named is None and device.properties and relative.prop not in device.properties:
         raise Decline("the words do not say which property of the device changes", device.id)
     command, arg = change(relative, device, named)
     if step.name in _PROPERTIES:
@@ -65,9 +92,17 @@ def changed(step: Step, relative: Relative, context: Home) -> tuple[str, dict[st
             if relative.amount is not None and stated != wanted:
                 raise Decline("the change in the record is not the amount that is said", str(stated))
             arg = {"delta": wanted if only_direction else stated}
-        property_name = _PROPERTIES.get(command, relative.property or "")
+        property_name = _PROPERTIES.get(command, relative.prop or "")
         note = _given_way(step, property_name, wanted, device.properties.get(property_name, {}))
-    extra = [k for k in step.params if k not in _KEYS and k not in _AMOUNTS and k not in _SIDE and not k.endswith(("_delta", "_change")) and k not in {"mode", "power"}]
+    extra = [
+        k
+        for k in step.params
+        if k not in _KEYS
+        and k not in _AMOUNTS
+        and k not in _SIDE
+        and not k.endswith(("_delta", "_change"))
+        and k not in {"mode", "power"}
+    ]
     if extra:
         raise Decline("the record has parameters that a change cannot carry", ", ".join(extra))
     return command, arg, note

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
-from rules.smart_home.actions import Action
+from rules.smart_home.asked.model import Action
 from rules.smart_home.home import Home
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Step, take_apart
@@ -24,11 +24,15 @@ def check_devices(command: Command, match: Match, context: Home) -> Rewritten | 
         mention = action.device
         if step.device_id is None or mention is None or mention.type is None or not action.named:
             continue
-        if action.command in {"notify", "activate_scene", "play_media"} or context.catalogue.fits(mention, step.device_id):
+        if action.command in {"notify", "activate_scene", "play_media"} or context.catalogue.fits(
+            mention, step.device_id
+        ):
             continue
         meant = [d for d in context.catalogue.fitting(mention) if mention.room in {None, d.room}]
         if meant:
-            raise Decline("the record's device is not the one that the sentence names", f"{step.device_id}, {mention.words}")
+            raise Decline(
+                "the record's device is not the one that the sentence names", f"{step.device_id}, {mention.words}"
+            )
     return None
 
 
@@ -61,7 +65,11 @@ def check_error(command: Command, match: Match, context: Home) -> Rewritten | No
         return None
     for action in sentence.actions:
         mention = action.device
-        if mention is not None and action.named and [d for d in context.catalogue.fitting(mention) if mention.room in {None, d.room}]:
+        if (
+            mention is not None
+            and action.named
+            and [d for d in context.catalogue.fitting(mention) if mention.room in {None, d.room}]
+        ):
             raise Decline("an error object for what is plainly a command", mention.words)
     return None
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
-from rules.smart_home.actions import SETTERS
+from rules.smart_home.asked.model import SETTERS
 from rules.smart_home.home import Home
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Step, take_apart
@@ -14,7 +14,14 @@ from rules.smart_home.steps import Step, take_apart
 
 @rewriter("complete_function")
 def complete_function(
-    command: Command, match: Match, context: Home, *, keys: Mapping[str, str], power: str, settings: str, automation: str
+    command: Command,
+    match: Match,
+    context: Home,
+    *,
+    keys: Mapping[str, str],
+    power: str,
+    settings: str,
+    automation: str,
 ) -> Rewritten | None:
     """Fill in a missing or empty function.
 
@@ -53,8 +60,9 @@ def _function(
         raise Decline("the function is missing and the record names no device")
     if not step.params:
         wanted = sentence.actions[0] if len(sentence.actions) == 1 else None
-        if wanted is not None and wanted.relative is not None and wanted.relative.property in SETTERS:
-            return SETTERS[wanted.relative.property], f"the instruction, which changes the {wanted.relative.property}"
+        changed = None if wanted is None or wanted.relative is None else wanted.relative.prop
+        if changed is not None:
+            return SETTERS[changed], f"the instruction, which changes the {changed}"
         if wanted is not None and wanted.command.startswith("set_"):
             raise Decline("the value that the instruction sets is missing", ", ".join(wanted.arg))
         if wanted is not None and wanted.command in {"turn_on", "turn_off", "open", "close"}:

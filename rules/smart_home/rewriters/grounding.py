@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from curation.rewriting import Decline
-from rules.smart_home.actions import SETTERS, Action, Relative
+from rules.smart_home.asked.model import SETTERS, Action, Relative
 from rules.smart_home.catalogue import Device
 from rules.smart_home.home import Home
 from rules.smart_home.sentence import Analysis
@@ -14,7 +14,9 @@ from rules.smart_home.sentence import Analysis
 _KEEPERS = {"notify": "notifier", "activate_scene": "gateway", "play_media": "speaker"}
 
 
-def entries(action: Action, sentence: Analysis, context: Home, own: Sequence[str], room: str | None) -> list[dict[str, Any]]:
+def entries(
+    action: Action, sentence: Analysis, context: Home, own: Sequence[str], room: str | None
+) -> list[dict[str, Any]]:
     """Return the action-list entries for one action that the record had lost.
 
     `own` are the devices of the record, `room` is the room said last. Raises `Decline` where it is not sure.
@@ -39,7 +41,11 @@ def _devices(action: Action, sentence: Analysis, context: Home, own: Sequence[st
         if kind is None:
             raise Decline("an action names no device", _words(action, sentence))
         known = catalogue.of_type(kind)
-        here = [d for d in known if d.room == room] or [d for d in known if d.id in own] or [d for d in known if any(catalogue.get(o).room == d.room for o in own)]
+        here = (
+            [d for d in known if d.room == room]
+            or [d for d in known if d.id in own]
+            or [d for d in known if any(catalogue.get(o).room == d.room for o in own)]
+        )
         for found in (known, here):
             if len(found) == 1:
                 return found
@@ -47,7 +53,7 @@ def _devices(action: Action, sentence: Analysis, context: Home, own: Sequence[st
     if not action.named and len(own) == 1 and catalogue.fits(action.device, own[0]):
         # 它, or nothing at all: the device said last, which the record may hold already.
         return [catalogue.get(own[0])]
-    return catalogue.ground(action.device, room, own, action.command)
+    return catalogue.ground(action.device, room, own)
 
 
 def _done(action: Action, device: Device, sentence: Analysis, context: Home) -> dict[str, Any]:
@@ -111,7 +117,7 @@ def _message(action: Action, sentence: Analysis) -> str:
 
 def change(relative: Relative, device: Device, named: str | None = None) -> tuple[str, dict[str, Any]]:
     """Return command and arg of a change relative to now; `named` is the property that the record itself names."""
-    name = relative.property if not relative.main or named is None else named
+    name = relative.prop if not relative.main or named is None else named
     name = name or named
     if relative.sign is None:
         return SETTERS.get(named or "", "set_mode"), {"mode": "auto"}

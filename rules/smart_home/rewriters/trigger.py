@@ -14,7 +14,11 @@ from rules.smart_home.steps import Shape, take_apart
 
 @rewriter("wrap_in_automation")
 def wrap_in_automation(
-    command: Command, match: Match, context: Home, *, trigger: Mapping[str, Any] | None = None  # noqa: ARG001 - the contract's shape
+    command: Command,
+    match: Match,
+    context: Home,  # noqa: ARG001 - the contract of rewriters
+    *,
+    trigger: Mapping[str, Any] | None = None,
 ) -> Rewritten | None:
     """Put the actions of a command under the trigger that the sentence states.
 
@@ -34,13 +38,15 @@ def wrap_in_automation(
     notes = [sentence.notes] if sentence.notes and trigger is None else []
     if shape.trigger is not None:
         notes += _consumed(shape, wanted)
-    if trigger is None and len(sentence.actions) > 1 and len(shape.steps) == 1 and shape.form != "list":
-        # The chain rules add the other actions; here only the one the record has is put under the trigger.
-        notes.append("")
     rest = {k: v for k, v in command.items() if k not in {"mcp_type", "function", "params"}}
-    wrapped = {"mcp_type": "sensor_trigger", "function": "create_automation", "params": {"trigger": wanted, "action": _action(shape, command)}, **rest}
+    wrapped = {
+        "mcp_type": "sensor_trigger",
+        "function": "create_automation",
+        "params": {"trigger": wanted, "action": _action(shape, command)},
+        **rest,
+    }
     evidence = sentence.evidence if trigger is None else match.span
-    return Rewritten(wrapped, note="; ".join(note for note in notes if note), span=evidence)
+    return Rewritten(wrapped, note="; ".join(notes), span=evidence)
 
 
 def _words(sentence: Analysis) -> str:
@@ -51,10 +57,9 @@ def _words(sentence: Analysis) -> str:
 
 def _action(shape: Shape, command: Command) -> Any:
     """Return the action part in the target format."""
-    steps = [step for step in shape.steps]
     if shape.form == "list":
-        return [step.listed() for step in steps]
-    step = steps[0]
+        return [step.listed() for step in shape.steps]
+    step = shape.steps[0]
     if shape.form == "change" and ("delta" in step.params or step.params == {"mode": "auto"}):
         return step.listed()
     if step.name is None and step.power is None:
@@ -71,7 +76,10 @@ def _with_sensor_ids(said: Mapping[str, Any], found: Any) -> dict[str, Any]:
 def _consumed(shape: Shape, wanted: Mapping[str, Any]) -> list[str]:
     """Return what to note of an older trigger that says the same; decline where it says something else."""
     if is_canonical(shape.trigger) and shape.form != "flat":
-        if any(key in shape.trigger and shape.trigger[key] != value for key, value in wanted.items()) or shape.trigger.keys() - wanted.keys():
+        if (
+            any(key in shape.trigger and shape.trigger[key] != value for key, value in wanted.items())
+            or shape.trigger.keys() - wanted.keys()
+        ):
             raise Decline("the trigger in the record says something else than the sentence", str(shape.trigger))
         return []
     readings = read_old(shape.trigger)

@@ -1,0 +1,181 @@
+"""What a sentence asks for: its actions in order, each with the device it names and what is to be done to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from curation.text import Span
+from rules.smart_home.asked.change import is_complaint, read_relative
+from rules.smart_home.asked.clause import Clauses, Unit, cut
+from rules.smart_home.asked.mention import lend, mentions_of, only_names
+from rules.smart_home.asked.model import LEAVES, POWER, SETTERS, Action, Mention, Relative
+from rules.smart_home.asked.setting import read_setting
+from rules.smart_home.vocabulary import Token
+
+__all__ = ["Clauses", "read_actions"]
+
+
+def read_actions(clauses: Clauses) -> list[Action]:
+    """Return the actions in the order in which they are said."""
+    actions: list[Action] = []
+    waiting: list[Unit] = []
+    topic: Mention | None = None
+    room_only: str | None = None
+    for unit in cut(clauses):
+        mentions = mentions_of(unit, clauses)
+        read = _read(unit, clauses, mentions[-1] if mentions else (topic or (actions[-1].device if actions else None)))
+        if read is None:
+            last = actions[-1] if actions else None
+            if (
+                mentions
+                and unit.joiner in {"and", "pause"}
+                and last is not None
+                and last.device is None
+                and not last.named
+                and room_only
+            ):
+                actions[-1:] = [replace(last, device=replace(mentions[0], room=room_only), named=True)]
+                actions.extend(
+                    replace(last, device=mention, span=Span(unit.start, unit.end), named=True) for mention in mentions
+                )
+            elif (
+                mentions
+                and unit.joiner in {"and", "pause"}
+                and last is not None
+                and last.named
+                and only_names(unit, clauses)
+                and not waiting
+                and not is_complaint(unit, clauses)
+            ):
+                actions.extend(
+                    replace(last, device=lend(mention, last.device), span=Span(unit.start, unit.end))
+                    for mention in mentions
+                )
+            elif mentions or unit.all("rooms"):
+                waiting.append(unit)
+                topic = mentions[-1] if mentions else topic
+            continue
+        for earlier in waiting:
+            borrowed = mentions_of(earlier, clauses)
+            coordinated = unit.joiner in {"and", "pause"} and not any(
+                t.text in {"也", "也要", "并", "并且", "同时"} for t in unit.tokens if "connectives" in t
+            )
+            if coordinated and mentions and not borrowed and earlier.all("rooms"):
+                room = earlier.all("rooms")[-1]
+                borrowed = [replace(mentions[0], room=room.values["rooms"])]
+            if coordinated and mentions:
+                actions.extend(
+                    replace(read[0], device=mention, span=Span(earlier.start, earlier.end)) for mention in borrowed
+                )
+        waiting.clear()
+        for index, action in enumerate(read):
+            device = action.device
+            named = bool(mentions)
+            if index == 0 and len(mentions) > 1 and action.command not in {"notify", "play_media", "activate_scene"}:
+                actions.extend(replace(action, device=mention) for mention in mentions[:-1])
+                device = mentions[-1]
+            actions.append(replace(action, device=device, named=named))
+        rooms = unit.all("rooms")
+        room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
+        topic = None
+    return actions
+
+
+def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] | None:
+    """Return what one clause asks for, or None when it has no predicate."""
+    text = clauses.text
+    span = Span(unit.start, unit.end)
+    verbs = unit.all("verbs")
+    kinds = [t.values["verbs"] for t in verbs]
+    phrase = text[unit.start : unit.end]
+
+    def one(
+        command: str,
+        arg: Mapping[str, Any] | None = None,
+        relative: Relative | None = None,
+        on: Mention | None = device,
+    ) -> list[Action]:
+        return [Action(span, on, command, arg or {}, relative)]
+
+    for kind in ("notify", "play_media"):
+        token = next((t for t in verbs if t.values["verbs"] == kind), None)
+        if token is not None and not ({"pause", "stop", "resume"} & set(kinds)):
+            content = clauses.contents.get(token.end, "")
+            name = "message" if kind == "notify" else "content"
+            return one(
+                kind,
+                {name: content} if content else {},
+                on=device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None,
+            )
+    if re.search(r"除了|除去|除.{1,4}(?:以外|之外|外)", text[: unit.end]) and (kinds and device is not None):
+        return [Action(span, device, kinds[-1] if kinds[-1] in POWER else "adjust", certain=False)]
+    relative = read_relative(unit, clauses, device)
+    if relative is not None and (relative.asked or not verbs):
+        setter = SETTERS.get(relative.prop or "", "adjust")
+        return one(setter, {"delta": relative.delta} if relative.delta is not None else {}, relative)
+    scene = re.search(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景)", _without(phrase, unit, verbs))
+    modes = unit.all("modes")
+    if (
+        scene
+        and not (device and modes)
+        and (not device or not modes)
+        and not (device and device.type in {"ac", "fan", "purifier"} and "模式" in phrase)
+    ):
+        return one("activate_scene", {"scene": scene[1]}, on=None)
+    for simple in ("next", "previous", "mute", "lock", "unlock", "return_to_base"):
+        if simple in kinds:
+            return one(simple)
+    timers = device is not None and device.type in {"timer", "alarm_clock"}
+    values = [
+        n
+        for n in clauses.numbers
+        if unit.start <= n.span.start < unit.end and not any(d.start <= n.span.start < d.end for d in clauses.durations)
+    ]
+    lasting = any(unit.start <= d.start < unit.end for d in clauses.durations)
+    if (timers or re.search(r"计时|倒计时|番茄钟", phrase)) and (lasting or kinds or re.search(r"计时", phrase)):
+        if "delete" in kinds or "stop" in kinds or "pause" in kinds or "resume" in kinds:
+            return one(next(k for k in kinds if k in {"delete", "stop", "pause", "resume"}))
+        if lasting or ({"set", "start"} & set(kinds)) or not ({"turn_on", "turn_off"} & set(kinds)):
+            return one("set_timer")
+    if "delete" in kinds:
+        return one("delete")
+    absolute = read_setting(unit, clauses, device, values, kinds)
+    if absolute is not None:
+        name, value = absolute
+        return one(SETTERS[name], {name: value})
+    for job in ("pause", "resume", "stop", "start"):
+        if job in kinds:
+            return one(job)
+    if "clean" in kinds or "wash" in kinds:
+        return one("start")
+    if "unclear" in kinds:
+        return [Action(span, device, "adjust", certain=False)] if device else None
+    power = [k for k in kinds if k in POWER]
+    if power:
+        return one(_power_word(power[-1], device), {})
+    if "activate_scene" in kinds or "set" in kinds:
+        return one("set") if device or unit.first("properties") or unit.first("colors") else None
+    return None
+
+
+def _without(phrase: str, unit: Unit, verbs: Sequence[Token]) -> str:
+    """Return the clause with its verbs blanked, so that a scene's name does not begin with one."""
+    for token in verbs:
+        at = token.start - unit.start
+        if at >= 0:
+            phrase = phrase[:at] + "," * len(token.text) + phrase[at + len(token.text) :]
+    return phrase
+
+
+def _power_word(word: str, device: Mention | None) -> str:
+    """Return the command for opening or closing this type of device."""
+    opens = word in {"turn_on", "open"}
+    kind = device.type if device else None
+    if kind == "lock":
+        return "unlock" if opens else "lock"
+    if kind in LEAVES:
+        return "open" if opens else "close"
+    return "turn_on" if opens else "turn_off"

@@ -1,0 +1,149 @@
+"""Changes that are said relative to now: 调低一点, 加强, 太热了, 调高两度."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rules.smart_home.asked.clause import Clauses, Unit
+from rules.smart_home.asked.model import MAIN, POWER, Mention, Relative, main_property
+from rules.smart_home.vocabulary import Token
+
+_STRENGTH = {"humidifier": "level", "dehumidifier": "level"}
+"""What 大 and 强 mean on devices whose main property is a target, not an effort."""
+_AMOUNT_UNITS = r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|格|档|挡|级|个点|点|k)"
+_TO = re.compile(r"(?:到|至|为|成|去到)")
+
+
+def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relative | None:
+    """Return the change that a clause states relative to now, or None."""
+    text = clauses.text
+    tokens = [t for t in unit.tokens if t.end <= unit.end]
+    named = unit.all("properties")
+    kind = device.type if device else None
+    if kind in {"timer", "alarm_clock"} or re.search(r"最[大高亮强快响热小低暗弱慢轻冷]", text[unit.start : unit.end]):
+        return None
+    soft = next((t for t in tokens if "softeners" in t and not _inside_number(t, clauses)), None)
+    adverb = unit.first("adverbs")
+    more = adverb is not None or re.search(r"再|更", text[unit.start : unit.end]) is not None
+    change = next((t for t in tokens if "changes" in t), None)
+    adjective = _adjective(tokens, soft, text)
+    too = re.search(r"(?:太|有点儿?|有些|过于)(?=(.{1,3}))", text[unit.start : unit.end])
+    amount, amount_at = _amount(unit, clauses)
+    anchor = next((t for t in (change, adjective) if t is not None), None)
+    aimless = adjective is not None and adjective.values["adjectives"].endswith("0")
+    if anchor is not None and amount_at is not None and _TO.search(text[anchor.start : amount_at]):
+        return None
+    if not aimless and any(
+        unit.start < n.span.start < unit.end and _TO.search(text[max(unit.start, n.span.start - 2) : n.span.start])
+        for n in clauses.numbers
+    ):
+        return None
+    if (
+        adjective is not None
+        and soft is not None
+        and adjective.values["adjectives"].startswith("level")
+        and any("verbs" in t and t.start == soft.end for t in tokens)
+    ):
+        return None  # 快点开灯 asks for haste
+    if anchor is not None and (
+        _TO.match(text, (adjective or anchor).end) or text.startswith("于", (adjective or anchor).end)
+    ):
+        return None
+    prop: str | None = named[-1].values["properties"] if named else None
+    sign: int | None = None
+    asked = True
+    if adjective is not None:
+        value = adjective.values["adjectives"]
+        own, sign = value[:-1], {"+": 1, "-": -1}.get(value[-1])
+        if (own != "*" and (prop is None or (prop == "level" and own not in {"level"}))) or (
+            own == "volume" and prop == "volume"
+        ):
+            prop = own
+        complaint = too is not None and 0 <= adjective.start - (unit.start + too.end()) <= 1
+        directed = change is not None and change.end <= adjective.start
+        if complaint and not directed:
+            sign, asked = None if sign is None else -sign, False
+        elif not (soft or more or amount is not None or directed or aimless or _opened(tokens, adjective)):
+            return None
+        if prop is None and own == "*" and adjective.text in {"大", "小", "强", "弱"}:
+            prop = _STRENGTH.get(kind or "", prop)
+        if own == "temperature" and (prop == "color_temperature" or kind in MAIN["brightness"]):
+            # Warm light is light of a low colour temperature in kelvin.
+            prop, sign = "color_temperature", None if sign is None else -sign
+    elif change is not None and change.values["changes"] != "0":
+        sign = 1 if change.values["changes"] == "+" else -1
+        if len(change.text) == 1 and not (amount is not None or soft or named):
+            return None
+    elif (soft or (amount is not None and more)) and (verb := _last_power(tokens)) is not None:
+        if kind not in MAIN["position"] and kind is not None and amount is None:
+            return None
+        sign, prop = (
+            (1 if verb.values["verbs"] in {"turn_on", "open"} else -1),
+            prop or main_property(kind) or "position",
+        )
+    else:
+        return None
+    steps = (
+        2
+        if (soft is not None and soft.values["softeners"] == "2") or (too and "太多" in text[unit.start : unit.end])
+        else 1
+    )
+    main = prop is None
+    if kind == "ac" and main and adjective is not None and adjective.text in {"大", "小", "强", "弱"}:
+        return Relative(None, sign, amount, steps, main, asked)  # the breeze or the cold: only the record knows
+    return Relative(prop or main_property(kind), sign, amount, steps, main, asked)
+
+
+def _inside_number(token: Token, clauses: Clauses) -> bool:
+    return any(n.span.start <= token.start < n.span.end for n in clauses.numbers) or (
+        token.text == "点" and any(n.span.end == token.start for n in clauses.numbers)
+    )
+
+
+def _adjective(tokens: Sequence[Token], soft: Token | None, text: str) -> Token | None:
+    """Return the adjective that gives a change its direction: 调高, 小一点, 再亮些, 大点声."""
+    found = [t for t in tokens if "adjectives" in t]
+    if soft is not None and text.startswith("声", soft.end) and found:
+        return found[-1]._replace(values={"adjectives": "volume" + found[-1].values["adjectives"][-1]})
+    return found[-1] if found else None
+
+
+def _opened(tokens: Sequence[Token], adjective: Token) -> bool:
+    """Tell whether a verb of opening or setting stands right before the adjective (开大, 设低; not 打开热水阀)."""
+    if any(t.start == adjective.end and ("devices" in t or "properties" in t) for t in tokens):
+        return False
+    return any(
+        "verbs" in t
+        and t.end == adjective.start
+        and t.values["verbs"] in {"turn_on", "turn_off", "open", "close", "set"}
+        for t in tokens
+    )
+
+
+def _last_power(tokens: Sequence[Token]) -> Token | None:
+    powers = [t for t in tokens if "verbs" in t and t.values["verbs"] in POWER]
+    return powers[-1] if powers else None
+
+
+def _amount(unit: Unit, clauses: Clauses) -> tuple[float | None, int | None]:
+    """Return a spoken amount with its unit, and where it stands."""
+    for number in clauses.numbers:
+        if not unit.start <= number.span.start < unit.end:
+            continue
+        if any(d.start <= number.span.start < d.end for d in clauses.durations):
+            continue
+        change = next((t for t in unit.tokens if "changes" in t and t.end == number.span.start), None)
+        bare = (
+            change is not None
+            and unit.first("properties") is not None
+            and not clauses.text[number.span.end : unit.end].strip(",。了吧")
+        )
+        if bare or number.unit is not None or re.compile(_AMOUNT_UNITS).match(clauses.text, number.span.end):
+            return number.value, number.span.start
+    return None, None
+
+
+def is_complaint(unit: Unit, clauses: Clauses) -> bool:
+    """Tell whether a clause complains (太热了), which names no action."""
+    return re.search(r"太|有点|有些|过于|好热|好冻", clauses.text[unit.start : unit.end]) is not None

@@ -1,0 +1,154 @@
+"""A sentence cut into clauses, each with the tokens from which what it asks for is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from curation.text import Span
+from rules.chinese.numbers import Number
+from rules.smart_home.asked.model import JOBS, POWER
+from rules.smart_home.vocabulary import Token
+
+
+@dataclass
+class Unit:
+    """The tokens of one clause, gathered before they are read."""
+
+    start: int
+    end: int
+    tokens: list[Token] = field(default_factory=list)
+    joiner: str = ""
+    """What stands before it: and, then, comma, pause, ba or nothing."""
+
+    def first(self, lexicon: str) -> Token | None:
+        """Return the first token of a lexicon."""
+        return next((token for token in self.tokens if lexicon in token), None)
+
+    def all(self, lexicon: str) -> list[Token]:
+        """Return the tokens of a lexicon."""
+        return [token for token in self.tokens if lexicon in token]
+
+
+@dataclass(frozen=True)
+class Clauses:
+    """What `read_actions` needs: the masked text, its tokens, the numbers in it and the parts that are no action."""
+
+    text: str
+    tokens: Sequence[Token]
+    numbers: Sequence[Number]
+    durations: Sequence[Span]
+    removed: Sequence[Span]
+    contents: Mapping[int, str]
+    """Quoted content by where its verb ends: media titles and messages, as spoken."""
+
+
+def cut(clauses: Clauses) -> list[Unit]:
+    """Cut a text at punctuation, at joining words, before 把, and before a verb when the clause so far is complete."""
+    units: list[Unit] = []
+    current = Unit(0, 0)
+    text = clauses.text
+    removed = sorted(clauses.removed)
+    tokens = [
+        token for token in clauses.tokens if not any(r.start < token.end and token.start < r.end for r in removed)
+    ]
+    marks = [(m.start(), m.end(), "pause" if m.group() == "、" else "comma") for m in re.finditer(r"[,。;!?、:]", text)]
+    marks += [(m.start(), m.end(), "ba") for m in re.finditer(r"把|将|帮|张(?=.{0,6}[灯门锁窗])", text)]
+    marks += [(r.start, r.end, "cut") for r in removed]
+    numbers = {n.span.start: n for n in clauses.numbers}
+    marks = [m for m in marks if m[2] == "cut" or not any(r.start <= m[0] < r.end for r in removed)]
+    marks = [m for m in marks if not any(n.span.start < m[0] < n.span.end for n in clauses.numbers)]
+    events: list[tuple[int, int, Any]] = sorted(
+        [*marks, *((t.start, t.end, t) for t in tokens)], key=lambda e: (e[0], e[1])
+    )
+
+    def close(at: int, joiner: str) -> None:
+        nonlocal current
+        current.end = at
+        if current.tokens:
+            units.append(current)
+            current = Unit(at, at, joiner=joiner)
+        else:
+            current = Unit(at, at, joiner=joiner if joiner != "ba" or not current.joiner else current.joiner)
+
+    for start, end, event in events:
+        if isinstance(event, str):
+            if event == "ba":
+                if _complete(current, numbers) or current.first("adjectives"):
+                    close(start, "ba")
+            elif event == "cut" and not _complete(current, numbers):
+                current.start = current.start if current.tokens else end
+            else:
+                close(start, event if event != "cut" else "")
+                current.start = end
+            continue
+        token: Token = event
+        if "connectives" in token and len(token.values) == 1:
+            if token.text in {"先", "再", "改", "也", "还", "又", "既", "也要", "既要"} and not _complete(
+                current, numbers
+            ):
+                current.tokens.append(token)
+                continue
+            if token.text in {"和", "与", "跟"} and not (current.first("devices") or current.first("rooms")):
+                continue
+            joiner = token.values["connectives"]
+            close(start, joiner)
+            current.start = end
+            current.tokens.append(token)
+            current.joiner = joiner
+            continue
+        if ("verbs" in token and _begins_clause(current, token, numbers)) or _new_topic(current, token):
+            close(start, "serial")
+        current.tokens.append(token)
+        current.end = end
+    close(len(text), "")
+    return [unit for unit in units if any("connectives" not in token or len(token.values) > 1 for token in unit.tokens)]
+
+
+def _complete(unit: Unit, numbers: Mapping[int, Number]) -> bool:
+    """Tell whether a clause has its verb and what the verb is done to."""
+    verb = unit.first("verbs")
+    if verb is None:
+        return unit.first("changes") is not None and unit.first("devices") is not None
+    value = any(start >= verb.end for start in numbers if start >= unit.start and start < unit.end + 12)
+    objects = any(kind in t for t in unit.tokens for kind in ("devices", "modes", "colors", "properties"))
+    return (
+        objects
+        or value
+        or verb.values["verbs"] in {*JOBS, "notify", "play_media", "next", "previous", "mute", "lock", "unlock"}
+    )
+
+
+def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> bool:
+    """Tell whether a verb opens a new clause rather than belonging to the one before it."""
+    verb = unit.first("verbs")
+    if verb is None or not _complete(unit, numbers):
+        return False
+    kinds = [t.values["verbs"] for t in unit.tokens if "verbs" in t]
+    new = token.values["verbs"]
+    last = unit.tokens[-1]
+    if kinds[-1] == "set" and new in {"set", *POWER}:
+        after = [t for t in unit.tokens if t.start >= verb.end and ("modes" in t or "colors" in t)]
+        return bool(after) or any(verb.end <= start < token.start for start in numbers)
+    if kinds[-1] in {"start", "stop", "pause", "resume"} and new in {"clean", "wash"}:
+        return False
+    if kinds[-1] in {"turn_on", "start"} and new in {"clean", "wash"} and "verbs" not in last:
+        return new == "clean" and kinds[-1] == "clean"
+    if new in {"return_to_base"} and kinds[-1] in {"start"}:
+        return False
+    if new in {"clean", "wash"} and "verbs" in last:
+        return False
+    # 把灯打开: the object came first; another verb right behind belongs to the clause only if nothing parts them.
+    return not (last.end == token.start and "verbs" in last and new == kinds[-1])
+
+
+def _new_topic(unit: Unit, token: Token) -> bool:
+    """Tell whether a device, room or property behind 把灯关了 opens the next clause."""
+    verb, device = unit.first("verbs"), unit.first("devices")
+    if verb is None or device is None or device.start > verb.start or "verbs" in token:
+        return False
+    if verb.values["verbs"] in {"set", "activate_scene", "notify", "play_media", "start", "stop"}:
+        return False
+    return "devices" in token or "rooms" in token or "properties" in token

@@ -1,0 +1,109 @@
+"""What a sentence asks for, as values: mentions of devices, changes, actions; and the properties they speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from curation.text import Span
+
+STEPS: Mapping[str, float] = {
+    "temperature": 1,
+    "brightness": 10,
+    "volume": 10,
+    "level": 1,
+    "humidity": 5,
+    "position": 10,
+    "color_temperature": 500,
+    "channel": 1,
+}
+"""The step of a property where no catalogue gives one (target format, Fuzzy)."""
+SETTERS: Mapping[str, str] = {
+    "temperature": "set_temperature",
+    "humidity": "set_humidity",
+    "brightness": "set_brightness",
+    "volume": "set_volume",
+    "level": "set_fan_speed",
+    "position": "set_position",
+    "color": "set_color",
+    "color_temperature": "set_color_temperature",
+    "mode": "set_mode",
+    "channel": "set_channel",
+}
+POWER = {"turn_on", "turn_off", "open", "close"}
+JOBS = {"start", "pause", "resume", "stop", "return_to_base", "clean", "wash"}
+LEAVES = frozenset({"curtain", "blind", "window", "gas_valve", "water_valve", "garage_door", "screen"})
+"""Types that open and close instead of switching power."""
+MAIN = {
+    "temperature": {"ac", "heater", "thermostat", "water_heater", "oven", "fridge", "floor_heating", "kettle"},
+    "brightness": {"light", "spotlight", "bedside_lamp", "lamp", "floor_lamp", "night_light"},
+    "volume": {"tv", "speaker"},
+    "level": {"fan", "purifier", "range_hood", "robot_vacuum", "fresh_air", "electric_blanket", "exhaust_fan"},
+    "humidity": {"humidifier", "dehumidifier"},
+    "position": {"curtain", "blind", "window", "water_valve"},
+}
+
+
+def main_property(device: str | None) -> str | None:
+    """Return the property that 高一点 means on a device of this type, or None."""
+    return next((name for name, types in MAIN.items() if device in types), None)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """How a sentence names a device: its type, its room, whether all of them are meant, and the words."""
+
+    type: str | None
+    room: str | None
+    words: str
+    span: Span
+    every: bool = False
+
+
+@dataclass(frozen=True)
+class Relative:
+    """A change that is said relative to now."""
+
+    prop: str | None
+    sign: int | None
+    amount: float | None = None
+    """How far, in the property's unit, where it is said."""
+    steps: int = 1
+    """How far in steps of the property, where only words such as 一点 or 很多 say it."""
+    main: bool = False
+    """The property was not named: it is taken from the device."""
+    asked: bool = True
+    """False for a complaint (太热了), which names no action."""
+
+    @property
+    def delta(self) -> float | None:
+        """Return the change in the property's unit with the default step, or None where no direction is said."""
+        if self.sign is None or (self.amount is None and self.prop is None):
+            return None
+        size = self.amount if self.amount is not None else self.steps * STEPS.get(self.prop or "", 1)
+        return self.sign * (int(size) if float(size).is_integer() else size)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do."""
+
+    span: Span
+    device: Mention | None
+    command: str
+    arg: Mapping[str, Any] = field(default_factory=dict)
+    relative: Relative | None = None
+    named: bool = True
+    """False where the device was taken over from the words before."""
+    certain: bool = True
+    """False where the words do not settle what is asked."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the action as `rules analyse` shows it."""
+        device = (
+            None
+            if self.device is None
+            else {"type": self.device.type, "room": self.device.room, "words": self.device.words}
+        )
+        return {"device": device, "command": self.command, "arg": dict(self.arg), "span": list(self.span)}

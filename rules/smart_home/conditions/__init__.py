@@ -1,0 +1,85 @@
+"""What must come before an action: the triggers that a sentence states, and the parts of the text that state them.
+
+Every trigger of the target format is found here. A condition that stands as one and is none of these is found too, with
+the reason why no trigger can say it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from curation.text import Span
+from rules.smart_home.conditions.comparison import find_comparisons
+from rules.smart_home.conditions.state import find_events, find_states
+from rules.smart_home.conditions.surroundings import Condition, Surroundings
+from rules.smart_home.conditions.time import find_times
+from rules.smart_home.conditions.unsayable import find_dated, find_unsayable
+
+__all__ = ["Condition", "Surroundings", "find_conditions", "join"]
+
+_SPOKEN = re.compile(
+    r"(?:当|如果|每当|每次|要是|只要|一旦|若)?(?:我|有人|你听到我|听到我|听见我)(?:一)?(?:对你)?(?:说|喊|讲|叫)(?:出)?[^,。;]+?(?:的时候|嘅时候|的时侯|时|的话|嘅话|,?就|,)(?:,?(?:就|请|便))*"
+)
+_OR = re.compile(r"或者?|或是|要么")
+
+
+def find_conditions(around: Surroundings) -> list[Condition]:
+    """Return the conditions of a sentence from left to right, not overlapping."""
+    found: list[Condition] = []
+
+    def add(condition: Condition | None) -> None:
+        if condition and not any(
+            c.span.start < condition.span.end and condition.span.start < c.span.end for c in found
+        ):
+            found.append(condition)
+
+    for match in _SPOKEN.finditer(around.text):
+        if around.text[: match.start()].endswith(("提醒", "告诉", "通知")):
+            continue
+        add(Condition(Span(*match.span()), Span(*match.span()), None, "a spoken phrase is no trigger", "phrase"))
+    add(find_dated(around))
+    for condition in (*find_comparisons(around), *find_states(around), *find_events(around), *find_times(around)):
+        add(condition)
+    found = [c for c in found if not _inside_phrase(c, found)]
+    add(find_unsayable(around, found))
+    return _merge_regions(around, sorted(found, key=lambda condition: condition.span))
+
+
+def _inside_phrase(condition: Condition, found: Sequence[Condition]) -> bool:
+    return any(
+        other.kind == "phrase" and other is not condition and other.span.start <= condition.span.start < other.span.end
+        for other in found
+    )
+
+
+def _merge_regions(around: Surroundings, conditions: list[Condition]) -> list[Condition]:
+    """Let a condition's region reach to the next one where only a joining word stands between."""
+    merged: list[Condition] = []
+    for index, one in enumerate(conditions):
+        following = conditions[index + 1] if index + 1 < len(conditions) else None
+        region = one.region
+        if following and following.region.start >= region.end:
+            between = around.text[region.end : following.region.start]
+            if re.fullmatch(r"(?:,|并且|而且|且|同时|并|又|和|或者|或|与|的时候|时)*", between):
+                region = Span(region.start, following.region.start)
+        merged.append(Condition(one.span, region, one.trigger, one.reason, one.kind, one.notes))
+    return merged
+
+
+def join(around: Surroundings, conditions: Sequence[Condition]) -> tuple[dict[str, Any] | None, str]:
+    """Return the one trigger that all conditions together say, or None and the reason why none does."""
+    trigger: dict[str, Any] = {}
+    for index, one in enumerate(conditions):
+        if one.trigger is None:
+            return None, one.reason
+        if index and _OR.search(around.text[conditions[index - 1].span.end : one.span.start + 2]):
+            return None, "one condition or another is no trigger"
+        for key, value in one.trigger.items():
+            if key in trigger and trigger[key] != value:
+                return None, "two conditions on one measure are no trigger"
+            trigger[key] = value
+    if "time" in trigger and "time_after" in trigger:
+        return None, "a delay and a clock time together are no trigger"
+    return trigger, ""

@@ -1,0 +1,132 @@
+"""Conditions that compare a measure with a number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from curation.text import Span
+from rules.chinese.comparisons import Comparison
+from rules.chinese.numbers import find_numbers
+from rules.smart_home.conditions.surroundings import PART_OF_DAY, Condition, Surroundings
+
+_MEASURE_LIMIT = re.compile(r"(?:不要|别|不能|不得|不可以|不许|不准|唔好|勿|不应)(?:让[^,。;]{0,6})?(?:[^,。;]{0,6})$")
+_SET_BEFORE = re.compile(
+    r"(?:设置?|设定|调整?|调节|控制|保持|维持|固定|稳定|锁定|开|降|升|提高|降低|加|减)(?:到|为|成|至|在|定在|于)?$"
+)
+_UNITS = re.compile(
+    r"(?:%|趴|度|°c|℃|摄氏度|ppm|微克|毫克|每立方米|/?m3|[μu]g|勒克斯|流明|lux|lx|分贝|db|瓦|伏|安|百分点|人|次|以上|以下)*(?:了)?"
+)
+_RANGE = re.compile(r"(?:度|%|°c|℃)?(?:到|至|-|~|–|—|和|与)")
+_REACHED = re.compile(r"(?P<word>到了?|达到?了?)(?=[0-9零一二两三四五六七八九十百千半])")
+
+
+def find_comparisons(around: Surroundings) -> list[Condition]:
+    """Return the conditions that compare a measure with a number, from left to right."""
+    found: list[Condition] = []
+    for one in _compared(around):
+        condition = _comparison(around, one, found)
+        if condition is not None:
+            found.append(condition)
+    return found
+
+
+def _compared(around: Surroundings) -> list[Comparison]:
+    """Return the comparisons with those that only a sentence shows: 一到28度 and 到了50度 are reached."""
+    text, read = around.text, list(around.comparisons)
+    for index, one in enumerate(read[:-1]):
+        if text.startswith("一到", one.span.start) and one.value == 1:
+            read[index + 1] = Comparison(
+                Span(one.span.start, read[index + 1].span.end), ">=", read[index + 1].value, read[index + 1].unit
+            )
+            del read[index]
+            break
+    for number in find_numbers(text):
+        before = _REACHED.search(text, max(0, number.span.start - 3), number.span.start + 1)
+        if (
+            before
+            and before.end() == number.span.start
+            and not any(c.span.start < number.span.end and number.span.start < c.span.end for c in read)
+        ):
+            closed = _UNITS.match(text, number.span.end)
+            stop = closed.end() if closed else number.span.end
+            measured = any(hit.end == before.start() for hit, _ in around.lexicons["measures"].find(text))
+            if (measured or around.head_before(before.start())) and around.tail_at(stop)[1] in {
+                "then",
+                "when",
+                "after",
+            }:
+                read.append(Comparison(Span(before.start(), number.span.end), ">=", number.value, number.unit))
+    return sorted(read, key=lambda one: one.span)
+
+
+def _comparison(around: Surroundings, one: Comparison, found: list[Condition]) -> Condition | None:
+    """Return the condition that a comparison states, or None where it states none: a limit, a target, an attribute."""
+    text = around.text
+    start, end = one.span
+    head = around.head_before(start)
+    clause = around.clause_start(start)
+    before = text[clause:start]
+    unit = _UNITS.match(text, end)
+    stop = unit.end() if unit else end
+    tail_end, said = around.tail_at(stop)
+    if _MEASURE_LIMIT.search(before) or (around.is_attribute(end) and not said):
+        return None
+    if head is None and _SET_BEFORE.search(before) and said in {"", "comma"}:
+        return None
+    ranged = _RANGE.match(text, end)
+    if head is None and not said and not around.blocks(stop) and not _joined_condition(text, stop) and not ranged:
+        return None
+    region = Span(clause if head is None or head.start <= clause else head.start, tail_end if said else stop)
+    if head is None and (put := re.search(r"[把将].*?((?:当|在|到)?(?:室内|室外)?(?:的)?(?:温度|湿度)?)$", before)):
+        region = Span(clause + put.start(1), region.end)
+    begin = max([c.span.end for c in found if c.span.end <= start] + [clause])
+    where = Span(begin, stop)
+    follows = next((c for c in around.comparisons if c.span.start > start), None)
+    if ranged and follows is not None and follows.span.start <= ranged.end() and one.operator == ">=":
+        whole = Span(begin, follows.span.end)
+        stop = follows.span.end
+        tail_end, said = around.tail_at(stop)
+        return Condition(
+            whole, Span(region.start, max(tail_end, stop)), None, "a range of values is no trigger", "comparison"
+        )
+    if found and found[-1].reason == "a range of values is no trigger" and start < found[-1].span.end:
+        return None
+    measure = _measure(around, before, text[start:stop], found)
+    if measure is None:
+        return Condition(
+            where, region, None, "the format compares only temperature, humidity, PM2.5, CO2 and battery", "comparison"
+        )
+    if PART_OF_DAY.search(text[region.start : start]):
+        return Condition(where, region, None, "a part of the day without a time is no trigger", "comparison")
+    notes = (
+        ("the room of the condition is not kept",)
+        if any(clause <= room.start < start for room in around.room_spans)
+        else ()
+    )
+    return Condition(
+        where, region, {measure: {"operator": one.operator, "value": one.value}}, kind="comparison", notes=notes
+    )
+
+
+def _joined_condition(text: str, at: int) -> bool:
+    """Tell whether another condition is joined right here (超过30度并且湿度大于70%)."""
+    return re.compile(r",?(?:并且|而且|且|同时|并|又|和|或者|或)").match(text, at) is not None
+
+
+def _measure(around: Surroundings, before: str, words: str, earlier: Sequence[Condition]) -> str | None:
+    hits = [value for _, value in around.lexicons["measures"].find(before + words)]
+    if hits:
+        return hits[-1]
+    if re.search(r"亮度|光照|照度|功率|电压|电流|音量|噪音|噪声|甲醛|浓度|风速|价格|重量|时间|人数|分贝|voc", before):
+        return None
+    if re.search(r"度|°c|℃", words) or re.search(r"冷|热", before):
+        return "temperature"
+    if "ppm" in words:
+        return "co2"
+    last = earlier[-1].trigger if earlier else None
+    return (
+        next(iter(last))
+        if last and re.search(r"%|趴", words) is None
+        else ("humidity" if re.search(r"湿", before) else None)
+    )

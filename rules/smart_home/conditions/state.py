@@ -1,0 +1,124 @@
+"""Conditions that a sensor tells, which may have to last, and events of the household."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from curation.text import Span
+from rules.smart_home.conditions.surroundings import PART_OF_DAY, Condition, Surroundings
+
+_LASTING = re.compile(r"(?:持续|超过|达到?|满|足足|已经|连续|有|了|长达|过了|过)*$")
+_LASTS = re.compile(r"(?:了|着|咗)?(?:持续|超过|达到?|满|已经|连续|有|了|长达|过了|,)*$")
+
+
+def find_states(around: Surroundings) -> list[Condition]:
+    """Return the conditions that a sensor tells, from left to right."""
+    found = []
+    for span, value in around.lexicons["sensors"].find(around.text):
+        sensor, _, state = value.partition(":")
+        start, end = span
+        if around.is_attribute(end) and around.tail_at(end)[1] == "":
+            continue
+        beside = next((room for room in around.room_spans if room.start == end), None)
+        end = beside.end if beside else end
+        lasting, start, end = _lasting(around, start, end)
+        head = around.head_before(start)
+        tail_end, said = around.tail_at(end)
+        clause = around.clause_start(start)
+        reported = _reports(around.text[span.start : span.end])
+        closed = said not in {"", "comma"} or bool(lasting) or (reported and (said == "comma" or around.blocks(end)))
+        if head is None and not closed:
+            continue
+        if re.search(r"把|将", around.text[clause : span.start]):
+            continue
+        begin = head.start if head is not None else clause
+        if re.search(r"明天|明日|今晚|后天|下午|上午|晚上|待会", around.text[begin:start]) and sensor == "rain_sensor":
+            found.append(
+                Condition(Span(begin, end), Span(begin, max(tail_end, end)), None, "a forecast is no trigger", "state")
+            )
+            continue
+        if PART_OF_DAY.search(around.text[begin:start]) and sensor != "light_sensor":
+            found.append(
+                Condition(
+                    Span(begin, end),
+                    Span(begin, max(tail_end, end)),
+                    None,
+                    "a part of the day without a time is no trigger",
+                    "state",
+                )
+            )
+            continue
+        trigger: dict[str, Any] = {sensor: state}
+        if lasting:
+            trigger["for"] = lasting
+        rooms = any(begin <= room.start < end for room in around.room_spans)
+        found.append(
+            Condition(
+                Span(start, end),
+                Span(begin, max(tail_end, end)),
+                trigger,
+                kind="state",
+                notes=("the room of the condition is not kept",) if rooms else (),
+            )
+        )
+    return found
+
+
+def _reports(words: str) -> bool:
+    """Tell whether the words report an observation, which nobody says of the present (检测到漏水，关总阀)."""
+    return re.match(r"检测到|侦测到|感应到|发现|未|没检测|没有检测|闻到", words) is not None
+
+
+def _lasting(around: Surroundings, start: int, end: int) -> tuple[str, int, int]:
+    """Return how long a state must last, if it is said beside it, and the span with it."""
+    for one in around.durations:
+        if one.span.end <= start:
+            between = around.text[one.span.end : start]
+            if re.fullmatch(
+                r"(?:以上|之内|内|都|还|仍|一直|内都|,)*(?:家里|屋里|客厅|卧室|房间|房间里|室内|走廊|浴室|厨房)?(?:都|还)?",
+                between,
+            ):
+                prefix = _LASTING.search(around.text[: one.span.start])
+                return one.canonical, prefix.start() if prefix else one.span.start, end
+        elif one.span.start >= end:
+            between = around.text[end : one.span.start]
+            if _LASTS.fullmatch(between):
+                stop = one.span.end
+                over = re.compile(r"以上|了").match(around.text, stop)
+                return one.canonical, start, over.end() if over else stop
+    return "", start, end
+
+
+def find_events(around: Surroundings) -> list[Condition]:
+    """Return the events of the household that something waits for."""
+    found = []
+    for span, event in around.lexicons["events"].find(around.text):
+        start, end = span
+        if re.compile(r"模式|场景|情景|的路上|时间").match(around.text, end):
+            continue
+        head = around.head_before(start)
+        before_tail = re.compile(r"(?:了)?(?:之前|以前|前)(?:的时候)?,?(?:就)?").match(around.text, end)
+        tail_end, said = around.tail_at(end)
+        if before_tail:
+            tail_end, said = before_tail.end(), "when"
+        if head is None and said in {"", "comma"}:
+            continue
+        begin = head.start if head is not None else around.clause_start(start)
+        region = Span(begin, tail_end)
+        offset = next((one for one in around.durations if one.span.start == tail_end), None)
+        if offset is not None:
+            found.append(
+                Condition(
+                    Span(start, offset.span.end),
+                    Span(begin, offset.span.end),
+                    None,
+                    "a delay after an event is no trigger",
+                    "event",
+                )
+            )
+        elif before_tail and event in {"arrive_home", "wake_up"}:
+            found.append(Condition(span, region, None, "what comes before an event is no trigger", "event"))
+        else:
+            found.append(Condition(span, region, {"event": event}, kind="event"))
+    return found

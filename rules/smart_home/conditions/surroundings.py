@@ -1,0 +1,134 @@
+"""What stands around the words of a condition: heads, tails, readings, and where actions may begin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from curation.lexicon import Lexicon
+from curation.text import Span
+from rules.chinese.clocks import Clock, find_clocks
+from rules.chinese.comparisons import Comparison, find_comparisons
+from rules.chinese.durations import Duration, find_durations
+
+_CLAUSE_END = ",。;!?、:□"
+_NOT_ATTRIBUTE = re.compile(r"的(?:时候|时侯|话|时间|情况)|嘅(?:时候|话)")
+_TAIL_JOIN = re.compile(r"(?:了|着|咗|住)?(?:,|;)?")
+PART_OF_DAY = re.compile(r"晚上|夜里|夜间|夜晚|白天|半夜|深夜|早上|上午|下午|凌晨|周末|平时")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One stated condition: where it stands, and the trigger it says, or why none can say it."""
+
+    span: Span
+    """The words that state it: the evidence."""
+    region: Span
+    """All that belongs to it and not to an action: its head, subject and tail."""
+    trigger: Mapping[str, Any] | None
+    reason: str = ""
+    kind: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """A folded text whose quoted parts are blanked, with what the readers found in it."""
+
+    text: str
+    lexicons: Mapping[str, Lexicon]
+    action_starts: tuple[int, ...] = ()
+    """Where words that may begin an action stand."""
+    verb_starts: tuple[int, ...] = ()
+    """Those of them that are verbs."""
+    room_spans: tuple[Span, ...] = ()
+    device_spans: tuple[Span, ...] = field(default=())
+
+    @cached_property
+    def clocks(self) -> list[Clock]:
+        """Return the clock times; 晚一点 is none."""
+        return [
+            c
+            for c in find_clocks(self.text)
+            if not re.match(r"[晚早迟]一?点(?![钟整半零过一二三四五十\d])", self.text[c.span.start :])
+        ]
+
+    @cached_property
+    def durations(self) -> list[Duration]:
+        """Return the durations."""
+        return find_durations(self.text)
+
+    @cached_property
+    def comparisons(self) -> list[Comparison]:
+        """Return the comparisons."""
+        return find_comparisons(self.text)
+
+    @cached_property
+    def heads(self) -> list[Span]:
+        """Return the words that open a condition and stand as one."""
+        found = []
+        for span, _ in self.lexicons["heads"].find(self.text):
+            word = self.text[span.start : span.end]
+            inert = any(
+                other.start <= span.start and span.end <= other.end and other != span
+                for other, _ in self.lexicons["inert"].find(self.text)
+            )
+            if inert or (
+                word in {"当", "等", "若", "待"} and self.text[span.end : span.end + 1] in {"下", "会", "一", "着"}
+            ):
+                continue
+            found.append(span)
+        return found
+
+    def clause_start(self, at: int) -> int:
+        """Return where the clause around `at` begins."""
+        return max((self.text.rfind(mark, 0, at) for mark in _CLAUSE_END), default=-1) + 1
+
+    def head_before(self, at: int) -> Span | None:
+        """Return the last head before `at` that no action separates from it."""
+        heads = [head for head in self.heads if head.end <= at]
+        if not heads:
+            return None
+        head = heads[-1]
+        between = self.text[head.end : at]
+        if re.search(r"[。;!?]", between) or between.count(",") > 1:
+            return None
+        return head
+
+    def tail_at(self, at: int) -> tuple[int, str]:
+        """Return the end of the tail at `at`, and what its first word is: then, when, after, comma or nothing."""
+        end, said = at, ""
+        skipped = _TAIL_JOIN.match(self.text, at)
+        place = skipped.end() if skipped else at
+        found_comma = "," in self.text[at:place]
+        while True:
+            hit = next((hit for hit in self.lexicons["tails"].find(self.text, place) if hit[0].start == place), None)
+            if hit is None or self.inert_at(place, hit[0].end):
+                break
+            said = said or hit[1]
+            end = hit[0].end
+            comma = self.text[end : end + 1] in {",", ";"}
+            found_comma = found_comma or comma
+            place = end + 1 if comma else end
+            end = place
+        if not said and found_comma:
+            return at + len(self.text[at:]) - len(self.text[at:].lstrip("了着咗住的")) + 1, "comma"
+        return end, said
+
+    def inert_at(self, start: int, end: int) -> bool:
+        """Tell whether these characters are part of a longer word that means nothing of the kind (小时, 最后一个)."""
+        return any(
+            span.start <= start and end <= span.end and span.end - span.start > end - start
+            for span, _ in self.lexicons["inert"].find(self.text)
+        )
+
+    def is_attribute(self, end: int) -> bool:
+        """Tell whether what ends at `end` only qualifies a noun (十点半的定时)."""
+        return self.text.startswith(("的", "嘅"), end) and not _NOT_ATTRIBUTE.match(self.text, end)
+
+    def blocks(self, end: int) -> bool:
+        """Tell whether an action may begin right after `end`."""
+        return any(end <= start <= end + 2 for start in self.action_starts)

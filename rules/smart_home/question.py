@@ -1,0 +1,31 @@
+"""Whether a sentence asks something, rather than asking for something in the form of a question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rules.smart_home.vocabulary import Token
+
+_ASKS = re.compile(
+    r"吗|么$|\?|多少|几(?:度|点|个|多|盏|扇|道|时|分钟|号|台|成)|(?:星期|周|礼拜|月|第)几|什么|为什么|为何|哪|谁|有没有|有无|有冇|是不是|是否|系唔系|系咪|怎么|怎样|如何|点样|点解"
+    r"|状态$|状况$|情况$|还剩|重剩|仲剩|剩余|剩多|多久|多[亮热冷高大湿远快]|查询|查看|查下|查一下|看看|看下|何时|边个|边度|是吧|对吧|没有$|没$|咗未$"
+)
+_STATE = re.compile(r"(?:开|关|锁|亮|打开|关闭|运行|启动)(?:着|咗)(?:的)?(?:吗|没|\?|$)")
+_POLITE_ASK = re.compile(
+    r"(?:好吗|好不好|可以吗|行吗|好么|行不行|可不可以|可唔可以|得唔得|好唔好|行么)\??$|^(?:请问)?(?:你)?(?:可以|可不可以|可唔可以|能不能|能否|可否|能|可|麻烦)(?:请|你)?(?:帮|把|将|给|打开|关|开|调|设|让|麻烦)"
+)
+
+
+def is_question(text: str, verbs: Sequence[Token]) -> bool:
+    """Tell whether the sentence is a question that no command hides in."""
+    if _POLITE_ASK.search(text) and verbs:
+        return False
+    stripped = re.sub(r"(?:好吗|可以吗|行吗)\??$", "", text)
+    if re.search(r"什么时[候侯].*就", stripped):
+        return False
+    if re.match(r"(?:告诉我|话我知)", stripped) and not re.search(r"[后时就,]", stripped):
+        return True
+    if re.search(r"(?:查询|查看|看看|看下|查下|查一下)", stripped):
+        return True
+    return _ASKS.search(stripped) is not None or _STATE.search(stripped) is not None

@@ -1,0 +1,80 @@
+"""What a sentence only quotes: titles, what is to be played, what is to be said; no condition, no action."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from curation.text import Span
+from rules.chinese.clocks import find_clocks
+from rules.chinese.durations import find_durations
+
+_QUOTED = re.compile(r"《[^》]*》|“[^”]*”|\"[^\"]*\"|「[^」]*」|『[^』]*』|‘[^’]*’")
+_PLAY = re.compile(
+    r"(?:放(?=音乐|歌)|(?<!暂停)(?<!停止)(?<!继续)(?<!恢复)播放(?!器|机|列表)|点播|放一首|放首|来一首|来首|放点|想听|要听|我听)(?P<content>[^,。;!?]*?)(?=,|。|;|!|\?|$|然后|接着|并且|同时|并把|再把|跟住|随后)"
+)
+_NOTIFY = re.compile(
+    r"(?:提醒|通知|告诉)(?:我们|我|家人|大家)?|话我知|叫(?:我|醒我)|喊我|发(?:通知|消息)(?:给我)?|推送|播报"
+)
+_MESSAGE = re.compile(r"[^,。;!?]*?(?=,|。|;|!|\?|$|并且|并把|并打|并关|并开|同时|然后|接着)")
+_WHEN = re.compile(r"(?:之后|以后|后|的时候|时)?")
+_MARKS = '《》“”"「」『』‘’'
+
+
+class Quoted(NamedTuple):
+    """A folded text with its quoted parts blanked, and these parts."""
+
+    text: str
+    contents: Mapping[int, Span]
+    """Where each quoted part stands, by where the word before it ends."""
+
+
+def blank_quoted(text: str) -> Quoted:
+    """Return the text with every quoted character replaced by one that no word holds; places stay the same."""
+    contents: dict[int, Span] = {}
+    masked = list(text)
+    for match in _QUOTED.finditer(text):
+        contents[match.start()] = Span(match.start() + 1, match.end() - 1)
+        masked[match.start() : match.end()] = "□" * len(match.group())
+    for match in _PLAY.finditer(text):
+        start, end = match.span("content")
+        end = _before_delay(text, start, end)
+        if end > start:
+            contents.setdefault(start, _stripped(text, start, end))
+            masked[start:end] = "□" * (end - start)
+    joined = "".join(masked)
+    for match in _NOTIFY.finditer(joined):
+        start = _after_time(joined, match.end())
+        closed = _MESSAGE.match(joined, match.end())
+        if closed is not None and closed.end() > start:
+            contents[match.end()] = _stripped(joined, start, closed.end())
+            masked[start : closed.end()] = "□" * (closed.end() - start)
+    return Quoted("".join(masked), contents)
+
+
+def _before_delay(text: str, start: int, end: int) -> int:
+    """Return where a title ends: before a delay after which the playing stops (播放音乐，半小时后关掉)."""
+    for one in find_durations(text):
+        inside = start < one.span.start < end and one.direction == "future"
+        if inside and re.search(r"停|关|暂停", text[one.span.end : end]):
+            return one.span.start
+    return end
+
+
+def _after_time(text: str, start: int) -> int:
+    """Return where a message begins: behind the time at which it is to be said (提醒我三点开会)."""
+    spans = [one.span for one in find_durations(text)] + [one.span for one in find_clocks(text)]
+    for span in spans:
+        if span.start == start:
+            when = _WHEN.match(text, span.end)
+            return when.end() if when else span.end
+    return start
+
+
+def _stripped(text: str, start: int, end: int) -> Span:
+    while start < end and text[start] in _MARKS + "一下说":
+        start += 1
+    while start < end and text[end - 1] in _MARKS:
+        end -= 1
+    return Span(start, end)
