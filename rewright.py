@@ -1,7 +1,7 @@
 """Rewright's door: the command line, and the commands that need more than one room of the house.
 
-`rewright --help` lists them. Exit codes: 0 done, 1 the check that was asked for found something, 2 the input or the call
-was wrong, 3 a defect of Rewright itself.
+`rewright --help` lists them. Exit codes: 0 done, 1 the check that was asked for found something, 2 the input or the
+call was wrong, 3 a defect of Rewright itself.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -40,7 +40,7 @@ app = typer.Typer(
 )
 rule_commands = typer.Typer(help="List, prove and try the rules.", no_args_is_help=True, rich_markup_mode=None)
 
-Raw = Annotated[Path, typer.Argument(metavar="RAW", help="JSON, JSONL, CSV, Parquet, Arrow, or a folder of one kind.")]
+Raw = Annotated[Path, typer.Argument(help="JSON, JSONL, CSV, Parquet, Arrow, or a folder of one kind.")]
 Devices = Annotated[
     Path | None,
     typer.Option("--devices", metavar="FILE", help="The device catalogue, YAML or JSON; the workspace's unless named."),
@@ -62,7 +62,10 @@ def curate(
     folder: InWorkspace = None,
     as_json: AsJson = False,
 ) -> None:
-    """Publish a data set as it came and the version that the rules make of it, and write its report."""
+    """Make a version of a data set by the rules, and its report.
+
+    The data set is published as it came, too: the version's parent, from which verify derives it again.
+    """
     from curation.curate import curate as curated
     from curation.pack import load_packs
     from curation.workers import Rules
@@ -111,7 +114,10 @@ def profile(
     folder: InWorkspace = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is in a data set: instructions, outputs, defects, devices. Nothing is published."""
+    """Say what is in a data set, and what the rules would do.
+
+    Instruction types, outputs, defects, devices. Nothing is published.
+    """
     from curation.pack import load_packs
     from curation.profile import profile as profiled
     from curation.terminal import note
@@ -143,7 +149,10 @@ def profile(
 def rules_read(
     kind: Annotated[str, typer.Argument(metavar="number|duration|clock|comparison", help="What to read.")],
 ) -> None:
-    """Read numbers or times in sentences, one a line on standard input: one JSON object a line, spans in characters."""
+    """Read numbers or times in the sentences on standard input.
+
+    One sentence a line; prints one JSON object a line. Spans count the characters of the sentence as given.
+    """
     from rules.chinese import KINDS, read
 
     if kind not in KINDS:
@@ -154,7 +163,10 @@ def rules_read(
 
 @rule_commands.command("analyse")
 def rules_analyse(devices: Devices = None, folder: InWorkspace = None) -> None:
-    """Say what sentences say, one a line on standard input: type, trigger, actions, changes; one JSON object a line."""
+    """Say what the sentences on standard input say.
+
+    One sentence a line; prints one JSON object a line: type, trigger, actions, changes.
+    """
     from curation.pack import load_packs
     from curation.text import fold
 
@@ -169,12 +181,20 @@ def rules_analyse(devices: Devices = None, folder: InWorkspace = None) -> None:
         print_line(sentence.as_json())
 
 
-for command in (curation.commands.init, profile, curate, curation.commands.versions):
-    app.command()(command)
-for command in (reports.commands.show, reports.commands.diff, reports.commands.report):
-    app.command()(command)
-for command in (curation.commands.verify, curation.commands.rows, curation.commands.tag):
-    app.command()(command)
+_COMMANDS: tuple[Callable[..., None], ...] = (
+    curation.commands.init,
+    profile,
+    curate,
+    curation.commands.versions,
+    reports.commands.show,
+    reports.commands.diff,
+    reports.commands.report,
+    curation.commands.verify,
+    curation.commands.rows,
+    curation.commands.tag,
+)
+for _command in _COMMANDS:
+    app.command()(_command)
 rule_commands.command("list")(curation.commands.rules_list)
 rule_commands.command("check")(curation.commands.rules_check)
 app.add_typer(rule_commands, name="rules")
@@ -222,7 +242,7 @@ def _told(error: Exception) -> str | None:
     from curation.workspace import WorkspaceError
 
     if isinstance(error, RuleErrors):
-        return str(error)
+        return str(error) if len(error.problems) > 1 else f"rewright: {error.problems[0].render()}"
     if isinstance(error, ReadError | StoreError | WorkspaceError):
         return f"rewright: {printable(str(error))}"
     if isinstance(error, UnicodeDecodeError):

@@ -76,11 +76,12 @@ def push(
     """
     with _talking(server) as client:
         target = _dataset(client, server.workspace, dataset, guidelines, answers)
+        text = _question_id(client, target, "corrected")
         added = updated = kept = done = 0
         waiting = iter({question.id: question for question in questions}.values())
         while batch := list(islice(waiting, BATCH)):
             there = _records(client, target, [question.id for question in batch])
-            items = [_item(question, version, done + place) for place, question in enumerate(batch)]
+            items = [_item(question, version, done + place, text) for place, question in enumerate(batch)]
             new = [item for item in items if item["external_id"] not in there]
             changed = [
                 item for item in items if item["external_id"] in there and there[item["external_id"]] != _shown(item)
@@ -110,7 +111,7 @@ def pull(server: Address, dataset: str) -> Iterator[Answer]:
             "filters": {"and": [{"type": "terms", "scope": scope, "values": ["submitted"]}]},
             "sort": _OLDEST_FIRST,
         }
-        for record in _search(client, target, query, include="responses"):
+        for record in _search(client, target, query, include="responses,suggestions"):
             for response in record["responses"]:
                 answer = _answer(record, response, people)
                 if answer and (answer.question_id, answer.annotator) not in seen:
@@ -150,8 +151,8 @@ def _settings(guidelines: str, answers: int) -> rg.Settings:
         ],
         questions=[
             rg.LabelQuestion("verdict", dict(zip(VERDICTS, _VERDICT_TITLES, strict=True)), title="判断 · Verdict"),
-            rg.TextQuestion("corrected", title="正确输出 · Corrected output (JSON)", required=False),
             rg.MultiLabelQuestion("wrong", dict(WRONG), title="哪里不对 · What is wrong", required=False),
+            rg.TextQuestion("corrected", title="正确输出 · Corrected output (JSON)", required=False),
             rg.TextQuestion("comment", title="备注 · Comment", required=False),
         ],
         metadata=[
@@ -196,8 +197,12 @@ def _existing(client: rg.Argilla, workspace: str, name: str) -> rg.Dataset:
 # -- records --------------------------------------------------------------------------------------------------------
 
 
-def _item(question: Question, version: str, order: int) -> dict[str, Any]:
-    """Return a question as Argilla's API takes it."""
+def _item(question: Question, version: str, order: int, text: str) -> dict[str, Any]:
+    """Return a question as Argilla's API takes it; `text` is the id of the question for a corrected output.
+
+    The output to correct stands there already, to be edited: only with the verdict `correct`, and only where it was
+    edited, is it read again.
+    """
     terms = {
         "rule": question.rule or "(none)",
         "phase": question.phase or "(none)",
@@ -221,7 +226,14 @@ def _item(question: Question, version: str, order: int) -> dict[str, Any]:
         "proposals": markup.proposals(question),
     }
     shown = {name: text for name, text in fields.items() if text is not None}
-    return {"external_id": question.id, "fields": shown, "metadata": metadata}
+    start = markup.editable(question.after if question.after is not None else question.before)
+    suggestions = [{"question_id": text, "value": start, "agent": "rewright"}] if start else []
+    return {"external_id": question.id, "fields": shown, "metadata": metadata, "suggestions": suggestions}
+
+
+def _question_id(client: rg.Argilla, dataset: rg.Dataset, name: str) -> str:
+    found = _request(client, "GET", f"datasets/{dataset.id}/questions")["items"]
+    return next(str(question["id"]) for question in found if question["name"] == name)
 
 
 def _shown(item: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -262,7 +274,8 @@ def _answer(record: Mapping[str, Any], response: Mapping[str, Any], people: Mapp
     values = {name: value["value"] for name, value in (response["values"] or {}).items()}
     verdict: Verdict = values["verdict"]
     metadata = record["metadata"] or {}
-    corrected = values.get("corrected") if verdict == "correct" else None
+    start = {suggestion["value"] for suggestion in record["suggestions"]}
+    corrected = values.get("corrected") if verdict == "correct" and values.get("corrected") not in start else None
     return Answer(
         question_id=record["external_id"],
         annotator=people.get(response["user_id"], response["user_id"]),

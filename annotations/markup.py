@@ -22,6 +22,7 @@ _MARK = "background:#ffd54f;color:#000;padding:0 2px;border-radius:2px"
 # Transparent, so that they can be read on a light and on a dark page; the sign at the start of a line says the same.
 _GONE = "background:rgba(229,57,53,.22);text-decoration:none"
 _COME = "background:rgba(67,160,71,.25);text-decoration:none"
+_EDITABLE = 20_000  # characters
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _ESCAPED = {"$": "&#36;", "#": "&#35;", "\n": "&#10;", "\t": "&#9;", "`": "&#96;", "\\": "&#92;", "{": "&#123;"}
 
@@ -89,6 +90,17 @@ def proposals(question: Question) -> str | None:
         lines = "".join(_line(" ", line) for line in _lines(output))
         shown += f'<p><b>{escape(rule_id)}</b></p><pre style="{_CODE}">{lines}</pre>'
     return f"<div>{shown}</div>" if shown else None
+
+
+def editable(output: str | None) -> str | None:
+    """Return an output to be edited in a text area; None where that would hide something or is no use.
+
+    A text area shows text as it is, so that one with characters that cannot be seen is not put into it.
+    """
+    text = "\n".join(_lines(output))
+    if not text or len(text) > _EDITABLE or any(unicodedata.category(one) in _HIDDEN - {"Cc"} for one in text):
+        return None
+    return text
 
 
 def _line(sign: str, line: str) -> str:

@@ -70,7 +70,7 @@ class Answer(NamedTuple):
     annotator: str
     verdict: Verdict
     corrected: str | None
-    """The output they wrote instead; only with the verdict `correct`, and not checked yet."""
+    """What they wrote instead, to be checked; None with another verdict, or where they changed nothing."""
     wrong: tuple[str, ...]
     """What is wrong: device, slot, trigger, missing_action, meaning_lost, other."""
     comment: str

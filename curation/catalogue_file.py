@@ -74,12 +74,13 @@ def _broken(document: Document, pack: Pack) -> list[Problem]:
         if isinstance(value, str) and value not in known:
             yield _Unknown(did_you_mean(value, known, f"{name} are"))
 
-    validator = validators.extend(Draft202012Validator, {"uniqueBy": _unique_by, "keyOf": key_of})
+    words = {"uniqueBy": _unique_by, "keyOf": key_of}
+    validator = validators.extend(Draft202012Validator, words)  # type: ignore[no-untyped-call]
     errors = validator(json.loads(schema.read_text("utf-8"))).iter_errors(document.value)
     return [problem for error in errors for problem in _in_words(document, error)]
 
 
-class _Unknown(ValidationError):
+class _Unknown(ValidationError):  # noqa: N818 - what it is about
     """A text that is no key of what it should be; the message is what to do."""
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from curation.lint import idle, lint, lint_words
 from curation.pack import Pack
 from curation.problems import Problem
 from curation.proof import unproven, unproven_words
@@ -15,7 +16,7 @@ from curation.rule import Example, Rule
 from curation.text import fold
 from curation.verdict import Bench
 
-Kind = Literal["example", "unproven", "script", "fault", "path"]
+Kind = Literal["example", "unproven", "script", "fault", "path", "pattern", "idle"]
 
 
 class Finding(NamedTuple):
@@ -52,14 +53,24 @@ class Findings:
         return "\n".join([*blocks, f"{counts}: {end}"])
 
 
-def check(pack: Pack, paths: Sequence[Path] = (), *, proof: bool = True) -> Findings:
+def check(
+    pack: Pack, paths: Sequence[Path] = (), *, proof: bool = True, version: tuple[str, Mapping[str, Any]] | None = None
+) -> Findings:
     """Run the examples of the rules in these files and folders (none named: of all), then take every piece out in turn.
 
     A rule whose examples fail is not taken apart. Words of a lexicon are proven by any rule of the pack that uses it.
+    `version` is a version's name and its counts by rule: rules that did nothing there are told too.
     """
     bench = Bench(pack)
     findings: list[Finding] = []
     rules, lexicons = _chosen(pack, paths, findings)
+    findings += [Finding("pattern", problem) for problem in lint(rules, pack.vocabulary)]
+    for name in lexicons:
+        words = lint_words(pack.vocabulary.lexicons[name], pack.lexicon_files[name])
+        findings += [Finding("pattern", problem) for problem in words]
+    told = {_place(finding.problem) for finding in findings}
+    if version is not None:
+        findings += [Finding("idle", problem) for problem in idle(rules, version[1], version[0])]
     broken: set[str] = set()
     count = 0
     for rule in rules:
@@ -69,7 +80,8 @@ def check(pack: Pack, paths: Sequence[Path] = (), *, proof: bool = True) -> Find
             broken.add(rule.id)
         elif proof:
             problems, taken = unproven(rule, bench)
-            findings += [Finding("unproven", problem) for problem in problems]
+            # What is never reached is unproven as well; once is enough.
+            findings += [Finding("unproven", problem) for problem in problems if _place(problem) not in told]
             count += taken
     for name in lexicons if proof else ():
         users = [rule for rule in pack.rules if name in rule.names and rule.id not in broken]
@@ -124,6 +136,10 @@ def _examples(rule: Rule, bench: Bench) -> Iterator[Finding]:
             found = "the pre-filter would miss an example that the rule fires on"
             remedy = "mend the words that a reader declares or a fact needs"
             yield Finding("fault", rule.document.problem(here, found, remedy))
+
+
+def _place(problem: Problem) -> tuple[Path, int, int]:
+    return problem.path, problem.line, problem.column
 
 
 def _prefiltered(rule: Rule, example: Example) -> bool:

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from curation.workers import Rules
     from curation.workspace import Workspace
 
-Ref = Annotated[str, typer.Argument(metavar="REF", help="A version: its number, tag, or the beginning of its id.")]
+Ref = Annotated[str, typer.Argument(help="A version: its number, tag, or the beginning of its id.")]
 
 
 def init(
-    home: Annotated[Path, typer.Argument(metavar="HOME", help="The folder to make a workspace; it may exist.")],
+    home: Annotated[Path, typer.Argument(help="The folder to make a workspace; it may exist.")],
     as_json: AsJson = False,
 ) -> None:
-    """Make a workspace: settings, a store, a device catalogue, a folder for rules."""
+    """Make a folder a workspace."""
     from curation.workspace import CONFIG, Workspace
 
     made = Workspace.create(home)
@@ -71,12 +71,15 @@ def versions(folder: InWorkspace = None, as_json: AsJson = False) -> None:
 
 
 def verify(
-    ref: Annotated[str | None, typer.Argument(metavar="[REF]", help="A version; with --all, none.")] = None,
+    ref: Annotated[str | None, typer.Argument(help="A version; with --all, none.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Verify every version of the store.")] = False,
     folder: InWorkspace = None,
     as_json: AsJson = False,
 ) -> None:
-    """Derive a version again from its parent and its edits, bit for bit; exit code 1 where anything differs."""
+    """Derive a version again from its parent and its edits.
+
+    Bit for bit; exit code 1 where anything differs.
+    """
     from curation.problems import printable
     from curation.version import verify as verified
 
@@ -106,13 +109,16 @@ def verify(
 
 
 def rows(ref: Ref, folder: InWorkspace = None) -> None:
-    """Print every row that came in, in order, with what became of it: one JSON object a line."""
+    """Print every row that came in and what became of it.
+
+    In order, one JSON object a line.
+    """
     for row in open_store(workspace(folder)).rows(ref):
         sys.stdout.write(json_line(row) + "\n")
 
 
 def tag(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The tag; one like v1.2.0 is given once.")],
+    name: Annotated[str, typer.Argument(help="The tag; one like v1.2.0 is given once.")],
     ref: Ref,
     folder: InWorkspace = None,
     as_json: AsJson = False,
@@ -126,7 +132,7 @@ def tag(
 
 
 def rules_list(folder: InWorkspace = None, as_json: AsJson = False) -> None:
-    """List the rules of the workspace's packs, in the order in which they run."""
+    """List the rules in the order in which they run."""
     from curation.pack import load_packs
 
     rules = chosen_rules(folder)
@@ -154,9 +160,7 @@ def rules_list(folder: InWorkspace = None, as_json: AsJson = False) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("rule", "severity", "sure", "review", "examples", "what it does"):
         right = name in {"sure", "examples"}
-        table.add_column(
-            name, justify="right" if right else "left", no_wrap=name != "what it does", overflow="fold"
-        )
+        table.add_column(name, justify="right" if right else "left", no_wrap=name != "what it does", overflow="fold")
     for rule in pack.rules:
         policy = f"sample {rule.review.rate:.0%}" if rule.review.mode == "sample" else rule.review.mode
         about = (f"{rule.confidence:.2f}", policy, str(len(rule.examples)), _plain(rule.summary))
@@ -168,19 +172,22 @@ def rules_list(folder: InWorkspace = None, as_json: AsJson = False) -> None:
 
 def rules_check(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Rule files, lexicons or folders; all unless named.")
+        list[Path] | None, typer.Argument(help="Rule files, lexicons or folders; all unless named.")
     ] = None,
     folder: InWorkspace = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the examples of rule files and prove every line of them; exit code 1 where anything was found."""
+    """Run the examples of rule files and prove every line.
+
+    Exit code 1 where anything was found.
+    """
     from curation.check import check
     from curation.pack import load_packs
     from curation.problems import RuleErrors
 
-    found, packs = [path for path in paths or ()], chosen_rules(folder)
+    packs = chosen_rules(folder)
     try:
-        findings = check(load_packs(packs.packs, off=packs.off), found)
+        findings = check(load_packs(packs.packs, off=packs.off), paths or ())
     except RuleErrors as error:
         if not as_json:
             raise

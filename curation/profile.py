@@ -40,7 +40,7 @@ class Profile:
     sentences: Mapping[str, Counts]
     """For each fact that the pack states of a sentence, its values."""
     commands: Mapping[str, Counts]
-    """For each text that commands have at their top, such as their type and function, its values; "": has none."""
+    """For each text that commands have at their top, such as their type and function, its values."""
     keys: Mapping[str, Counts]
     """For each object that commands have at their top, such as their parameters, its keys."""
     seen: tuple[str, ...]
@@ -97,7 +97,7 @@ def profile(path: Path, rules: Rules, workers: int = 1, progress: Progress = sil
 
 
 def as_yaml(content: Mapping[str, Any]) -> str:
-    """Return a device catalogue as YAML that our own strict reader takes: a device a line, texts quoted where needed."""
+    """Return a device catalogue as YAML that our own strict reader takes, a device a line."""
     import yaml
 
     def flow(value: Any) -> str:
@@ -106,14 +106,17 @@ def as_yaml(content: Mapping[str, Any]) -> str:
         )
         return text.removesuffix("...\n").strip()
 
-    lines = ["# Suggested by rewright profile: every device of the data, as its id says. Add what people call it (names),"]
-    lines += ["# its limits (properties) and what it can do (commands)."]
+    lines = [
+        "# Suggested by rewright profile: every device of the data, as its id says.",
+        "# Add what people call it (names), its limits (properties) and what it can do (commands).",
+    ]
     for name, members in content.items():
         lines.append(f"{name}:")
         if isinstance(members, dict):
             lines += [f"  {key}: {flow(value)}" for key, value in members.items()]
         else:
-            lines += [f"  - {flow({key: value for key, value in one.items() if value not in ([], {})})}" for one in members]
+            stated = ({key: value for key, value in one.items() if value not in ([], {})} for one in members)
+            lines += [f"  - {flow(one)}" for one in stated]
     return "\n".join(lines) + "\n"
 
 
@@ -126,7 +129,7 @@ def _outputs(batch: pl.DataFrame, engine: Engine, tallies: dict[str, Counter[str
         if not isinstance(record, dict):
             tallies["forms"]["no record"] += 1
             continue
-        tallies["fields"].update(record)
+        tallies["fields"].update(list(record))
         raw = output if kind == "text" else record.get("output")
         tallies["forms"][form(raw, engine.pack.order)] += 1
         if problem is None:
@@ -137,13 +140,15 @@ def _outputs(batch: pl.DataFrame, engine: Engine, tallies: dict[str, Counter[str
     return commands
 
 
-def _count_commands(commands: list[dict[str, Any]], texts: dict[str, Counter[str]], keys: dict[str, Counter[str]]) -> None:
+def _count_commands(
+    commands: list[dict[str, Any]], texts: dict[str, Counter[str]], keys: dict[str, Counter[str]]
+) -> None:
     for command in commands:
         for name, value in command.items():
             if isinstance(value, str) and len(value) <= _SHORT:
                 texts.setdefault(name, Counter())[value] += 1
             elif isinstance(value, dict):
-                keys.setdefault(name, Counter()).update(value)
+                keys.setdefault(name, Counter()).update(list(value))
 
 
 def _sorted(counts: Counter[str]) -> dict[str, int]:

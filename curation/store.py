@@ -157,8 +157,10 @@ class Store:
     def ruleset(self, version: str | int | Version) -> Ruleset | None:
         """Return the rules a version was made with, None where it was made without."""
         wanted = self.version(version).ruleset
+        if wanted is None:
+            return None
         rows = self.tables.scan("rulesets").filter(pl.col("digest") == wanted).collect()
-        if wanted is None or rows.is_empty():
+        if rows.is_empty():
             return None
         row = rows.row(0, named=True)
         return Ruleset(row["name"], row["text"], json.loads(row["order"]), json.loads(row["libraries"]))

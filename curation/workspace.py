@@ -58,7 +58,8 @@ folder one, write `pack.yaml`
     summary: What is particular to our homes.
     uses: [{DEFAULT_PACK}]
 
-and name it in `{CONFIG}`: `packs = ["{DEFAULT_PACK}", "./rules"]`. `rewright rules check rules` proves every line of it.
+and name it in `{CONFIG}`: `packs = ["{DEFAULT_PACK}", "./rules"]`. `rewright rules check rules` proves every line of
+it.
 """
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def show(ref: Ref, folder: InWorkspace = None, as_json: AsJson = False) -> None:
-    """Show a version: where it comes from, what became of its rows, and what each rule did."""
+    """Show where a version comes from and what the rules did."""
     store = open_store(workspace(folder))
     version = store.version(ref)
     tags, ruleset = tags_of(store, version), store.ruleset(version)
@@ -32,14 +32,14 @@ def show(ref: Ref, folder: InWorkspace = None, as_json: AsJson = False) -> None:
 
 
 def diff(
-    first: Annotated[str, typer.Argument(metavar="A", help="A version.")],
+    first: Annotated[str, typer.Argument(metavar="A", help="A version: number, tag, or beginning of an id.")],
     second: Annotated[str, typer.Argument(metavar="B", help="The version to compare it with.")],
     limit: Annotated[int, typer.Option("--limit", min=0, help="Changes to show.")] = 20,
     everything: Annotated[bool, typer.Option("--all", help="Show every change.")] = False,
     folder: InWorkspace = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what differs between two versions: instruction, rules, and the output before and after."""
+    """Show what differs between two versions."""
     from curation.version import diff as compared
     from reports.difference import difference_lines, print_difference
 
@@ -60,7 +60,10 @@ def diff(
 
 
 def report(ref: Ref, folder: InWorkspace = None, as_json: AsJson = False) -> None:
-    """Write the report of a version, report.html and report.md, and print where it is."""
+    """Write the report of a version and print where it is.
+
+    report.html opens offline in any browser; report.md says the same.
+    """
     home = workspace(folder)
     store = open_store(home)
     version = store.version(ref)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -60,5 +61,5 @@ def print_version(
         console.print(table)
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else write(value)  # type: ignore[arg-type]
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else write(value)

@@ -54,7 +54,7 @@ def print_rows(console: Console, counts: Mapping[str, Any]) -> None:
         _line(table, name, counts[name])
         _parts(table, by_count(counts.get(f"{name}_by_reason", {})))
     _line(table, "rows out", counts["rows_out"], "bold")
-    if queued := counts.get("queue_by_reason"):
+    if (queued := counts.get("queue_by_reason")) is not None:
         table.add_row("", "")
         _line(table, "questions queued for a person", sum(queued.values()), "bold")
         _parts(table, by_count(queued))

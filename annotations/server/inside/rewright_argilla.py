@@ -127,6 +127,12 @@ def _create(accounts: dict[str, Any]) -> None:
 def _serve(listener: socket.socket, answer: TextIO) -> None:
     import rewright_search  # noqa: F401 - registers the search engine
     import uvicorn
+    from argilla_server.models import database
+
+    # Argilla builds one for every value of every record it takes, which is more than half of its time.
+    made: dict[int, Any] = {}
+    adapter = database.TypeAdapter
+    database.TypeAdapter = lambda kind: made.get(id(kind)) or made.setdefault(id(kind), adapter(kind))
 
     class Server(uvicorn.Server):  # type: ignore[misc]  # the base class is not installed where types are checked
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
