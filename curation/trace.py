@@ -126,7 +126,9 @@ def _tried(engine: Engine, text: Folded, attempt: Attempt) -> Tried:
         if rule.rewrites_text and written not in rule.match.form:
             missed = (Missed("output", "form", tuple(sorted(rule.match.form)), (written,)), *missed)
     note = said if isinstance(proposal, Decline) else getattr(proposal, "note", "")
-    return Tried(rule.id, rule.summary, outcome, missed, tuple(_literals(rule, text)), tuple(_matched(rule, text)), output, note)
+    return Tried(
+        rule.id, rule.summary, outcome, missed, tuple(_literals(rule, text)), tuple(_matched(rule, text)), output, note
+    )
 
 
 def _outcome(engine: Engine, attempt: Attempt) -> tuple[Outcome, str | None, str]:
