@@ -142,14 +142,21 @@ _COMPARISON = re.compile(
 _ABOUT = {"type", "unit", "kind", "mode", "enabled", "name", "repeat", "days", "timezone"}
 
 
+EVENTS = frozenset({"sleep", "leave_home", "arrive_home", "wake_up"})
+"""Events of the household that a trigger can name."""
+
+
 class Readings(dict[str, list[Any]]):
     """Trigger key -> every value that the old shape may mean (`{"delay": 30}` may be minutes or seconds)."""
 
 
 def read_old(trigger: Any) -> Readings | None:
-    """Return what an old trigger may mean, key by key, or None where a part of it cannot be read."""
+    """Return what an old trigger may mean, key by key, or None where a part of it cannot be read.
+
+    A trigger that only names a sensor claims nothing: its readings are empty.
+    """
     found = Readings()
-    return found if _read(trigger, found) and found else None
+    return found if _read(trigger, found) else None
 
 
 def is_canonical(trigger: Any) -> bool:
@@ -177,6 +184,8 @@ def is_canonical(trigger: Any) -> bool:
             and canonical_duration(int(_seconds(value)[0])) == value
         ):
             return False
+        if key == "event" and value not in EVENTS:
+            return False
         if key == "time" and not (isinstance(value, str) and re.fullmatch(r"[0-2]\d:[0-5]\d", value)):
             return False
     return True
@@ -185,6 +194,11 @@ def is_canonical(trigger: Any) -> bool:
 def sensor_type(key: str) -> str | None:
     """Return the type of a sensor's key or id (`door_sensor_entrance_01`), or None."""
     return next((name for name in SENSORS if key == name or key.startswith(name + "_")), None)
+
+
+def _sensor_named(word: str) -> str | None:
+    """Return the sensor that a word of an older trigger names, with or without its ending."""
+    return sensor_type(word) or sensor_type(f"{word}_sensor")
 
 
 def sensor_ids(value: Any) -> list[str]:
@@ -256,7 +270,20 @@ def _object(trigger: Mapping[str, Any], found: Readings) -> bool:
             return False
         found.setdefault(measure, []).append({"operator": operator, "value": parsed})
         return True
-    sensor = next((base for i in ids if (base := sensor_type(i)) is not None), None)
+    if isinstance(lower.get("hour"), int):
+        found.setdefault("time", []).append(f"{lower['hour']:02d}:{int(lower.get('minute') or 0):02d}")
+        return True
+    if (
+        measure is None
+        and operator
+        and (key := next((k for k in lower if k in _MEASURES and _number(lower[k]) is not None), None))
+    ):
+        found.setdefault(_MEASURES[key], []).append({"operator": operator, "value": _number(lower[key])})
+        return True
+    if measure and (key := next((k for k in lower if k in _OPERATORS and _number(lower[k]) is not None), None)):
+        found.setdefault(measure, []).append({"operator": _OPERATORS[key], "value": _number(lower[key])})
+        return True
+    sensor = next((base for i in ids if (base := _sensor_named(i)) is not None), None)
     state = next((lower[k] for k in ("state", "status", "value", "event", "condition") if k in lower), None)
     if sensor is not None and "condition" not in lower:
         word = _state(sensor, state)
@@ -270,7 +297,7 @@ def _object(trigger: Mapping[str, Any], found: Readings) -> bool:
 
 
 def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bool:
-    base = sensor_type(key)
+    base = _sensor_named(key)
     if base is not None:
         word = _state(base, value)
         if word is not None:
@@ -282,9 +309,14 @@ def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bo
         event = _EVENTS.get(str(value).lower())
         if event:
             found.setdefault("event", []).append(event)
-        return event is not None
+        return event is not None or (isinstance(value, str) and _text(value, found))
     if key == "repeat":
-        found.setdefault("repeat", []).append(value)
+        if value not in {"once", "none", "no", ""} and value:
+            found.setdefault("repeat", []).append(value)
+        return True
+    stem, _, word = key.rpartition("_")
+    if stem in _MEASURES and word in _OPERATORS and _number(value) is not None:
+        found.setdefault(_MEASURES[stem], []).append({"operator": _OPERATORS[word], "value": _number(value)})
         return True
     if key in {"unit", "units", "type", "kind", "enabled", "days", "sensor_id"}:
         return True
@@ -294,7 +326,9 @@ def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bo
         seconds = _amounts(key, value, str(whole.get("unit") or whole.get("units") or ""))
         found.setdefault("time_after", []).extend(canonical_duration(int(s)) for s in seconds)
         return bool(seconds)
-    if isinstance(value, str) and (_CLOCK_KEY.search(key) or key in {"value", "condition", "trigger", "when", "if"}):
+    if isinstance(value, str) and (
+        _CLOCK_KEY.search(key) or key in {"value", "condition", "trigger", "when", "if", "expression"}
+    ):
         return _text(value, found)
     return False
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rules.smart_home.asked.model import SETTERS
 from rules.smart_home.old_triggers import TRIGGER_KEYS
 
 _NAMES = ("command", "op", "function", "action")
@@ -49,15 +50,20 @@ class Step:
         """Return the step as the one action of an automation."""
         if self.power is not None:
             return {"device_id": self.device_id, "arg": self.power}
-        if self.name == "delta":
-            return {"device_id": self.device_id, "arg": dict(self.params)}
-        return {"device_id": self.device_id, "arg": {"op": self.name, **self.params}}
+        return {"device_id": self.device_id, "arg": {"op": self.function, **self.params}}
 
     def listed(self) -> dict[str, Any]:
         """Return the step as one of several actions."""
         if self.power is not None:
             return {"device_id": self.device_id, "command": self.power, "arg": {}}
-        return {"device_id": self.device_id, "command": self.name, "arg": dict(self.params)}
+        return {"device_id": self.device_id, "command": self.function, "arg": dict(self.params)}
+
+    @property
+    def function(self) -> str | None:
+        """Return the name as found; without one, the function that the step's only parameter names."""
+        if self.name is not None or len(self.params) != 1:
+            return self.name
+        return SETTERS.get(next(iter(self.params)))
 
 
 @dataclass(frozen=True)

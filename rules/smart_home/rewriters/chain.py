@@ -73,7 +73,7 @@ def _rooms_of_conditions(sentence: Analysis, context: Home) -> list[str]:
 
 def _moved(step: Step, action: Action, context: Home) -> dict[str, Any]:
     """Return the record's own action as it stands in a list."""
-    if step.name is None and step.power is None:
+    if step.function is None and step.power is None:
         raise Decline("the record says of its action neither power nor a function", str(step.device_id))
     if action.relative is not None and "delta" not in step.params:
         from rules.smart_home.rewriters.change import changed

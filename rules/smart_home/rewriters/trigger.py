@@ -62,7 +62,9 @@ def _action(shape: Shape, command: Command) -> Any:
     step = shape.steps[0]
     if shape.form == "change" and ("delta" in step.params or step.params == {"mode": "auto"}):
         return step.listed()
-    if step.name is None and step.power is None:
+    if step.device_id is None:
+        raise Decline("the record names no device", str(command.get("params")))
+    if step.function is None and step.power is None:
         raise Decline("the record says of its action neither power nor a function", str(command.get("params")))
     return step.alone()
 
@@ -73,21 +75,38 @@ def _with_sensor_ids(said: Mapping[str, Any], found: Any) -> dict[str, Any]:
     return {ids.get(key, key) if key in SENSORS else key: value for key, value in said.items()}
 
 
-def _consumed(shape: Shape, wanted: Mapping[str, Any]) -> list[str]:
+def _consumed(shape: Shape, wanted: dict[str, Any]) -> list[str]:
     """Return what to note of an older trigger that says the same; decline where it says something else."""
     if is_canonical(shape.trigger) and shape.form != "flat":
-        if (
-            any(key in shape.trigger and shape.trigger[key] != value for key, value in wanted.items())
-            or shape.trigger.keys() - wanted.keys()
+        more = shape.trigger.keys() - wanted.keys()
+        if more or any(
+            key in shape.trigger and not _agrees(key, shape.trigger[key], value) for key, value in wanted.items()
         ):
             raise Decline("the trigger in the record says something else than the sentence", str(shape.trigger))
+        wanted.update({key: value for key, value in shape.trigger.items() if key == "repeat"})
         return []
     readings = read_old(shape.trigger)
     if readings is None:
         raise Decline("an older trigger in the record cannot be read", str(shape.trigger))
     by_type = {sensor_type(key) or key: value for key, value in wanted.items()}
     for key, values in readings.items():
-        if key not in by_type or (by_type[key] not in values and key != "repeat"):
+        if key not in by_type or not any(_agrees(key, value, by_type[key]) for value in values):
             raise Decline("an older trigger in the record says something else than the sentence", str(shape.trigger))
     loose = [key for key in shape.trigger if key in TRIGGER_KEYS] if isinstance(shape.trigger, dict) else []
     return [f"the older {', '.join(loose) if shape.form == 'flat' and loose else 'trigger'} is consumed"]
+
+
+def _agrees(key: str, found: Any, wanted: Any) -> bool:
+    """Tell whether two values of a trigger say the same; weekdays may be spelled out."""
+    if key != "repeat":
+        return bool(found == wanted)
+    return _days(found) == _days(wanted)
+
+
+def _days(repeat: Any) -> frozenset[str]:
+    """Return the days on which something comes back, however that is spelled."""
+    week = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    named = {"daily": week, "everyday": week, "weekdays": week[:5], "workdays": week[:5], "weekends": week[5:]}
+    if isinstance(repeat, str):
+        return frozenset(named.get(repeat.lower(), (repeat.lower(),)))
+    return frozenset(str(day).lower()[:3] for day in repeat) if isinstance(repeat, list) else frozenset()
