@@ -39,6 +39,7 @@ class Home:
         shape = take_apart(command)
         return {
             "kind": frozenset({_kind(command, shape)}),
+            "error": frozenset({str(command.get("error", "none"))}),
             "function": frozenset({"present" if command.get("function") else "absent"}),
             "trigger": frozenset({_trigger(shape)}),
             "actions": frozenset({"none" if not shape.steps else "one" if len(shape.steps) == 1 else "several"}),

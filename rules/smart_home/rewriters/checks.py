@@ -61,8 +61,6 @@ def check_values(command: Command, match: Match, context: Home) -> Rewritten | N
 def check_error(command: Command, match: Match, context: Home) -> Rewritten | None:
     """Hand an error object to a person whose sentence is plainly a command for a device of the catalogue."""
     sentence: Analysis = match.sentence
-    if command.get("error") not in {"NOT_A_CONTROL_COMMAND", "DEVICE_NOT_SUPPORTED"}:
-        return None
     for action in sentence.actions:
         mention = action.device
         if (
