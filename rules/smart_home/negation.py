@@ -53,6 +53,11 @@ def taken_back(text: str, tokens: Sequence[Token], negated: set[int], vocabulary
     return parts
 
 
+_TAKES_BACK = re.compile(r"^(?:请|帮我|麻烦)?(?:把)?(?:取消|撤销|撤掉|删掉|删除|清除)")
+
+
 def cancels(text: str) -> bool:
     """Tell whether the sentence takes an appointment back rather than making one."""
+    if _TAKES_BACK.match(text):
+        return True
     return _CANCEL.search(text) is not None and _APPOINTED.search(text) is not None

@@ -310,7 +310,7 @@ def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bo
         if event:
             found.setdefault("event", []).append(event)
         return event is not None or (isinstance(value, str) and _text(value, found))
-    if key == "repeat":
+    if key in {"repeat", "every", "frequency", "recurrence"}:
         if value not in {"once", "none", "no", ""} and value:
             found.setdefault("repeat", []).append(value)
         return True

@@ -25,7 +25,7 @@ _CHAT = re.compile(
     r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会)|我刚才|记下来"
 )
 _STATEMENT = re.compile(
-    r"[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)了?$|已经|已|忘了|忘记|忘带|刚才|刚刚|曾经|昨天|昨晚|差点|差一点"
+    r"[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
 )
 _TIMER_ASK = re.compile(r"计时|倒数|定时|闹钟")
 _SCENE_EDIT = re.compile(
@@ -145,6 +145,10 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         actions = [Action(Span(0, len(text)), None, "delete")]
     if edits_scene:
         actions = actions[:1]
+    if not asks and cancels(text):
+        actions = [action for action in actions if action.command == "delete"][:1] or [
+            Action(Span(0, len(text)), None, "delete")
+        ]
     if conditions:
         actions = [_with_subject(action, conditions, tokens) for action in actions]
     if _STATEMENT.search(text) and not conditions and not re.search(r"把|将|帮|请", text):

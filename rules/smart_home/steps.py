@@ -9,7 +9,8 @@ from typing import Any
 from rules.smart_home.asked.model import SETTERS
 from rules.smart_home.old_triggers import TRIGGER_KEYS
 
-_NAMES = ("command", "op", "function", "action")
+_NAMES = ("command", "op", "function", "action", "do", "operation")
+_DEVICES = ("device_id", "device", "target")
 _ARGUMENTS = ("arg", "args", "params", "parameters", "arguments")
 _ON = {"on", "turn_on", "true", "1", "open", "开", "打开", True}
 _OFF = {"off", "turn_off", "false", "0", "close", "关", "关闭", False}
@@ -120,6 +121,10 @@ def take_apart(command: Mapping[str, Any]) -> Shape:
         step = Step(device if isinstance(device, str) else None, function, rest)
         if trigger not in (None, {}, "") and loose:
             found = {"trigger": trigger, **loose}
+        several = rest.pop("device_ids", None)
+        if device is None and isinstance(several, list) and all(isinstance(one, str) for one in several):
+            steps = tuple(Step(one, function, rest) for one in several)
+            return Shape(mcp_type, function, steps, found, "flat", canonical=False)
         return Shape(mcp_type, function, (step,), found, "flat", canonical=found is None and mcp_type == "iot")
     entries = actions if isinstance(actions, list) else [actions]
     if not all(isinstance(entry, dict) for entry in entries):
@@ -141,12 +146,10 @@ def take_apart(command: Mapping[str, Any]) -> Shape:
 
 def _step(entry: Mapping[str, Any], own: str | None) -> Step:
     """Return one entry of an action list, whatever keys it uses."""
-    device = entry.get("device_id")
+    device = next((entry[key] for key in _DEVICES if isinstance(entry.get(key), str)), None)
     name = next((entry[key] for key in _NAMES if isinstance(entry.get(key), str)), None)
     params = {
-        k: v
-        for k, v in entry.items()
-        if k not in {"device_id", *_ARGUMENTS} and not (k in _NAMES and isinstance(v, str))
+        k: v for k, v in entry.items() if k not in {*_DEVICES, *_ARGUMENTS} and not (k in _NAMES and isinstance(v, str))
     }
     for key in _ARGUMENTS:
         value = entry.get(key)
@@ -160,7 +163,7 @@ def _step(entry: Mapping[str, Any], own: str | None) -> Step:
     if isinstance(params.get("op"), str):
         name = name or params["op"]
         params.pop("op")
-    return Step(device if isinstance(device, str) else None, name or own, params)
+    return Step(device, name or own, params)
 
 
 def _tidy(entry: Mapping[str, Any], *, listed: bool) -> bool:

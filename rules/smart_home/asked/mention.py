@@ -10,6 +10,9 @@ from rules.smart_home.asked.clause import Clauses, Unit
 from rules.smart_home.asked.model import Mention
 from rules.smart_home.vocabulary import Token
 
+_WITH_PARTS = frozenset({"lock", "light", "garage_door", "window", "timer"})
+"""Types whose name before another (前门的锁, 定时开关) only says which one is meant."""
+
 
 def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
     """Return the devices a clause names; several names run together (前门的锁) are one device."""
@@ -19,6 +22,12 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
     for token in devices:
         if found and re.fullmatch(r"(?:的|嘅)?", clauses.text[found[-1].span.end : token.start]):
             previous = found.pop()
+            kind = token.values["devices"]
+            if kind != previous.type and previous.type not in _WITH_PARTS:
+                # 鱼缸的灯: what one device is called together with a part of it is settled by no catalogue.
+                whole = Span(previous.span.start, token.end)
+                found.append(Mention(None, previous.room, clauses.text[whole.start : whole.end], whole, previous.every))
+                continue
             keep = (
                 previous.type
                 if token.text in {"锁", "灯", "门"} and previous.type in {"lock", "light", "garage_door"}

@@ -10,6 +10,8 @@ from rules.chinese.numbers import Number
 from rules.smart_home.asked.clause import Clauses, Unit
 from rules.smart_home.asked.model import MAIN, Mention, main_property
 
+_SHARES = frozenset({"position", "brightness", "volume", "humidity"})
+"""Properties whose fractions (三分之一) are shares of a hundred."""
 _EXTREME = re.compile(r"(?:到)?最(大|高|亮|强|快|响|热|小|低|暗|弱|慢|轻|冷)")
 
 
@@ -40,7 +42,8 @@ def read_setting(
             and inferred not in {"color"}
             and not re.match(r"号|个(?!百)|盏|台(?!$)|楼|层|路|点|的(?!亮度|音量|温度|湿度)", around)
         ):
-            return inferred, number.value
+            share = number.unit is None and 0 < number.value < 1 and inferred in _SHARES
+            return inferred, round(100 * number.value) if share else number.value
     if name in {"channel"} and "set" in kinds:
         return "channel", phrase.rpartition("到")[2] or None
     if extreme and (name or main_property(kind)):
@@ -48,7 +51,7 @@ def read_setting(
     if color is not None and (kind is None or kind in MAIN["brightness"]):
         value = color.values["colors"]
         return ("color_temperature", value) if value in {"warm", "cool"} else ("color", value)
-    if mode is not None and (device is not None or "set" in kinds or name):
+    if mode is not None and (device is not None or "set" in kinds or name or not kinds):
         return ("level", "auto") if name == "level" else ("mode", mode.values["modes"])
     return None
 

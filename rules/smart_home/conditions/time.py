@@ -36,7 +36,8 @@ def _delays(around: Surroundings) -> list[Condition]:
         towards = _TOWARDS.search(prefix)
         begin = towards.start() if towards else start
         lead = prefix[begin:]
-        if around.is_attribute(end) or one.direction == "past":
+        behind = re.compile(r"(?:之|以|过)?后").match(text, end)
+        if around.is_attribute(behind.end() if behind else end) or one.direction == "past":
             continue
         after = _AFTERWARDS.match(text, end)
         stop = after.end() if after else end

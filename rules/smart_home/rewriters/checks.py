@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
-from rules.smart_home.asked.model import Action
+from rules.smart_home.asked.model import EITHER_WAY, Action
 from rules.smart_home.home import Home
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Step, take_apart
@@ -37,11 +37,12 @@ def check_devices(command: Command, match: Match, context: Home) -> Rewritten | 
 
 
 @rewriter("check_power")
-def check_power(command: Command, match: Match, context: Home) -> Rewritten | None:  # noqa: ARG001
+def check_power(command: Command, match: Match, context: Home) -> Rewritten | None:
     """Hand a record to a person that switches the other way than the sentence says."""
     for step, action in _pairs(command, match.sentence):
         done, asked = _OPPOSITE.get(step.power or step.name or ""), _OPPOSITE.get(action.command)
-        if done is not None and asked is not None and done != asked:
+        either_way = step.device_id is not None and context.catalogue.get(step.device_id).type in EITHER_WAY
+        if done is not None and asked is not None and done != asked and not either_way:
             raise Decline("the record switches the other way than the sentence says", str(step.power or step.name))
     return None
 

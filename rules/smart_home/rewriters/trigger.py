@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from rules.smart_home.home import Home
 from rules.smart_home.old_triggers import SENSORS, TRIGGER_KEYS, is_canonical, read_old, sensor_ids, sensor_type
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Shape, take_apart
+
+_INCLUSIVE = re.compile(r"以[上下內内]")
 
 
 @rewriter("wrap_in_automation")
@@ -37,7 +40,7 @@ def wrap_in_automation(
     wanted = _with_sensor_ids(said, shape.trigger)
     notes = [sentence.notes] if sentence.notes and trigger is None else []
     if shape.trigger is not None:
-        notes += _consumed(shape, wanted)
+        notes += _consumed(shape, wanted, loose=bool(_INCLUSIVE.search(_words(sentence))))
     rest = {k: v for k, v in command.items() if k not in {"mcp_type", "function", "params"}}
     wrapped = {
         "mcp_type": "sensor_trigger",
@@ -75,7 +78,7 @@ def _with_sensor_ids(said: Mapping[str, Any], found: Any) -> dict[str, Any]:
     return {ids.get(key, key) if key in SENSORS else key: value for key, value in said.items()}
 
 
-def _consumed(shape: Shape, wanted: dict[str, Any]) -> list[str]:
+def _consumed(shape: Shape, wanted: dict[str, Any], *, loose: bool) -> list[str]:
     """Return what to note of an older trigger that says the same; decline where it says something else."""
     if is_canonical(shape.trigger) and shape.form != "flat":
         more = shape.trigger.keys() - wanted.keys()
@@ -90,14 +93,20 @@ def _consumed(shape: Shape, wanted: dict[str, Any]) -> list[str]:
         raise Decline("an older trigger in the record cannot be read", str(shape.trigger))
     by_type = {sensor_type(key) or key: value for key, value in wanted.items()}
     for key, values in readings.items():
-        if key not in by_type or not any(_agrees(key, value, by_type[key]) for value in values):
+        if key not in by_type or not any(_agrees(key, value, by_type[key], loose) for value in values):
             raise Decline("an older trigger in the record says something else than the sentence", str(shape.trigger))
-    loose = [key for key in shape.trigger if key in TRIGGER_KEYS] if isinstance(shape.trigger, dict) else []
-    return [f"the older {', '.join(loose) if shape.form == 'flat' and loose else 'trigger'} is consumed"]
+    apart = [key for key in shape.trigger if key in TRIGGER_KEYS] if isinstance(shape.trigger, dict) else []
+    return [f"the older {', '.join(apart) if shape.form == 'flat' and apart else 'trigger'} is consumed"]
 
 
-def _agrees(key: str, found: Any, wanted: Any) -> bool:
-    """Tell whether two values of a trigger say the same; weekdays may be spelled out."""
+def _agrees(key: str, found: Any, wanted: Any, loose: bool = False) -> bool:
+    """Tell whether two values of a trigger say the same.
+
+    Weekdays may be spelled out; where the words are `loose` (以上, 以下), `>` is as good as `>=`.
+    """
+    if loose and isinstance(found, dict) and isinstance(wanted, dict):
+        same_side = str(found.get("operator"))[:1] == str(wanted.get("operator"))[:1]
+        return same_side and found.get("value") == wanted.get("value")
     if key != "repeat":
         return bool(found == wanted)
     return _days(found) == _days(wanted)
@@ -106,7 +115,15 @@ def _agrees(key: str, found: Any, wanted: Any) -> bool:
 def _days(repeat: Any) -> frozenset[str]:
     """Return the days on which something comes back, however that is spelled."""
     week = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    named = {"daily": week, "everyday": week, "weekdays": week[:5], "workdays": week[:5], "weekends": week[5:]}
+    named = {
+        "daily": week,
+        "everyday": week,
+        "day": week,
+        "every_day": week,
+        "weekdays": week[:5],
+        "workdays": week[:5],
+        "weekends": week[5:],
+    }
     if isinstance(repeat, str):
         return frozenset(named.get(repeat.lower(), (repeat.lower(),)))
     return frozenset(str(day).lower()[:3] for day in repeat) if isinstance(repeat, list) else frozenset()
