@@ -101,11 +101,11 @@ def _import(store: Store, path: Path, pack: Pack, progress: Progress) -> tuple[V
     """Publish the data set as it came, and survey it on the way."""
     survey = _Survey()
     with store.publish(None, kind="raw", source={"name": path.name, "fields": field_names(path)}, message=path.name) as draft:
-        for batch in _keyed(path):
+        for batch in keyed_rows(path):
             draft.add(
                 batch.select("seq", "key", "digest", "payload", op=pl.lit("upsert"), disposition=pl.lit("unchanged"))
             )
-            survey.seen |= _seen(batch, pack)
+            survey.seen |= seen_in(batch, pack)
             groups = [None if text is None else group_text(fold(text).text) for text in batch["instruction"]]
             said = batch.with_columns(group=pl.Series(groups, dtype=pl.String)).select(
                 "seq", "key", "digest", said=pl.struct("group", "input").hash(seed=0)
@@ -116,13 +116,14 @@ def _import(store: Store, path: Path, pack: Pack, progress: Progress) -> tuple[V
         return draft.commit(), survey
 
 
-def _keyed(path: Path) -> Iterator[pl.DataFrame]:
+def keyed_rows(path: Path) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a raw data set in batches, each row with its key."""
     keys = Keys()
     for batch in read_raw(path, BATCH_ROWS):
         yield add_keys(batch, keys)
 
 
-def _seen(batch: pl.DataFrame, pack: Pack) -> set[str]:
+def seen_in(batch: pl.DataFrame, pack: Pack) -> set[str]:
     """Return what the pack's survey finds in the outputs of a batch; each distinct output is looked at once."""
     if pack.survey is None:
         return set()
@@ -144,7 +145,7 @@ def _duplicates(rows: pl.DataFrame) -> tuple[dict[int, tuple[str, str]], frozens
 
 
 def _jobs(path: Path, shared: frozenset[int], gone: Mapping[int, tuple[str, str]]) -> Iterator[Job]:
-    for rows in _keyed(path):
+    for rows in keyed_rows(path):
         places = rows["seq"].to_list()
         yield Job(rows, shared.intersection(places), {place: gone[place] for place in places if place in gone})
 

@@ -115,8 +115,8 @@ def _template(pack: Pack, identity: str, phase: str, use: str | None) -> Iterato
     yield "rewrite:\n"
     yield f"  use: {chosen}\n"
     yield from _parameters(pack, chosen, sibling)
-    yield "\n# Records that prove it, outputs pasted from the data in single quotes. `rewright rules check` runs them, then takes\n"
-    yield "# out every line above in turn: a line that no example misses is not proven. None of these holds yet.\n"
+    yield "\n# Records that prove it, outputs pasted from the data in single quotes. `rewright rules check` runs them,\n"
+    yield "# then takes out every line above in turn: one that no example misses is not proven. None holds yet.\n"
     yield "examples:\n"
     yield from _examples(pack, sibling)
 
@@ -135,7 +135,7 @@ def _match(pack: Pack, use: str) -> Iterator[str]:
     yield from _listed("    # names for patterns: ", names)
     for kind, facts in (("sentence", vocabulary.sentence), ("command", vocabulary.command)):
         if facts:
-            yield f"  # {kind}: {{fact: value}}   # or a list of values of which one must hold; `unless: {{{kind}: …}}`\n"
+            yield f"  # {kind}: {{fact: value}}   # or a list of values; under `unless: {{{kind}: …}}` none may hold\n"
         for fact in facts.values():
             yield from _listed(f"  #   {fact.name}: ", _values(fact))
 
