@@ -1,0 +1,138 @@
+"""What a user does wrong is told in words, on standard error, with exit code 2 and no traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import rewright
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    assert rewright.main(["init", str(tmp_path / "home")]) == 0
+    monkeypatch.chdir(tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("curate", "absent.json"), "no such file or folder"),
+        (("curate", "rewright.toml"), "unknown suffix '.toml'"),
+        (("curate", "gbk.jsonl"), "not UTF-8"),
+        (("curate", "empty.jsonl"), "no record in it"),
+        (("curate", "one.json", "--devices", "absent.yaml"), "absent.yaml: the file cannot be read"),
+        (("curate", "one.json", "--tag", "7"), "cannot be a tag"),
+        (("curate", "one.json", "--workers", "0"), "--workers"),
+        (("profile", "one.json", "--suggest-devices", "devices.yaml"), "is there already"),
+        (("show", "first"), "no version 'first'"),
+        (("rows", "3"), "there is none yet"),
+        (("diff", "0"), "Missing argument"),
+        (("verify",), "--all"),
+        (("report", "0"), "no version '0'"),
+        (("rules", "read", "colour"), "number, duration, clock, comparison"),
+        (("rules", "check", "absent"), "no rule and no lexicon"),
+        (("show", "1", "-w", "absent"), "rewright init absent"),
+        (("nonsense",), "No such command"),
+    ],
+)
+def test_a_wrong_call_is_told_in_words(
+    words: tuple[str, ...], told: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "one.json").write_text('[{"instruction": "开灯", "input": "", "output": "{}"}]', encoding="utf-8")
+    (home / "gbk.jsonl").write_bytes('{"instruction": "开灯"}\n'.encode("gbk"))
+    (home / "empty.jsonl").write_bytes(b"")
+    capsys.readouterr()
+
+    code = rewright.main(words)
+
+    out, err = capsys.readouterr()
+    assert code == (1 if words[:2] == ("rules", "check") else 2)
+    assert told in (out if code == 1 else err)
+    assert "Traceback" not in err
+    if code == 2:
+        assert out == ""
+        assert len(err.strip().splitlines()) <= 4
+
+
+def test_outside_of_a_workspace_the_way_in_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    code = rewright.main(["versions"])
+
+    assert code == 2
+    assert "rewright init" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("packs = 3", "packs = 3"),
+        ('pakcs = ["smart_home"]', "did you mean 'packs'"),
+        ("bar = 2", "a number above 0"),
+        ('packs = ["smart_hom"]', "did you mean 'smart_home'"),
+        ('packs = ["./absent"]', "there is no pack.yaml"),
+        ('[off]\n"function.complet" = "why"', "did you mean 'function.complete'"),
+        ('[off]\n"function.complete" = " "', "without a reason"),
+        ("packs = [", "rewright.toml"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_told(
+    text: str, told: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "rewright.toml").write_text(text, encoding="utf-8")
+    capsys.readouterr()
+
+    code = rewright.main(["rules", "list"])
+
+    assert code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_all_that_is_wrong_in_a_device_catalogue_is_told_at_once_with_its_place(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "devices.yaml").write_text(
+        """\
+rooms:
+  cellar: [地下室]
+devices:
+  - {id: light_cellar_01, type: light, room: cellar, names: [灯]}
+  - {id: light_cellar_01, type: light, room: cellar}
+  - {id: fan_cellar_01, type: fan, room: celar}
+  - {id: tv_cellar_01, kind: tv, room: null}
+  - {id: ac_cellar_01, type: ac, room: null, properties: {temperature: {min: low, step: 0}}}
+""",
+        encoding="utf-8",
+    )
+    capsys.readouterr()
+
+    code = rewright.main(["curate", str(EXAMPLES / "tiny.json")])
+
+    err = capsys.readouterr().err
+    assert code == 2
+    assert "devices.yaml:5:10: id: 'light_cellar_01' a second time; keep one of them" in err
+    assert "devices.yaml:6:41: room: 'celar'; did you mean 'cellar'?" in err
+    assert "unknown key 'kind'" in err
+    assert "'type' is missing" in err
+    assert "devices.yaml:8:" in err
+    assert "write a number above 0" in err
+
+
+def test_a_device_catalogue_may_be_json_and_is_read_as_strictly(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "good.json").write_text('{\n\t"devices": [{"id": "fan_01", "type": "fan", "room": null}]\n}')
+    (home / "double.json").write_text('{"devices": [], "devices": []}')
+    (home / "wrong.json").write_text('{\n\t"devices": [{"id": "fan_01"}]\n}')
+
+    assert rewright.main(["curate", str(EXAMPLES / "tiny.json"), "--devices", "good.json"]) == 0
+    capsys.readouterr()
+    assert rewright.main(["curate", str(EXAMPLES / "tiny.json"), "--devices", "double.json"]) == 2
+    assert "duplicate key" in capsys.readouterr().err
+    assert rewright.main(["curate", str(EXAMPLES / "tiny.json"), "--devices", "wrong.json"]) == 2
+    assert "wrong.json:2:15: 'type' is missing" in capsys.readouterr().err
