@@ -173,6 +173,14 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
     for index, token in enumerate(tokens):
         drop = None
         following = tokens[index + 1] if index + 1 < len(tokens) else None
+        last = tokens[index - 1] if index else None
+        if (
+            last is not None
+            and last.text == token.text
+            and text[last.end : token.start] in {"", "一"}
+            and "verbs" in token
+        ):
+            continue  # 停一停 is one stop
         if "verbs" in token and text.startswith(("着", "紧"), token.end) and token.text != "着":
             drop = "verbs"  # 开着: a state, not an order
         elif token.text == "着" and index and tokens[index - 1].end == token.start:

@@ -92,9 +92,9 @@ def power_word(value: Any) -> str | None:
 
 def _named_power(name: str) -> str | None:
     """Return the power a name such as turn_on_light switches, or None."""
-    if name.startswith(_ON_NAMES):
+    if name.startswith(_ON_NAMES) or name == "on":
         return "turn_on"
-    return "turn_off" if name.startswith(_OFF_NAMES) else None
+    return "turn_off" if name.startswith(_OFF_NAMES) or name == "off" else None
 
 
 def take_apart(command: Mapping[str, Any]) -> Shape:

@@ -18,6 +18,10 @@ from rules.smart_home.vocabulary import Token
 __all__ = ["Clauses", "read_actions"]
 
 
+_INTENTION = re.compile(r"(?:我们?|咱们?)(?:要|想|准备|在|正|刚|快|得|去)")
+"""What somebody is about to do: 浴霸打开，我要洗澡."""
+
+
 def read_actions(clauses: Clauses) -> list[Action]:
     """Return the actions in the order in which they are said."""
     actions: list[Action] = []
@@ -92,6 +96,9 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     kinds = [t.values["verbs"] for t in verbs]
     phrase = text[unit.start : unit.end]
 
+    if _INTENTION.match(phrase.lstrip(",。;、")) and unit.first("devices") is None and "play_media" not in kinds:
+        return None
+
     def one(
         command: str,
         arg: Mapping[str, Any] | None = None,
@@ -150,7 +157,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         if job in kinds:
             return one(job)
     if "clean" in kinds or "wash" in kinds:
-        return one("start")
+        # No command of the target format says which room is to be swept.
+        return [Action(span, device, "start", certain=not ("clean" in kinds and unit.first("rooms")))]
     if "unclear" in kinds:
         return [Action(span, device, "adjust", certain=False)] if device else None
     power = [k for k in kinds if k in POWER]

@@ -28,6 +28,8 @@ def list_actions(command: Command, match: Match, context: Home) -> Rewritten | N
     if shape.trigger is not None and not (is_canonical(shape.trigger) and shape.form != "flat"):
         raise Decline("the trigger of a record with several actions cannot be read", str(shape.trigger))
     actions, added = _listed(shape, sentence, context)
+    if len(actions) < 2:
+        return None
     rest = {k: v for k, v in command.items() if k not in {"mcp_type", "function", "params"}}
     kind = "sensor_trigger" if shape.trigger else "chain"
     function = "create_automation" if shape.trigger else command.get("function")
@@ -55,11 +57,24 @@ def _listed(shape: Shape, sentence: Analysis, context: Home) -> tuple[list[dict[
         if step is not None:
             actions.append(_moved(step, action, context))
             continue
+        if _covered(action, shape.steps, context):
+            continue
         last = [a["device_id"] for a in actions[-1:]] if not action.named else []
         for entry in entries(action, sentence, context, last or own, room):
             actions.append(entry)
             added.append(entry["device_id"])
     return actions, added
+
+
+def _covered(action: Action, steps: Sequence[Step], context: Home) -> bool:
+    """Tell whether a step of the record sets already what the action sets (颜色设成白色，亮度90 in one call)."""
+    for step in steps:
+        same = action.device is None or (
+            step.device_id is not None and context.catalogue.fits(action.device, step.device_id)
+        )
+        if same and action.arg and len(step.params) > 1 and action.arg.keys() <= step.params.keys():
+            return True
+    return False
 
 
 def _rooms_of_conditions(sentence: Analysis, context: Home) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from curation.rewriting import Decline
-from rules.smart_home.asked.model import SETTERS, Action, Relative
+from rules.smart_home.asked.model import EITHER_WAY, SETTERS, Action, Relative
 from rules.smart_home.catalogue import Device
 from rules.smart_home.home import Home
 from rules.smart_home.sentence import Analysis
@@ -62,6 +62,8 @@ def _done(action: Action, device: Device, sentence: Analysis, context: Home) -> 
     if action.relative is not None:
         command, arg = change(action.relative, device)
     elif command in {"turn_on", "turn_off", "open", "close", "lock", "unlock"}:
+        if device.type in EITHER_WAY and command in {"open", "close"}:
+            raise Decline("the words do not settle an action", _words(action, sentence))
         command = _leaves(command, device)
     elif command == "start":
         command = "start" if not device.commands or "start" in device.commands else "turn_on"
