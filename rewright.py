@@ -147,7 +147,7 @@ def profile(
 
 @rule_commands.command("read")
 def rules_read(
-    kind: Annotated[str, typer.Argument(metavar="number|duration|clock|comparison", help="What to read.")],
+    kind: Annotated[str, typer.Argument(help="number, duration, clock or comparison.")],
 ) -> None:
     """Read numbers or times in the sentences on standard input.
 
@@ -217,7 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace" if stream is sys.stderr else "strict")
     try:
-        app(arguments)
+        app(arguments, prog_name="rewright")
     except SystemExit as stop:
         if isinstance(stop.__context__, BrokenPipeError):  # whoever read our output has seen enough
             return DONE

@@ -77,7 +77,7 @@ def test_outside_of_a_workspace_the_way_in_is_told(
         ('pakcs = ["smart_home"]', "did you mean 'packs'"),
         ("bar = 2", "a number above 0"),
         ('packs = ["smart_hom"]', "did you mean 'smart_home'"),
-        ('packs = ["./absent"]', "there is no pack.yaml"),
+        ('packs = ["./absent"]', "no folder and no installed pack"),
         ('[off]\n"function.complet" = "why"', "did you mean 'function.complete'"),
         ('[off]\n"function.complete" = " "', "without a reason"),
         ("packs = [", "rewright.toml"),
@@ -118,7 +118,7 @@ devices:
     err = capsys.readouterr().err
     assert code == 2
     assert "devices.yaml:5:10: id: 'light_cellar_01' a second time; keep one of them" in err
-    assert "devices.yaml:6:41: room: 'celar'; did you mean 'cellar'?" in err
+    assert "devices.yaml:6:42: room: 'celar'; did you mean 'cellar'?" in err
     assert "unknown key 'kind'" in err
     assert "'type' is missing" in err
     assert "devices.yaml:8:" in err
@@ -135,4 +135,4 @@ def test_a_device_catalogue_may_be_json_and_is_read_as_strictly(home: Path, caps
     assert rewright.main(["curate", str(EXAMPLES / "tiny.json"), "--devices", "double.json"]) == 2
     assert "duplicate key" in capsys.readouterr().err
     assert rewright.main(["curate", str(EXAMPLES / "tiny.json"), "--devices", "wrong.json"]) == 2
-    assert "wrong.json:2:15: 'type' is missing" in capsys.readouterr().err
+    assert "wrong.json:2:14: 'type' is missing" in capsys.readouterr().err

@@ -1,7 +1,7 @@
 """What README.md and docs/ show on a console is what the commands print today.
 
 In a block marked `console` a line that begins with `$ ` is run, in one temporary folder for each file, with `examples/`
-beside it; the lines below are what it prints. `…` stands for any text in a line, and for any lines where it stands alone.
+beside it; the lines below are what it prints. `…` stands for any text in a line, and alone for any lines.
 A block with any other mark is not run.
 """
 
