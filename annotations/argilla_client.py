@@ -13,8 +13,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotations import markup
-from annotations.queue import script_of
 from annotations.question import VERDICTS, Answer, Question, Verdict
+from annotations.queue import script_of
 from annotations.server.address import Address
 from annotations.server.environment import ServerError
 
@@ -169,15 +169,17 @@ def _dataset(client: rg.Argilla, workspace: str, name: str, guidelines: str, ans
     """Return the data set, made or brought up to date."""
     import argilla as rg
 
-    if client.workspaces(workspace) is None:
-        client.workspaces.add(rg.Workspace(name=workspace))
-    found = client.datasets(name, workspace=workspace)
+    with _quiet():
+        if client.workspaces(workspace) is None:
+            client.workspaces.add(rg.Workspace(name=workspace))
+        found = client.datasets(name, workspace=workspace)
     if found is not None and str(found.api_model().status) == "draft":
         found.delete()  # the making of it was cut: nobody has seen it
         found = None
     if found is None:
         settings = _settings(guidelines, answers)
-        return rg.Dataset(name=name, workspace=workspace, settings=settings, client=client).create()
+        with _quiet():
+            return rg.Dataset(name=name, workspace=workspace, settings=settings, client=client).create()
     found.get()
     missing = {"verdict", "corrected", "wrong", "comment"} - {question.name for question in found.questions}
     if missing:
@@ -188,7 +190,8 @@ def _dataset(client: rg.Argilla, workspace: str, name: str, guidelines: str, ans
 
 
 def _existing(client: rg.Argilla, workspace: str, name: str) -> rg.Dataset:
-    found = client.datasets(name, workspace=workspace)
+    with _quiet():
+        found = client.datasets(name, workspace=workspace)
     if found is None:
         raise ServerError(f"no data set {name!r} in workspace {workspace!r} of {client.api_url}; push one first")
     return found
@@ -303,15 +306,14 @@ def _known(value: str | None) -> str:
 def _talking(server: Address) -> Iterator[rg.Argilla]:
     """Yield a client; whatever goes wrong on the way is a `ServerError` that says what to do."""
     try:
-        import argilla as rg
-        import httpx
+        with _quiet():
+            import argilla as rg
+            import httpx
     except ImportError as error:
         raise ServerError(f"review needs more packages ({error.name} is missing): install rewright[review]") from None
     from argilla._exceptions import ArgillaError
 
     try:
-        # It warns of every data set that it does not find, which is how it is asked whether there is one.
-        warnings.filterwarnings("ignore", module="argilla")
         client = rg.Argilla(api_url=server.url, api_key=server.api_key, timeout=120)
         with contextlib.closing(client.http_client):
             yield client
@@ -323,6 +325,11 @@ def _talking(server: Address) -> Iterator[rg.Argilla]:
         raise ServerError(f"{server.url} does not answer ({reason}); start it, and run this again to go on") from None
     except ArgillaError as error:
         raise ServerError(f"{server.url}: {error.__cause__ or error}") from None
+
+
+def _quiet() -> warnings.catch_warnings[None]:
+    """Return a context in which the library's own old ways, and what it finds missing, are no warnings."""
+    return warnings.catch_warnings(action="ignore")
 
 
 def _request(client: rg.Argilla, method: str, path: str, **named: Any) -> Any:

@@ -24,12 +24,13 @@ the change is right; where nothing changed, the output is right as it is |
 the change is wrong, what was before is to stay; where nothing changed, the output is wrong |
 | `3` | 更正 · correct | 写出正确的 JSON · neither is right: write the JSON that is |
 
-* 选择“更正”时，在“正确输出”中写一个完整的 JSON 对象。 · \
-With *correct*, write one whole JSON object as the corrected output.
+* 选择“更正”时，把“正确输出”中的 JSON 改对；其他判断下不会读取它。 · \
+With *correct*, put the JSON of the corrected output right; with another verdict it is not read.
 * 不确定时请放弃（discard）并留言，不要猜。 · When unsure, discard with a comment; do not guess.
 * 没有任何判断是预先选好的。 · No verdict is ever chosen for you.
-* 键盘：数字选择，`Tab` 到下一题，`Enter` 提交，`Backspace` 放弃。 · \
-Keyboard: digits choose, `Tab` goes on to the next question, `Enter` submits, `Backspace` discards.
+* 键盘：数字选择，`↓` `↑` 换题，`Tab` 开始书写，`Esc` 结束书写，`Enter` 提交，`Backspace` 放弃，`→` `←` 换记录。 · \
+Keyboard: digits choose, `↓` `↑` go to another question, `Tab` starts to write in a box and `Esc` ends it, `Enter` \
+submits, `Backspace` discards, `→` `←` go to another record.
 """
 
 

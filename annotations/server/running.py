@@ -56,11 +56,11 @@ def running_server(
     `folder/venv`. Raises `ServerError` where it does not start, or where another process runs one in this folder.
     """
     folder = folder.resolve()
-    python = make_environment(environment or folder / "venv", progress)
     for name in ("data", "valkey"):
         (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with locked(folder / "lock"):
+            python = make_environment(environment or folder / "venv", progress)
             accounts, new = accounts_of(folder) if annotators is None else accounts_of(folder, annotators)
             if progress:
                 progress("starting the Argilla server")

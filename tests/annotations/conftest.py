@@ -23,7 +23,7 @@ def environment(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="session")
 def argilla(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Our own server; or the one that REWRIGHT_TEST_ARGILLA_URL and REWRIGHT_TEST_ARGILLA_KEY name, on Elasticsearch."""
+    """Our own server; or the one that REWRIGHT_TEST_ARGILLA_URL and REWRIGHT_TEST_ARGILLA_KEY name."""
     if url := os.environ.get("REWRIGHT_TEST_ARGILLA_URL"):
         yield Server(url.rstrip("/"), os.environ["REWRIGHT_TEST_ARGILLA_KEY"], embedded=False)
         return

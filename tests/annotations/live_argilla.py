@@ -17,15 +17,15 @@ class Api:
     """Argilla's HTTP API, as one user."""
 
     def __init__(self, server: Server, api_key: str | None = None) -> None:
-        import requests
-
         self.server = server
-        self._session = requests.Session()
-        self._session.headers["X-Argilla-Api-Key"] = api_key or server.api_key
+        self._headers = {"X-Argilla-Api-Key": api_key or server.api_key}
 
     def __call__(self, method: str, path: str, json: Any = None, *, expect: int | None = None) -> Any:
         """Return the parsed answer; fails unless the status is a good one, or the one expected."""
-        answer = self._session.request(method, f"{self.server.url}/api/v1/{path}", json=json, timeout=120)
+        import requests
+
+        url = f"{self.server.url}/api/v1/{path}"
+        answer = requests.request(method, url, json=json, headers=self._headers, timeout=120)
         if expect is None:
             assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
         else:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
-
 from live_argilla import Api, Person
 
 pytestmark = pytest.mark.slow
