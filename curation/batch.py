@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from curation.command import digest
+from curation.command import digest, write
 from curation.edits import Edit
-from curation.engine import Engine, Judgement, payload_with, proposals_text
+from curation.engine import Engine, Judgement, proposals_text
 from curation.record import group_text
 from curation.tables import frame
 from curation.text import fold
@@ -76,8 +76,10 @@ def _judged(
     counts["after", judged.type_after] += 1
     disposition = judged.disposition
     now, before = payload, digest(payload) if judged.changes else ""
+    record = json.loads(payload) if judged.changes else {}
     for place, change in enumerate(judged.changes):
-        now = payload_with(now, change.output)
+        record["output"] = change.output
+        now = write(record)
         after = digest(now)
         span = change.span
         edit = Edit(

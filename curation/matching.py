@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from curation.command import Unreadable, parse_object, write
 from curation.formats import Order, Reformatted, form
-from curation.rewriting import Command, Context, Decline, Match, Rewritten
+from curation.rewriting import Command, Context, Decline, Match, Rewritten, Sentence
 from curation.rule import Facts, Matcher, Rule
 from curation.signature import REFERENCE
 from curation.text import Folded, Span, fold
@@ -23,15 +23,27 @@ def fires(
 
     The sentence is analysed last, and only where everything else holds.
     """
-    matcher = rule.match
-    if not _hold(matcher.command, command_facts) or _any_holds(matcher.unless_command, command_facts):
+    if not suits_command(rule, command_facts):
         return None
-    found = _patterns(matcher, text)
+    found = patterns_match(rule.match, text)
     if found is None:
         return None
     sentence = context.analyse(text)
-    if not _hold(matcher.sentence, sentence.facts) or _any_holds(matcher.unless_sentence, sentence.facts):
-        return None
+    return match_of(found, text, sentence, record) if suits_sentence(rule, sentence.facts) else None
+
+
+def suits_command(rule: Rule, facts: Mapping[str, frozenset[str]]) -> bool:
+    """Tell whether what a rule asks of the command holds."""
+    return _hold(rule.match.command, facts) and not _any_holds(rule.match.unless_command, facts)
+
+
+def suits_sentence(rule: Rule, facts: Mapping[str, frozenset[str]]) -> bool:
+    """Tell whether what a rule asks of the sentence holds, its patterns aside."""
+    return _hold(rule.match.sentence, facts) and not _any_holds(rule.match.unless_sentence, facts)
+
+
+def match_of(found: tuple[Span, dict[str, Any]], text: Folded, sentence: Sentence, record: Mapping[str, Any]) -> Match:
+    """Return what made a rule fire whose patterns found this."""
     span, values = found
     return Match(text=text, span=span, values=values, sentence=sentence, record=record)
 
@@ -145,7 +157,7 @@ def _bound(value: Any, values: Mapping[str, Any]) -> Any:
     return value
 
 
-def _patterns(matcher: Matcher, text: Folded) -> tuple[Span, dict[str, Any]] | None:
+def patterns_match(matcher: Matcher, text: Folded) -> tuple[Span, dict[str, Any]] | None:
     """Return the span and values of the first pattern under `any` that matches, joined with those under `all`."""
     if any(pattern.search(text.text) for pattern in matcher.none):
         return None

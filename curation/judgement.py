@@ -1,0 +1,66 @@
+"""What the rules make of one record: the changes, the doubts, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from curation.edits import Target
+from curation.rule import Rule
+from curation.text import Span
+
+
+class Change(NamedTuple):
+    """What one rule, or several that agree, made of an output; the edit of a record without the record."""
+
+    rule: Rule
+    also: tuple[str, ...]
+    """Further rules that proposed the same."""
+    target: Target
+    patch: str
+    inverse: str
+    output: str
+    """The output after the change."""
+    span: Span | None
+    """The characters of the instruction, as spoken, that it rests on; None: all of it."""
+    note: str
+
+
+class Doubt(NamedTuple):
+    """Why a person must look at a record."""
+
+    kind: str
+    """decline or conflict."""
+    rule: str
+    rule_digest: str
+    reason: str
+    found: str
+    proposals: tuple[tuple[str, str], ...]
+    """(rule, output) of everything that was proposed in the phase."""
+
+
+class Judgement(NamedTuple):
+    """What the rules make of one record."""
+
+    changes: tuple[Change, ...]
+    doubts: tuple[Doubt, ...]
+    unreadable: tuple[str, str] | None
+    """Reason and what was found, where the output is not one JSON object: the record is quarantined."""
+    type_before: str
+    type_after: str
+
+    @property
+    def disposition(self) -> str:
+        """Return what becomes of the record, duplicates aside."""
+        if self.unreadable:
+            return "quarantined"
+        if self.doubts:
+            return "review"
+        return "rewritten" if self.changes else "unchanged"
+
+
+def conflict(outputs: Iterable[tuple[Rule, str]]) -> Doubt:
+    """Return the doubt about a phase whose rules propose different outputs."""
+    shown = tuple((rule.id, output) for rule, output in outputs)
+    rules = [rule for rule, _ in shown]
+    return Doubt("conflict", rules[0], "", "rules propose different outputs", ", ".join(rules), shown)
