@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import curation.commands
+import curation.rule_commands
 import reports.commands
+import reports.rule_commands
 from curation.terminal import AsJson, InWorkspace, console, print_line, progress_bar, stdin_lines, workspace
 
 if TYPE_CHECKING:
@@ -196,7 +198,13 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
 for _command in _COMMANDS:
     app.command()(_command)
 rule_commands.command("list")(curation.commands.rules_list)
+rule_commands.command("new")(curation.rule_commands.new)
 rule_commands.command("check")(curation.commands.rules_check)
+rule_commands.command("explain")(curation.rule_commands.explain)
+rule_commands.command("try")(reports.rule_commands.try_)
+rule_commands.command("stats")(reports.rule_commands.stats)
+rule_commands.command("docs")(reports.rule_commands.docs)
+rule_commands.command("schema")(curation.rule_commands.schema)
 app.add_typer(rule_commands, name="rules")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -174,6 +175,9 @@ def rules_check(
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Rule files, lexicons or folders; all unless named.")
     ] = None,
+    version: Annotated[
+        str | None, typer.Option("--version", metavar="REF", help="Name the rules that did nothing in this version.")
+    ] = None,
     folder: InWorkspace = None,
     as_json: AsJson = False,
 ) -> None:
@@ -187,7 +191,7 @@ def rules_check(
 
     packs = chosen_rules(folder)
     try:
-        findings = check(load_packs(packs.packs, off=packs.off), paths or ())
+        findings = check(load_packs(packs.packs, off=packs.off), paths or (), version=_by_rule(version, folder))
     except RuleErrors as error:
         if not as_json:
             raise
@@ -208,6 +212,16 @@ def rules_check(
         sys.stdout.write(f"{findings}\n")
     if not findings.ok:
         raise typer.Exit(1)
+
+
+def _by_rule(ref: str | None, folder: Path | None) -> tuple[str, Mapping[str, Any]] | None:
+    """Return a version's name and its counts by rule."""
+    if ref is None:
+        return None
+    version = open_store(workspace(folder)).version(ref)
+    if "by_rule" not in version.counts:
+        raise typer.BadParameter(f"version {version.number} is {version.kind}: no rules ran", param_hint="--version")
+    return str(version.number), version.counts["by_rule"]
 
 
 def _finding(kind: str, problem: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def editor_schemas(pack: Pack) -> dict[str, dict[str, Any]]:
     """
     rule = plain_schema("rule")
     match = rule["properties"]["match"]["properties"]
-    summaries = _summaries(pack)
+    summaries = fact_summaries(pack)
     for kind, facts in (("sentence", pack.vocabulary.sentence), ("command", pack.vocabulary.command)):
         for place in (match, match["unless"]["properties"]):
             place[kind] = _facts(place[kind]["description"], facts, summaries.get(kind, {}))
@@ -101,7 +101,7 @@ def _spelled(values: Iterable[str]) -> list[Any]:
     return spelled
 
 
-def _summaries(pack: Pack) -> dict[str, dict[str, str]]:
+def fact_summaries(pack: Pack) -> dict[str, dict[str, str]]:
     """Return what the packs say of their facts: kind, fact, summary."""
     found: dict[str, dict[str, str]] = {"sentence": {}, "command": {}}
     for root in pack.roots:

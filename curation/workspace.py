@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,14 @@ from curation.problems import did_you_mean
 
 CONFIG = "rewright.toml"
 DEFAULT_PACK = "smart_home"
+OWN_PACK = "rules"
+"""The folder of a workspace that is a pack of its own as soon as it has a `pack.yaml`."""
 
 _CONFIG_TEXT = f"""\
 # A Rewright workspace. Paths are relative to this folder.
 
-# Rule packs: installed ones by name, your own as a folder with "./" before it ("./rules", see rules/README.md).
+# Rule packs: installed ones by name, folders with "./" before them. The folder rules/ needs no mention once it has a
+# pack.yaml; see rules/README.md.
 packs = ["{DEFAULT_PACK}"]
 
 # Where versions are kept: a folder, or an object-store address such as "s3://bucket/prefix".
@@ -51,15 +54,15 @@ _DEVICES_TEXT = """\
 _RULES_TEXT = f"""\
 # Rules of your own
 
-A pack is a folder with a `pack.yaml` and one rule a file in numbered phase folders such as `30-trigger/`. To make this
-folder one, write `pack.yaml`
+`rewright rules new trigger.sunset` begins a rule: it writes `30-trigger/sunset.yaml`, one rule a file in the folder of
+its phase, and the first time a `pack.yaml`, with which this folder is a pack of the workspace:
 
     id: own
     summary: What is particular to our homes.
     uses: [{DEFAULT_PACK}]
 
-and name it in `{CONFIG}`: `packs = ["{DEFAULT_PACK}", "./rules"]`. `rewright rules check rules` proves every line of
-it.
+`lexicons/`, `catalogues/` and a Python file with rewriters (`python: rewriters.py`) may stand here too.
+`rewright rules check rules` proves every line. A rule of another pack is switched off in `{CONFIG}`, with the reason.
 """
 
 
@@ -139,12 +142,21 @@ class Workspace:
         store = content.get("store", "store")
         return cls(
             root=root,
-            packs=tuple(_pack(root, name) for name in content.get("packs", [DEFAULT_PACK])),
+            packs=_packs(root, content.get("packs", [DEFAULT_PACK])),
             store=store if "://" in store else str(root / store),
             devices=root / content.get("devices", "devices.yaml"),
             bar=float(content.get("bar", 0.95)),
             off=content.get("off", {}),
         )
+
+
+def _packs(root: Path, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the packs named, and the workspace's own where it has one that is not named."""
+    packs = [_pack(root, name) for name in names]
+    own = root / OWN_PACK
+    if (own / "pack.yaml").is_file() and not any(Path(pack).resolve() == own.resolve() for pack in packs):
+        packs.append(str(own))
+    return tuple(packs)
 
 
 def _pack(root: Path, name: str) -> str:

@@ -72,7 +72,7 @@ def _print(console: Console, change: Change) -> None:
     if instruction := new.instruction or old.instruction:
         console.print(Text(visible(instruction, _TEXT_LIMIT)), soft_wrap=True)
     if change.kind == "changed":
-        _compared(console, compare(old.output, new.output))
+        print_comparison(console, compare(old.output, new.output))
     elif change.kind != "disposition":
         sign, style, output = ("+", "green", new.output) if change.kind == "added" else ("-", "red", old.output)
         for pair in show(output):
@@ -80,7 +80,8 @@ def _print(console: Console, change: Change) -> None:
     console.print()
 
 
-def _compared(console: Console, pairs: Iterable[Pair]) -> None:
+def print_comparison(console: Console, pairs: Iterable[Pair]) -> None:
+    """Print two outputs as `compare` laid them out, the parts that differ marked."""
     for pair in pairs:
         if pair.kind == "skipped":
             console.print(Text(f"  … {pair.skipped:,} equal lines", "dim"))
