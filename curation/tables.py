@@ -108,6 +108,28 @@ SHARED: Mapping[str, pl.Schema] = {
         }
     ),
     "tags": pl.Schema({"move": _COUNT, "name": _TEXT, "version": _TEXT, "created_at": _TIME}),
+    "decisions": pl.Schema(
+        {
+            "id": _TEXT,  # a digest of what was said, by whom and when
+            "question": _TEXT,
+            "key": _TEXT,
+            "rule": _TEXT,
+            "rule_digest": _TEXT,
+            "kind": _TEXT,  # as in the queue
+            "before": _TEXT,  # digests of the output that the question showed; null where it showed none
+            "after": _TEXT,
+            "verdict": _TEXT,  # accept | reject | correct
+            "corrected": _TEXT,
+            "wrong": _TEXT,
+            "comment": _TEXT,
+            "annotator": _TEXT,
+            "source": _TEXT,
+            "sampled": pl.Boolean(),  # drawn at random, not picked for being doubtful
+            "version": _TEXT,
+            "problem": _TEXT,  # why a corrected output cannot be used
+            "decided_at": _TIME,
+        }
+    ),
 }
 """Tables of the store as a whole; a row of `versions` is what publishes a version."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from curation.command import digest
+from curation.decision import read_decisions
 from curation.edits import Order, PatchFailed, apply_to_payload
 from curation.manifest import GONE, Ruleset, Version, manifest, seal
 from curation.snapshot import Snapshot, Window
+from curation.standing import standing
 from curation.tally import tally
 
 if TYPE_CHECKING:
@@ -79,7 +82,8 @@ def verify(store: Store, ref: str | int | Version) -> list[Fault]:
 
     Checks the version's row, rules, id, digests and counts; every payload against its digest; every key of a raw data
     set; and for each row that the version changed, that the parent's bytes and the edits give its bytes, that every
-    inverse leads back, and that what is gone or queued has its reason. Ancestors are checked by verifying them.
+    inverse leads back, that a rollback undoes the edit it names, that a person's edit has its decision, and that what
+    is gone or queued has its reason. Ancestors are checked by verifying them.
     Raises `UnknownVersion` where there is no such version.
     """
     version = store.version(ref)
@@ -89,6 +93,7 @@ def verify(store: Store, ref: str | int | Version) -> list[Fault]:
         lambda: _row(store, version),
         lambda: _digests(snapshot(), version),
         lambda: _rows(snapshot(), version),
+        lambda: _decided(store, version),
     )
     for check in checks:
         try:
@@ -149,12 +154,22 @@ def _digests(snapshot: Snapshot, version: Version) -> Iterator[Fault]:
     for name, counted in state.counts.items():
         if version.counts.get(name) != counted:
             yield Fault(None, f"it states {version.counts.get(name)} for {name}, counted {counted}")
-    outcomes = snapshot.changes("outcomes", drafts=(version.draft,))
+    outcomes = _holding(snapshot)
     for disposition in GONE:
         stated = version.counts.get(f"{disposition}_by_reason")
-        reasons = outcomes.filter(pl.col("disposition") == disposition)["reason"]
-        if stated is not None and stated != dict(reasons.value_counts().rows()):
+        if stated is not None and stated != outcomes[disposition]:
             yield Fault(None, f"its counts by reason of {disposition} rows are not those of its outcomes")
+
+
+def _holding(snapshot: Snapshot) -> dict[str, Counter[str]]:
+    """Count the reasons of the rows that are gone: of several about a row, the one that made it what it is."""
+    found = {disposition: Counter[str]() for disposition in GONE}
+    for window in snapshot.windows():
+        gone = snapshot.rows((), window).filter(pl.col("op") == "delete").select("key", "draft")
+        outcomes = snapshot.changes("outcomes", window).join(gone, on=["key", "draft"], how="semi")
+        for disposition, reason in outcomes.select("disposition", "reason").iter_rows():
+            found[disposition][reason] += 1
+    return found
 
 
 def _rows(snapshot: Snapshot, version: Version) -> Iterator[Fault]:
@@ -173,6 +188,7 @@ def _rows(snapshot: Snapshot, version: Version) -> Iterator[Fault]:
                 yield Fault(key, f"the version has {name} for it, but did not change it")
         if version.parent is not None:
             yield from _replayed(version, _before(snapshot, window), changed, own)
+            yield from _stacked(snapshot, window, own["edits"])
     for name, number in left.items():
         if number:
             yield Fault(None, f"{number} of its {name} are about no row of it")
@@ -213,8 +229,31 @@ def _replayed(
             yield Fault(key, f"it is {disposition}, but its outcomes do not say so")
         if version.kind == "curated" and disposition == "rewritten" and not edits:
             yield Fault(key, "it is rewritten, but nothing edited it")
-        if version.kind == "curated" and disposition == "review" and key not in own["queue"]:
+        if disposition == "review" and key not in own["queue"]:
             yield Fault(key, "it is in review, but nothing queued it")
+        if version.kind in ("review", "rollback") and not (edits or outcomes or key in own["queue"]):
+            yield Fault(key, "it changed, but nothing says why")
+
+
+def _stacked(snapshot: Snapshot, window: Window, own: Mapping[str, list[dict[str, Any]]]) -> Iterator[Fault]:
+    """Yield the rows of which an edit is rolled back that did not stand."""
+    if keys := [key for key, edits in own.items() if any(edit["kind"] == "rollback" for edit in edits)]:
+        edits = snapshot.changes("edits", window).filter(pl.col("key").is_in(keys))
+        for key, line in sorted(_by_key(edits).items()):
+            try:
+                standing(line)
+            except PatchFailed as error:
+                yield Fault(key, str(error))
+
+
+def _decided(store: Store, version: Version) -> Iterator[Fault]:
+    """Yield the rows with a person's edit for which no decision is in the store, or another than there was."""
+    by_people = store.tables.scan("edits").filter(pl.col("draft") == version.draft, pl.col("kind") == "review")
+    edits = by_people.select("seq", "key", "rule_digest").collect().sort("seq")
+    known = {decision.id for decision in read_decisions(store.tables)} if edits.height else set()
+    for _, key, decision in edits.iter_rows():
+        if decision not in known:
+            yield Fault(key, f"a person edited it, but the decision {decision} is not in the store")
 
 
 def _keys(snapshot: Snapshot) -> Iterator[Fault]:
