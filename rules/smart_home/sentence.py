@@ -22,7 +22,7 @@ from rules.smart_home.quoted import blank_quoted
 from rules.smart_home.vocabulary import Token, Vocabulary
 
 _CHAT = re.compile(
-    r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会)|我刚才|记下来"
+    r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会|知道|在)|^(?:请|帮我)?取消(?:吧|啦|了)?$|我刚才|记下来"
 )
 _STATEMENT = re.compile(
     r"[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
@@ -154,6 +154,9 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if _STATEMENT.search(text) and not conditions and not re.search(r"把|将|帮|请", text):
         actions = []
     actions = _drop_complaints(actions)
+    if conditions and len(actions) > 1:
+        # 空调设置两小时后关: the setting is the appointment itself.
+        actions = [one for one in actions if one.command != "set" or one.arg] or actions
     if not actions:
         conditions = []
     trigger, declined = join(around, conditions) if conditions else (None, "")
@@ -291,7 +294,7 @@ def _type(
         known = (
             home
             or re.search(
-                r"天气|气温|空气|星期|几点|几号|日期|时间|自动化|场景|传感|感测|开着|关着|有人|(?:有|是|在|系).*(?:吗|没|\?)|度",
+                r"天气|气温|空气|电量|pm2|二氧化碳|甲醛|在哪|下雨|落雨|外面|出面|室外|[吗么]\??$|星期|几点|几号|日期|时间|自动化|场景|传感|感测|开着|关着|有人|(?:有|是|在|系).*(?:吗|没|\?)|度",
                 text,
             )
             or _TIMER_ASK.search(text)

@@ -11,7 +11,7 @@ from curation.text import Span
 from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
 from rules.smart_home.asked.mention import lend, mentions_of, only_names
-from rules.smart_home.asked.model import LEAVES, POWER, SETTERS, Action, Mention, Relative
+from rules.smart_home.asked.model import EITHER_WAY, LEAVES, POWER, SETTERS, Action, Mention, Relative
 from rules.smart_home.asked.setting import read_setting
 from rules.smart_home.vocabulary import Token
 
@@ -123,7 +123,7 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     if relative is not None and (relative.asked or not verbs):
         setter = SETTERS.get(relative.prop or "", "adjust")
         return one(setter, {"delta": relative.delta} if relative.delta is not None else {}, relative)
-    scene = re.search(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景)", _without(phrase, unit, verbs))
+    scene = re.search(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|脚本)", _without(phrase, unit, verbs))
     modes = unit.all("modes")
     if (
         scene
@@ -164,6 +164,14 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     power = [k for k in kinds if k in POWER]
     if power:
         return one(_power_word(power[-1], device), {})
+    moved = unit.first("changes")
+    if (
+        moved is not None
+        and device is not None
+        and device.type in LEAVES | EITHER_WAY
+        and moved.values["changes"] != "0"
+    ):
+        return one("open" if moved.values["changes"] == "+" else "close")
     if "activate_scene" in kinds or "set" in kinds:
         return one("set") if device or unit.first("properties") or unit.first("colors") else None
     return None

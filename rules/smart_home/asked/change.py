@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rules.smart_home.asked.clause import Clauses, Unit
-from rules.smart_home.asked.model import MAIN, POWER, Mention, Relative, main_property
+from rules.smart_home.asked.model import EITHER_WAY, LEAVES, MAIN, POWER, Mention, Relative, main_property
 from rules.smart_home.vocabulary import Token
 
 _STRENGTH = {"humidifier": "level", "dehumidifier": "level"}
@@ -73,6 +73,8 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
             prop, sign = "color_temperature", None if sign is None else -sign
     elif change is not None and change.values["changes"] != "0":
         sign = 1 if change.values["changes"] == "+" else -1
+        if kind in LEAVES | EITHER_WAY and not (amount is not None or soft or named):
+            return None  # 晾衣架下降 moves it all the way
         if len(change.text) == 1 and not (amount is not None or soft or named):
             return None
     elif (soft or (amount is not None and more)) and (verb := _last_power(tokens)) is not None:

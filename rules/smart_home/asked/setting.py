@@ -59,7 +59,7 @@ def read_setting(
 def _by_unit(number: Number, around: str, kind: str | None) -> str | None:
     """Return the property that a value's unit means on a type of device."""
     if re.match(r"摄氏度|度|°c|℃", around) or number.unit in {"c", "degree"}:
-        return "temperature"
+        return "temperature" if kind is None or kind in MAIN["temperature"] else None
     if re.match(r"档|挡|级|格", around):
         return "level" if kind not in {"tv", "speaker"} else "volume"
     if re.match(r"k", around) or number.unit == "k":
