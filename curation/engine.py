@@ -116,15 +116,17 @@ class Engine:
         seen = self.see(output) if isinstance(output, str) else None
         changes: list[Change] = []
         doubts: tuple[Doubt, ...] = ()
-        if seen is None or seen.form not in {"canonical", "unreadable"}:
+        if seen is None or seen.form != "canonical":
             change, doubts = self._reformat(record, output, watch)
             if change is not None:
                 changes.append(change)
                 seen = self.see(change.output)
-        if seen is None or (seen.command is None and not doubts):
-            why = ("output is not text", "") if seen is None else seen.unreadable
-            return Judgement((), (), why, "unreadable", "unreadable")
-        before = seen.type
+        if seen is None or seen.command is None:
+            reason, found = ("output is not text", "") if seen is None else seen.unreadable
+            # What rules for such outputs doubt is told beside the reason; it does not make the output readable.
+            told = "; ".join([*([found] if found else []), *(f"{doubt.rule}: {doubt.reason}" for doubt in doubts)])
+            return Judgement((), (), (reason, told), "unreadable", "unreadable")
+        before = "unreadable" if changes and changes[0].rule.fills else seen.type
         for phase in range(len(self._phases)):
             if doubts:
                 break
@@ -137,24 +139,30 @@ class Engine:
         return Judgement(tuple(changes), doubts, None, before, seen.type)
 
     def _reformat(self, record: _Record, output: Any, watch: Watch | None) -> tuple[Change | None, tuple[Doubt, ...]]:
-        """Run the rules on the output as it came, to bring it into the one way outputs are written."""
+        """Run the rules on the output as it came: to write it in the one way, or to write one where there is none."""
         written = form(output, self.pack.order)
-        proposals: list[tuple[Rule, Reformatted]] = []
+        proposals: list[tuple[Rule, Reformatted, Match]] = []
+        declines: list[Doubt] = []
         for rule in self.text_rules:
-            fired = fires_on_text(rule, record.text, written, self.context, record.fields)
-            done = propose_text(rule, output, self.pack.order) if fired else None
+            if rule.fills != (written == "unreadable"):
+                continue
+            match = fires_on_text(rule, record.text, written, self.context, record.fields)
+            done = None if match is None else propose_text(rule, output, match, self.context, self.pack.order)
             if watch is not None:
-                watch(Attempt(rule, output, {}, fired, done))
-            if done is not None:
-                proposals.append((rule, done))
-        if not proposals:
-            return None, ()
-        if len({done.text for _, done in proposals}) > 1:
-            return None, (conflict((rule, done.text) for rule, done in proposals),)
-        rule, done = proposals[0]
+                watch(Attempt(rule, output, {}, match is not None, done))
+            if isinstance(done, Decline):
+                declines.append(Doubt("decline", rule.id, rule.digest, done.reason, done.found, ()))
+            elif done is not None and match is not None:
+                proposals.append((rule, done, match))
+        if declines or not proposals:
+            return None, tuple(declines)
+        if len({done.text for _, done, _ in proposals}) > 1:
+            return None, (conflict((rule, done.text) for rule, done, _ in proposals),)
+        rule, done, match = proposals[0]
         patches = make_patch({"output": output}, {"output": done.text})
-        also = tuple(other.id for other, _ in proposals[1:])
-        return Change(rule, also, "record", patches.patch, patches.inverse, done.text, None, done.note), ()
+        also = tuple(other.id for other, _, _ in proposals[1:])
+        where = None if match.span == record.whole else record.text.to_source(*match.span)
+        return Change(rule, also, "record", patches.patch, patches.inverse, done.text, where, done.note), ()
 
     def _phase(
         self, phase: int, record: _Record, seen: Seen, watch: Watch | None

@@ -106,27 +106,35 @@ def propose(rule: Rule, command: Command, match: Match, context: Context, order:
     return proposal  # type: ignore[no-any-return]
 
 
-def propose_text(rule: Rule, output: Any, order: Order) -> Reformatted | None:
-    """Return what a text rewriter makes of an output as it came; None when that is the same text."""
+def propose_text(
+    rule: Rule, output: Any, match: Match, context: Context, order: Order
+) -> Reformatted | Decline | None:
+    """Return the text that a rule about the output's form makes of an output as it came; None when it is the same.
+
+    Where no command can be read in the output, the rule's rewriter is given an empty one.
+    """
+    if rule.fills:
+        made = propose(rule, {}, match, context, order)
+        return Reformatted(write(made.command, order), made.note) if isinstance(made, Rewritten) else made
     proposal = rule.rewriter(output, order)
     return None if proposal is None or proposal.text == output else proposal
 
 
-def fires_on_text(rule: Rule, text: Folded, written: str, context: Context, record: Mapping[str, Any]) -> bool:
-    """Tell whether a rule about the output's form fires on a record whose output has the form `written`."""
-    return written in rule.match.form and fires(rule, text, {}, context, record) is not None
+def fires_on_text(rule: Rule, text: Folded, written: str, context: Context, record: Mapping[str, Any]) -> Match | None:
+    """Return what made a rule about the output's form fire on a record whose output has the form `written`."""
+    return fires(rule, text, {}, context, record) if written in rule.match.form else None
 
 
 def apply_rule(rule: Rule, record: Mapping[str, Any], order: Order, context: Context) -> Proposal:
     """Return what one rule makes of one record.
 
-    An output that is no command is left alone by all but text rewriters.
+    An output that is no command is left alone by all but the rules about its form.
     """
     text = fold(record["instruction"])
     output = record["output"]
     if rule.rewrites_text:
-        written = form(output, order)
-        return propose_text(rule, output, order) if fires_on_text(rule, text, written, context, record) else None
+        fired = fires_on_text(rule, text, form(output, order), context, record)
+        return None if fired is None else propose_text(rule, output, fired, context, order)
     try:
         command = parse_object(output) if isinstance(output, str) else None
     except Unreadable:

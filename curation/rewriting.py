@@ -83,7 +83,10 @@ class Rewritten:
 
 
 Rewriter = Callable[..., Rewritten | None]
-"""`(command, match, context, **params) -> Rewritten`, `None` when there is nothing to do, or it raises `Decline`."""
+"""`(command, match, context, **params) -> Rewritten`, `None` when there is nothing to do, or it raises `Decline`.
+
+In a rule about unreadable outputs the command is `{}`: there is none.
+"""
 
 Reader = Callable[[str], list[Reading]]
 """A folded text to every value of one kind in it, in order, not overlapping."""

@@ -99,3 +99,8 @@ class Rule:
     def rewrites_text(self) -> bool:
         """Tell whether the rule works on the output as it came, before it is a command."""
         return bool(self.match.form)
+
+    @property
+    def fills(self) -> bool:
+        """Tell whether the rule writes an output where none can be read."""
+        return "unreadable" in self.match.form

@@ -104,15 +104,12 @@ class RuleReading:
         use = self.at(("rewrite", "use"), str)
         given = self.at(("rewrite", "with"), dict)
         formed = "output" in self.at(("match",), dict)
-        if use in TEXT_REWRITERS:
-            if not formed:
-                self.refuse(
-                    ("rewrite", "use"),
-                    f"{use!r} rewrites text, and no form is asked for",
-                    "write match: {output: {form: …}}",
-                )
-            for name in given:
-                self.refuse(("rewrite", "with", name), f"{use!r} takes no parameter {name!r}", "take it out", key=True)
+        fills = self._fills
+        forms = self.at(("match", "output", "form"), list)
+        if fills and len(forms) > 1:
+            here = ("match", "output", "form", forms.index("unreadable"))
+            self.refuse(here, "the form 'unreadable' beside another", "make it two rules")
+        if fills or use in TEXT_REWRITERS:
             for place in (("match", "command"), ("match", "unless", "command")):
                 if self.at(place, dict):
                     self.refuse(
@@ -121,6 +118,21 @@ class RuleReading:
                         "take them out: there is no command yet",
                         key=True,
                     )
+        if use in TEXT_REWRITERS:
+            if fills:
+                self.refuse(
+                    ("rewrite", "use"),
+                    f"{use!r} reads a command, and in an unreadable output there is none",
+                    "use a rewriter of the pack, or ask for another form",
+                )
+            if not formed:
+                self.refuse(
+                    ("rewrite", "use"),
+                    f"{use!r} rewrites text, and no form is asked for",
+                    "write match: {output: {form: …}}",
+                )
+            for name in given:
+                self.refuse(("rewrite", "with", name), f"{use!r} takes no parameter {name!r}", "take it out", key=True)
             return
         if not use:
             return
@@ -130,7 +142,7 @@ class RuleReading:
         if rewriter is None:
             remedy = did_you_mean(use, [*self.vocabulary.rewriters, *TEXT_REWRITERS], "rewriters are")
             self.refuse(("rewrite", "use"), f"unknown rewriter {use!r}", remedy)
-        elif formed:
+        elif formed and not fills:
             names = ", ".join(TEXT_REWRITERS)
             self.refuse(
                 ("match", "output"),
@@ -141,6 +153,12 @@ class RuleReading:
         else:
             self._parameters(use, given)
         self._references(given, patterns)
+
+    @property
+    def _fills(self) -> bool:
+        """Tell whether the rule is about unreadable outputs."""
+        form = self.at(("match", "output", "form"), list)
+        return "unreadable" in (form or [self.at(("match", "output", "form"), str)])
 
     def _parameters(self, use: str, given: Mapping[str, Any]) -> None:
         rewriter = self.vocabulary.rewriters[use]
@@ -173,7 +191,7 @@ class RuleReading:
 
     def examples(self) -> None:
         """Check that there are examples of both kinds, each once, with readable outputs."""
-        text = self.at(("rewrite", "use"), str) in TEXT_REWRITERS
+        text = self.at(("rewrite", "use"), str) in TEXT_REWRITERS or self._fills
         examples = [e for e in self.at(("examples",), list) if isinstance(e, dict)]
         if examples and not any("unchanged" in e or "declines" in e for e in examples):
             self.refuse(
