@@ -121,7 +121,7 @@ class Engine:
             if change is not None:
                 changes.append(change)
                 seen = self.see(change.output)
-        if seen is None or seen.command is None:
+        if seen is None or (seen.command is None and (seen.form == "unreadable" or not doubts)):
             reason, found = ("output is not text", "") if seen is None else seen.unreadable
             # What rules for such outputs doubt is told beside the reason; it does not make the output readable.
             told = "; ".join([*([found] if found else []), *(f"{doubt.rule}: {doubt.reason}" for doubt in doubts)])
