@@ -19,7 +19,9 @@ def find_negated(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> 
     """Return where the verbs stand that a word such as 不要 takes back."""
     found: set[int] = set()
     for span, _ in vocabulary.lexicons["negations"].find(text):
-        if text[span.start : span.end] in {"没有", "没", "未"} and not any(t.start == span.end for t in tokens):
+        if text[span.start : span.end] in {"没有", "没", "未", "不"} and not any(
+            t.start == span.end and ("verbs" in t or "changes" in t) for t in tokens
+        ):
             continue  # 没人, 没电: nothing is taken back
         if text.startswith("别", span.start) and text[: span.start].endswith(
             ("分", "个", "特", "级", "区", "性", "类")

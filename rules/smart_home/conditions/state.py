@@ -28,7 +28,8 @@ def find_states(around: Surroundings) -> list[Condition]:
         clause = around.clause_start(start)
         reported = _reports(around.text[span.start : span.end])
         closed = said not in {"", "comma"} or bool(lasting) or (reported and (said == "comma" or around.blocks(end)))
-        if head is None and not closed:
+        adverbial = around.text[span.start : span.end].endswith("雨天")
+        if head is None and not closed and not adverbial:
             continue
         if re.search(r"把|将", around.text[clause : span.start]):
             continue

@@ -1,0 +1,113 @@
+"""Triggers as raw logs have them are read as what they may mean, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rules.smart_home.old_triggers import is_canonical, read_old, sensor_ids
+
+DELAYS: list[Any] = [
+    {"type": "time_delay", "minutes": 30},
+    {"delay": "30min"},
+    {"delay_minutes": 30},
+    {"after": "30 minutes"},
+    "30分钟后",
+    {"delay": "PT30M"},
+    {"type": "delay", "value": 30, "unit": "minutes"},
+    {"time_after": "1800s"},
+    {"delay": "00:30:00"},
+    {"type": "timer", "duration": "0.5h"},
+]
+CLOCKS: list[Any] = [
+    {"time": "22:30"},
+    {"type": "time", "at": "10:30 PM"},
+    {"time": "22:30:00"},
+    {"at": "晚上十点半"},
+    {"schedule": "22:30"},
+    {"hour": 22, "minute": 30},
+    {"type": "time", "value": "22:30", "repeat": "once"},
+]
+COMPARISONS: list[Any] = [
+    {"condition": "temperature>28"},
+    {"condition": "温度 > 28"},
+    {"temperature": {"gt": 28}},
+    {"temperature": ">28"},
+    "temperature > 28",
+    {"type": "condition", "sensor": "temperature", "operator": "gt", "value": 28},
+    {"conditions": [{"sensor": "temperature", "op": ">", "threshold": 28}]},
+    {"temperature": 28, "operator": ">"},
+    {"temperature_above": 28},
+    {"metric": "temperature", "above": 28},
+    {"expression": "temperature>28"},
+]
+LEAKS: list[Any] = [
+    {"water_leak_sensor_01": "leak"},
+    {"sensor_id": "water_leak_sensor_01", "state": "leak"},
+    {"water_leak": True},
+    {"sensor": "water_leak", "status": "detected"},
+    {"condition": "leak_detected"},
+    {"water_leak_sensor": "detected"},
+    {"event": "leak"},
+]
+
+
+@pytest.mark.parametrize("trigger", DELAYS, ids=str)
+def test_a_delay_is_read_in_any_unit_and_spelling(trigger: Any) -> None:
+    assert read_old(trigger) == {"time_after": ["30m"]}
+
+
+@pytest.mark.parametrize("trigger", CLOCKS, ids=str)
+def test_a_clock_time_is_read_on_twenty_four_hours(trigger: Any) -> None:
+    assert read_old(trigger) == {"time": ["22:30"]}
+
+
+@pytest.mark.parametrize("trigger", COMPARISONS, ids=str)
+def test_a_comparison_is_read_with_its_measure(trigger: Any) -> None:
+    assert read_old(trigger) == {"temperature": [{"operator": ">", "value": 28}]}
+
+
+@pytest.mark.parametrize("trigger", LEAKS, ids=str)
+def test_a_sensor_state_is_read_by_type(trigger: Any) -> None:
+    assert read_old(trigger) == {"water_leak_sensor": ["leak"]}
+
+
+def test_a_bare_number_may_be_seconds_or_minutes() -> None:
+    assert read_old({"delay": 30}) == {"time_after": ["30s", "30m"]}
+
+
+def test_a_trigger_that_only_names_a_sensor_claims_nothing() -> None:
+    assert read_old({"sensor_id": "rain_sensor_01"}) == {}
+
+
+@pytest.mark.parametrize("trigger", [{"cron": "30 22 * * *"}, {"when": "sunset"}, 30, None, {"x": {"y": "z"}}], ids=str)
+def test_what_cannot_be_read_is_not_read_in_part(trigger: Any) -> None:
+    assert read_old(trigger) is None
+
+
+@pytest.mark.parametrize(
+    ("trigger", "canonical"),
+    [
+        ({"time_after": "1h30m"}, True),
+        ({"time_after": "90m"}, False),
+        ({"time": "07:00", "repeat": "daily"}, True),
+        ({"time": "7:00"}, False),
+        ({"temperature": {"operator": ">", "value": 28}}, True),
+        ({"temperature": {"operator": "gt", "value": 28}}, False),
+        ({"door_sensor_entrance_01": "open"}, True),
+        ({"door_sensor_entrance_01": "opened"}, False),
+        ({"event": "sleep"}, True),
+        ({"event": "bedtime"}, False),
+        ({}, False),
+    ],
+)
+def test_only_the_spelling_of_the_target_format_is_canonical(trigger: Any, canonical: bool) -> None:
+    assert is_canonical(trigger) is canonical
+
+
+def test_sensor_ids_are_found_at_any_depth_and_bare_types_are_not() -> None:
+    found = sensor_ids(
+        {"a": [{"sensor_id": "rain_sensor_01"}], "motion_sensor_hall_01": "motion", "door_sensor": "open"}
+    )
+    assert sorted(found) == ["motion_sensor_hall_01", "rain_sensor_01"]

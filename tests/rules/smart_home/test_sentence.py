@@ -1,0 +1,108 @@
+"""What sentences say: by trigger, by reason to decline, by action and by change, and where nothing waits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.pack import load_pack
+from curation.text import fold
+from rules.smart_home.home import Home
+from rules.smart_home.sentence import Analysis
+
+HERE = Path(__file__).resolve().parent
+PACK = load_pack(HERE.parents[2] / "rules" / "smart_home")
+HOME = PACK.open_context()
+SAID: dict[str, Any] = yaml.load((HERE / "said.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
+ALL = sorted(
+    {s for part in ("triggers", "declined", "changes", "nothing_waits") for group in SAID[part].values() for s in group}
+)
+
+
+def analysed(sentence: str) -> Analysis:
+    """Return what the pack's analyser says without a catalogue."""
+    assert isinstance(HOME, Home)
+    return HOME.analyse(fold(sentence))
+
+
+def pairs(part: str) -> list[tuple[str, str]]:
+    """Return (what is expected, sentence) of one part of the file."""
+    return [(expected, sentence) for expected, sentences in SAID[part].items() for sentence in sentences]
+
+
+@pytest.mark.parametrize(("expected", "sentence"), pairs("triggers"))
+def test_a_condition_is_read_as_its_trigger(expected: str, sentence: str) -> None:
+    said = analysed(sentence)
+    assert said.type == "conditional"
+    assert json.dumps(said.trigger, ensure_ascii=False) == expected
+    assert not said.declined
+    assert said.actions
+
+
+@pytest.mark.parametrize(("reason", "sentence"), pairs("declined"))
+def test_a_condition_that_no_trigger_says_is_found_with_the_reason(reason: str, sentence: str) -> None:
+    said = analysed(sentence)
+    assert (said.type, said.declined) == ("conditional", reason)
+
+
+@pytest.mark.parametrize(("sentence", "expected"), list(SAID["chains"].items()))
+def test_every_action_is_read_in_order_with_its_device(sentence: str, expected: list[str]) -> None:
+    said = analysed(sentence)
+    assert said.type == "chain"
+    assert [written(action.as_json()) for action in said.actions] == expected
+
+
+def written(action: dict[str, Any]) -> str:
+    """Return an action as the file has it: room, type, command and argument."""
+    device = action["device"] or {}
+    arg = f" {json.dumps(action['arg'], ensure_ascii=False)}" if action["arg"] else ""
+    return f"{device.get('room') or '-'} {device.get('type') or '-'} {action['command']}{arg}"
+
+
+@pytest.mark.parametrize(("expected", "sentence"), pairs("changes"))
+def test_a_change_is_read_with_property_direction_and_amount(expected: str, sentence: str) -> None:
+    said = analysed(sentence)
+    assert said.type == "fuzzy"
+    assert json.dumps([[r.prop, r.sign, r.delta] for r in said.relatives]) == expected
+
+
+@pytest.mark.parametrize(("kind", "sentence"), pairs("nothing_waits"))
+def test_no_trigger_and_no_chain_is_heard_where_there_is_none(kind: str, sentence: str) -> None:
+    said = analysed(sentence)
+    assert said.type == kind
+    assert said.trigger is None
+    assert len(said.actions) <= 1
+
+
+@given(
+    st.sampled_from(ALL),
+    st.sampled_from(["", "请", "麻烦", "小爱，"]),
+    st.sampled_from(["", "。", "！", "吧", "，谢谢"]),
+)
+def test_courtesy_and_punctuation_change_nothing(sentence: str, before: str, after: str) -> None:
+    plain, polite = analysed(sentence), analysed(f"{before}{sentence}{after}")
+    if plain.type in {"query", "non-command"} or sentence.startswith(("请", "麻烦", "麻煩")):
+        return
+    assert (polite.type, polite.trigger, polite.declined) == (plain.type, plain.trigger, plain.declined)
+    assert [a.command for a in polite.actions] == [a.command for a in plain.actions]
+
+
+@given(
+    st.text(
+        alphabet="开关灯空调半小时后先再然后温度超过28度就把调高一点十点每天，。《》播放提醒我不要的吗0123", max_size=24
+    )
+)
+def test_any_sentence_is_analysed_and_its_spans_lie_in_it(sentence: str) -> None:
+    said = analysed(sentence)
+    length = len(said.text.text)
+    for condition in said.conditions:
+        assert 0 <= condition.span.start < condition.span.end <= length
+        assert 0 <= condition.region.start <= condition.region.end <= length
+    assert all(0 <= action.span.start <= action.span.end <= length for action in said.actions)
+    assert said == analysed(sentence)
