@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["app", "main"]
 
 DONE, FOUND, WRONG, DEFECT = 0, 1, 2, 3
-_MANY_BYTES = 16 * 2**20
-"""Of a raw file (about 50,000 rows) from which on several processes pay for their start."""
+_MANY_BYTES = 2 * 2**20
+"""Of a raw data set (about 9,000 rows), from which on several processes pay for their start of some seconds."""
 
 app = typer.Typer(
     name="rewright",
@@ -87,6 +87,7 @@ def curate(
             chosen,
             keep_duplicates=keep_duplicates,
             tag=tag,
+            shares=home.splits,
             workers=workers or _workers(raw),
             progress=progress,
         )
