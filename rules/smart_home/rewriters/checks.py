@@ -59,7 +59,7 @@ def check_values(command: Command, match: Match, context: Home) -> Rewritten | N
 
 
 @rewriter("check_error")
-def check_error(command: Command, match: Match, context: Home) -> Rewritten | None:
+def check_error(command: Command, match: Match, context: Home) -> Rewritten | None:  # noqa: ARG001
     """Hand an error object to a person whose sentence is plainly a command for a device of the catalogue."""
     sentence: Analysis = match.sentence
     for action in sentence.actions:

@@ -1,0 +1,39 @@
+"""Values against what a device can do, as the device catalogue says it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
+from rules.smart_home.catalogue import Device
+from rules.smart_home.home import Home
+from rules.smart_home.steps import take_apart
+
+_SPELLED = {"temp": "temperature", "fan_speed": "level", "speed": "level"}
+"""Parameters of older logs, by the property that they set."""
+
+
+@rewriter("check_ranges")
+def check_ranges(command: Command, match: Match, context: Home) -> Rewritten | None:  # noqa: ARG001
+    """Hand a record to a person that sets a property to a number beyond what its device can do."""
+    for step in take_apart(command).steps:
+        device = context.catalogue.get(step.device_id or "")
+        for key, value in step.params.items():
+            able = limits(device, _SPELLED.get(key, key))
+            if able is not None and is_number(value) and not able[0] <= value <= able[1]:
+                found = f"{device.id} {key} {value}, {able[0]:g} to {able[1]:g}"
+                raise Decline("a value outside what the device can do", found)
+    return None
+
+
+def limits(device: Device, name: str) -> tuple[float, float] | None:
+    """Return the lowest and the highest value of a property, None where the catalogue does not say both."""
+    known = device.properties.get(name, {})
+    if is_number(known.get("min")) and is_number(known.get("max")):
+        return known["min"], known["max"]
+    return None
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a JSON value is a number."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
