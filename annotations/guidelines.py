@@ -53,9 +53,9 @@ def _example(example: Example) -> str:
     if example.expects == "unchanged":
         note = f" · {_text(example.note)}" if example.note else ""
         return f"* 不改 · left alone: {_text(example.instruction)}{note}\n"
-    return f"* 例 · example: {_text(example.instruction)} → <code>{escape(example.after or '')}</code>\n"
+    return f"* 例 · example: {_text(example.instruction)} → <code>{_text(example.after or '')}</code>\n"
 
 
 def _text(text: str) -> str:
     """Return text for the middle of a Markdown line: nothing in it is markup."""
-    return "".join(f"&#{ord(character)};" if character in "*_[]()|~!-+.>" else character for character in escape(text))
+    return "".join(f"&#{ord(character)};" if character in "*_[]()|~.:@" else character for character in escape(text))

@@ -18,6 +18,7 @@ from curation.store import Store
 from curation.version import Version
 
 _BATCH = 20_000
+_KEY = re.compile(r"\b[0-9a-f]{24}-\d+\b")
 _CANTONESE = re.compile("[嘅咗喺唔啲嚟冇佢哋嘢咁啦喇畀]")
 
 
@@ -79,10 +80,11 @@ def _asked(store: Store, version: Version, queue: pl.DataFrame, rules: Mapping[s
     keys = queue.select("key").unique()
     edits = _by_key(store.edits(version).join(keys, on="key", how="semi").sort("key", "ord"))
     rows = _by_key(queue.sort("key", "ord"))
+    others = _others(store, version, queue)
     for batch in store.batches(version.parent or version.id, _BATCH, ("payload",), deleted=True):
         wanted = batch.join(keys, on="key", how="semi")
         for seq, key, payload in wanted.select("seq", "key", "payload").iter_rows():
-            yield from _of_record(seq, payload, rows[key], edits.get(key, []), version, rules)
+            yield from _of_record(seq, payload, rows[key], edits.get(key, []), version, rules, others)
 
 
 def _of_record(
@@ -92,6 +94,7 @@ def _of_record(
     edits: list[dict[str, Any]],
     version: Version,
     rules: Mapping[str, Rule],
+    others: Mapping[str, Proposal],
 ) -> Iterator[Question]:
     """Yield the questions about one record, which stood in the parent with this payload."""
     states = [payload]
@@ -118,12 +121,29 @@ def _of_record(
             evidence=span,
             before=_output(states[-1] if place is None else states[place]),
             after=None if place is None else _output(states[place + 1]),
-            proposals=_proposals(row["proposals"]),
+            proposals=(*_proposals(row["proposals"]), *(others[one] for one in _compared(row) if one in others)),
             seq=seq,
             summary=rule.summary if rule else counts.get("summary", ""),
             why=rule.why if rule else "",
             note=(about and about["note"]) or "",
         )
+
+
+def _others(store: Store, version: Version, queue: pl.DataFrame) -> dict[str, Proposal]:
+    """Return by key what stands in the records that others are duplicates of, as what else could be right."""
+    keys = {key for row in queue.iter_rows(named=True) for key in _compared(row)}
+    wanted = pl.DataFrame({"key": sorted(keys)}, {"key": pl.String})
+    found: dict[str, Proposal] = {}
+    for batch in store.batches(version, _BATCH, ("payload",)) if keys else ():
+        rows = batch.join(wanted, on="key", how="semi", maintain_order="left")
+        for seq, key, payload in rows.select("seq", "key", "payload").iter_rows():
+            found[key] = Proposal(f"row {seq}: {_instruction(payload)}", _output(payload) or "")
+    return found
+
+
+def _compared(row: Mapping[str, Any]) -> list[str]:
+    """Return the keys of the records that a queue row says to compare with."""
+    return _KEY.findall(row["found"] or "") if row["kind"] == "duplicate" else []
 
 
 def _is_about(row: Mapping[str, Any], edit: Mapping[str, Any]) -> bool:
