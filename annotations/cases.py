@@ -1,0 +1,203 @@
+"""Records under review: as they came, the edits that stand on them, what is still asked about them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from annotations.question import Proposal, Question
+from curation.command import Unreadable, parse_object, write
+from curation.draft import StoreError
+from curation.edits import Order, apply_to_payload
+from curation.manifest import GONE
+from curation.snapshot import Window
+from curation.standing import standing
+from curation.store import Store
+from curation.version import Version
+
+BY_PERSON = "review"
+"""Stands for the rule, and for the phase, of a person's edit."""
+
+OPEN = ("conflict", "decline", "duplicate")
+"""Kinds of questions that keep a record in review."""
+
+_WINDOW = 20_000
+_EDITS = ["key", "ord", "rule", "rule_digest", "also", "phase", "kind", "target", "patch", "inverse", "before", "after"]
+_SAID = ["span_start", "span_end", "note", "confidence", "actor"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One record in a version, with all that led to it."""
+
+    seq: int
+    key: str
+    disposition: str
+    split: str | None
+    grp: str | None
+    raw: str
+    """The payload as it came in."""
+    history: tuple[Mapping[str, Any], ...]
+    """Every edit ever made to it, oldest first."""
+    open: tuple[Mapping[str, Any], ...]
+    """The rows of the queue that keep it in review."""
+    order: Order
+
+    @cached_property
+    def edits(self) -> tuple[Mapping[str, Any], ...]:
+        """Return the edits that stand, in the order in which they lie on each other."""
+        return tuple(standing(self.history))
+
+    @cached_property
+    def payloads(self) -> tuple[str, ...]:
+        """Return the payload as it came and after each edit that stands."""
+        payloads = [self.raw]
+        for edit in self.edits:
+            payloads.append(apply_to_payload(payloads[-1], edit["target"], edit["patch"], self.order))
+        return tuple(payloads)
+
+    @property
+    def payload(self) -> str:
+        """Return the payload in the version."""
+        return self.payloads[-1]
+
+    @property
+    def floor(self) -> int:
+        """Return the place of the first edit that no person's edit lies on: what is below is settled."""
+        places = (place for place, edit in enumerate(self.edits) if edit["kind"] == "review")
+        return max(places, default=-1) + 1
+
+    def places(self, rule: str | None = None) -> list[int]:
+        """Return the places of the edits that rules (or one rule) made and that stand."""
+        return [
+            place
+            for place, edit in enumerate(self.edits)
+            if edit["kind"] == "rule" and (rule is None or edit["rule"] == rule)
+        ]
+
+    def question(self, place: int, kind: str = "sample", reason: str = "review policy of the rule") -> Question:
+        """Return what to ask about an edit that stands; a question has the same id wherever it is made."""
+        edit = self.edits[place]
+        span = None if edit["span_start"] is None else (edit["span_start"], edit["span_end"])
+        return Question(
+            key=self.key,
+            rule=edit["rule"],
+            rule_digest=edit["rule_digest"],
+            phase=edit["phase"],
+            kind=kind,  # type: ignore[arg-type]  # one of the kinds of the queue
+            reason=reason,
+            found="",
+            confidence=edit["confidence"],
+            instruction=_instruction(self.raw),
+            evidence=span,
+            before=output_of(self.payloads[place]),
+            after=output_of(self.payloads[place + 1]),
+            proposals=(),
+            seq=self.seq,
+            note=edit["note"] or "",
+        )
+
+    def open_question(self, row: Mapping[str, Any]) -> Question:
+        """Return what a row of the queue asks about the record as it stands."""
+        return Question(
+            key=self.key,
+            rule=row["rule"] or "",
+            rule_digest=row["rule_digest"] or "",
+            phase="",
+            kind=row["kind"],
+            reason=row["reason"],
+            found=row["found"] or "",
+            confidence=None,
+            instruction=_instruction(self.raw),
+            evidence=None,
+            before=output_of(self.payload),
+            after=None,
+            proposals=_proposals(row["proposals"]),
+            seq=self.seq,
+        )
+
+
+def cases(store: Store, ref: str | int | Version, keys: Collection[str] | None = None) -> Iterator[Case]:
+    """Yield the records of a version that are still in it, in order: those with these keys, or all that were edited.
+
+    Holds one range of rows at a time.
+    """
+    line = store.lineage(ref)
+    snapshot = store.snapshot(line[-1])
+    wanted = None if keys is None else pl.DataFrame({"key": sorted(keys)}, {"key": pl.String})
+    for window in snapshot.windows(_WINDOW):
+        edits = snapshot.changes("edits", window).select(_EDITS + _SAID)
+        some = edits.select("key").unique() if wanted is None else wanted
+        rows = snapshot.rows(("disposition", "split", "grp"), window).join(some, on="key", how="semi").sort("seq")
+        rows = rows.filter(~pl.col("disposition").is_in(GONE))
+        if rows.is_empty():
+            continue
+        made = _by_key(edits.join(rows, on="key", how="semi", maintain_order="left"))
+        waits = snapshot.changes("queue", window).filter(pl.col("kind").is_in(OPEN))
+        asked = _by_key(
+            waits.join(
+                rows.filter(pl.col("disposition") == "review"), on=["key", "draft"], how="semi", maintain_order="left"
+            )
+        )
+        raw = _raw(store, line[0], window, rows)
+        for seq, key, *state in rows.select("seq", "key", "disposition", "split", "grp").iter_rows():
+            yield Case(
+                seq,
+                key,
+                *state,
+                raw[key],
+                tuple(made.get(key, ())),
+                tuple(asked.get(key, ())),
+                line[-1].order,
+            )
+
+
+def curated(store: Store, ref: str | int | Version) -> Version:
+    """Return the version of a lineage that rules made; raises `StoreError` where it is only a data set as it came."""
+    line = store.lineage(ref)
+    for version in reversed(line):
+        if version.kind == "curated":
+            return version
+    raise StoreError(f"version {line[-1].number} is a data set as it came: there is nothing to review in it")
+
+
+def output_of(payload: str) -> str | None:
+    """Return a record's output as text; None where it has none."""
+    try:
+        output = parse_object(payload).get("output")
+    except Unreadable:
+        return None
+    return output if output is None or isinstance(output, str) else write(output)
+
+
+def _raw(store: Store, first: Version, window: Window, rows: pl.DataFrame) -> dict[str, str]:
+    found = store.snapshot(first).rows(("payload",), window).join(rows, on="key", how="semi")
+    return dict(found.select("key", "payload").iter_rows())
+
+
+def _by_key(rows: pl.DataFrame) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows.iter_rows(named=True):
+        found.setdefault(row["key"], []).append(row)
+    return found
+
+
+def _instruction(payload: str) -> str:
+    try:
+        spoken = parse_object(payload).get("instruction")
+    except Unreadable:
+        return payload
+    return spoken if isinstance(spoken, str) else "" if spoken is None else write(spoken)
+
+
+def _proposals(text: str | None) -> tuple[Proposal, ...]:
+    found: Sequence[Any] = json.loads(text) if text else ()
+    return tuple(
+        Proposal(str(one.get("rule", "")), one["output"] if isinstance(one["output"], str) else write(one["output"]))
+        for one in found
+    )
