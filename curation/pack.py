@@ -52,6 +52,11 @@ class Pack:
     """The pack's own reading of a data set, when it has one: batches of records to a catalogue."""
     _open: Callable[..., Context] | None = field(repr=False)
 
+    @property
+    def kind_key(self) -> str:
+        """Return the member of a command that tells its type: the first in the pack's key order."""
+        return next(iter(self.order.get("", ("type",))), "type")
+
     def open_context(self, catalogue: Any = None) -> Context:
         """Return what the pack knows beside the record; a pack without Python knows nothing."""
         return _Nothing() if self._open is None else self._open(self, catalogue)

@@ -17,6 +17,9 @@ WINDOW = 50_000
 CONTENT = ("seq", "key", "op", "disposition", "digest", "split", "grp")
 """What the digest of a version's content covers, for every row that came in."""
 
+INHERITED = ("split", "grp")
+"""What a row keeps from the raw data set on; later drafts need not state it."""
+
 _ORDERS = {
     "records": ["seq", "key"],
     "edits": ["seq", "key", "ord", "rule", "after"],
@@ -48,7 +51,8 @@ class Snapshot:
         if len(self.drafts) > 1:
             ages = {draft: age for age, draft in enumerate(self.drafts)}
             age = pl.col("draft").replace_strict(ages, return_dtype=pl.Int64)
-            rows = rows.filter(age == age.max().over("key"))
+            latest = rows.filter(age == age.max().over("key"))
+            rows = _inherited(rows.filter(pl.col("draft") == self.drafts[0]), latest)
         return rows.sort("seq", maintain_order=True)
 
     def changes(self, name: str, window: Window | None = None, drafts: Sequence[str] | None = None) -> pl.DataFrame:
@@ -92,6 +96,16 @@ class Snapshot:
         if window is not None:
             rows = rows.filter(pl.col("seq") >= window.start, pl.col("seq") < window.end)
         return rows
+
+
+def _inherited(oldest: pl.DataFrame, latest: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with the split and group they came in with: made once, they hold in every version."""
+    if not (names := [name for name in INHERITED if name in latest.columns]):
+        return latest
+    rows = latest.join(oldest.select("key", *names), on="key", how="left", suffix="_oldest")
+    return rows.select(
+        pl.coalesce(f"{name}_oldest", name).alias(name) if name in names else pl.col(name) for name in latest.columns
+    )
 
 
 def lines(rows: pl.DataFrame) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from curation.problems import did_you_mean
+from curation.shares import USUAL, Shares, shares_fit
 
 CONFIG = "rewright.toml"
 DEFAULT_PACK = "smart_home"
@@ -30,6 +31,13 @@ devices = "devices.yaml"
 
 # A rule whose measured precision is surely at least this good may change a released version.
 bar = 0.95
+
+# What part of a data set's sentences is for what; sentences that differ in script or punctuation only stay together.
+[splits]
+train = 0.9
+validation = 0.05
+test = 0.05
+seed = 0
 
 # Rules that are switched off, each with the reason: "fuzzy.small-step" = "our fans have no steps"
 [off]
@@ -82,6 +90,7 @@ class Workspace:
     devices: Path | None = None
     bar: float = 0.95
     """Lower bound that the precision of each rule must reach in a release."""
+    splits: Shares = USUAL
     off: Mapping[str, str] = field(default_factory=dict)
     """Rules that are switched off, with the reason."""
 
@@ -146,6 +155,7 @@ class Workspace:
             store=store if "://" in store else str(root / store),
             devices=root / content.get("devices", "devices.yaml"),
             bar=float(content.get("bar", 0.95)),
+            splits=Shares(**content.get("splits", {})),
             off=content.get("off", {}),
         )
 
@@ -185,5 +195,6 @@ _SETTINGS = {
     "store": (_text, "a folder or an object-store address"),
     "devices": (_text, "the path of a device catalogue"),
     "bar": (_share, "a number above 0, at most 1"),
+    "splits": (shares_fit, "train, validation and test, each from 0 to 1, together 1; and a whole number as seed"),
     "off": (_reasons, 'lines such as "fuzzy.small-step" = "why"'),
 }
