@@ -55,6 +55,10 @@ KINDS = (
     Kind("curtain", ("窗帘",), *_DRAW, ("set_position", "position", "开到", "%", range(5, 100))),
     Kind("window", ("窗户", "窗"), *_DRAW),
 )  # fmt: skip
+VAGUE = {
+    "set_brightness": "调亮一点", "set_temperature": "调低一点", "set_fan_speed": "开大一点",
+    "set_volume": "声音小一点", "set_humidity": "湿度高一点", "set_position": "再开一点",
+}  # fmt: skip
 BEFORE = ("", "", "", "请", "帮我", "麻烦", "请帮我", "麻烦你", "小家，", "喂，", "你好，", "现在", "马上")
 AFTER = ("", "", "", "吧", "一下吧", "，谢谢", "。", "！", "，快点", "好吗")
 DIGITS = "零一二三四五六七八九"
@@ -69,8 +73,8 @@ QUESTIONS = ("{}现在多少度", "{}昨天开了多久", "{}开着吗", "{}的�
 GOALS = ("让{}更省电", "{}尽量舒服又省电", "晚上让{}安静些", "帮我优化{}的用电")
 CHAT = ("今天天气真不错", "你叫什么名字", "给我讲个笑话", "我有点累了", "股票涨了没有", "帮我订一份外卖")
 BROKEN: tuple[Callable[[str], Any], ...] = (
-    lambda text: text[:-4], lambda text: "", lambda text: f"[{text}]", lambda text: text.replace("{", "｛", 1),
-    lambda text: text.replace('": "', '": NaN, "', 1), lambda text: f"好的，{text}", lambda text: None,
+    lambda text: text[:-4], lambda _: "", lambda text: f"[{text}]", lambda text: text.replace("{", "｛", 1),
+    lambda text: text.replace('": "', '": NaN, "', 1), lambda text: f"好的，{text}", lambda _: None,
 )  # fmt: skip
 
 
@@ -149,9 +153,7 @@ class Generator:
         device = self._device()
         if device.kind.setting and self._random.random() < 0.05:
             function = device.kind.setting[0]
-            said = {"set_brightness": "调亮一点", "set_temperature": "调低一点", "set_fan_speed": "开大一点",
-                    "set_volume": "声音小一点", "set_humidity": "湿度高一点", "set_position": "再开一点"}[function]  # fmt: skip
-            return self._framed(device.said + said), _command(function, device.id, {})
+            return self._framed(device.said + VAGUE[function]), _command(function, device.id, {})
         said, command = self._done(device)
         return self._framed(said), command
 
@@ -192,7 +194,8 @@ class Generator:
 
     def _query(self) -> tuple[str, dict[str, Any]]:
         device = self._device()
-        sql = f"SELECT value FROM log WHERE device_id = '{device.id}' ORDER BY ts DESC LIMIT {self._random.randint(1, 50)}"
+        limit = self._random.randint(1, 50)
+        sql = f"SELECT value FROM log WHERE device_id = '{device.id}' ORDER BY ts DESC LIMIT {limit}"
         params = {"sql": sql}
         said = self._random.choice(QUESTIONS).format(device.said)
         return said, {"mcp_type": "sql", "function": "query_history", "params": params, "confirm": False}
@@ -212,7 +215,11 @@ class Generator:
     def _abnormal(self) -> tuple[str, Any]:
         if self._random.random() < 0.6:
             said = self._random.choice(BEFORE) + self._random.choice(CHAT) + self._random.choice(AFTER)
-            return said, {"error": "NOT_A_CONTROL_COMMAND", "message": "这不是设备控制", "suggestion": "请说出设备和动作"}
+            return said, {
+                "error": "NOT_A_CONTROL_COMMAND",
+                "message": "这不是设备控制",
+                "suggestion": "请说出设备和动作",
+            }
         said, command = self._done(self._device())
         return self._framed(said), self._random.choice(BROKEN)(json.dumps(command, ensure_ascii=False))
 

@@ -5,16 +5,34 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from curation.command import digest, write
 from curation.edits import Edit
-from curation.engine import Engine, Judgement, proposals_text
+from curation.engine import Engine
+from curation.judgement import Judgement
+from curation.prefilter import untouched
 from curation.record import group_text
 from curation.tables import frame
 from curation.text import fold
+
+Counts = Counter[tuple[str, ...]]
+"""Hits, declines, conflicts by rule; reasons of what is queued or gone; types before and after."""
+
+INDEX = pl.Schema(
+    {
+        "seq": pl.Int64,
+        "key": pl.String,
+        "digest": pl.String,
+        "group": pl.String,
+        "input": pl.String,
+        "command": pl.String,
+    }
+)
+"""What tells whether rows say the same: see `duplicates.find_duplicates`."""
 
 
 class Batch(NamedTuple):
@@ -25,98 +43,150 @@ class Batch(NamedTuple):
     edits: pl.DataFrame
     queue: pl.DataFrame
     outcomes: pl.DataFrame
-    index: pl.DataFrame
-    """`seq`, `key`, `group`, `input` and `command` (a digest) of each indexed row that has one."""
-    counts: Counter[tuple[str, ...]]
-    """Hits, declines and the like by rule, reasons, and types before and after."""
+    indexed: pl.DataFrame
+    """The indexed rows that have a command, with the columns of `INDEX`."""
+    counts: Counts
 
 
-_INDEX = {"seq": pl.Int64, "key": pl.String, "group": pl.String, "input": pl.String, "command": pl.String}
-
-
-def run_batch(engine: Engine, rows: pl.DataFrame, indexed: frozenset[int] = frozenset(), dropped: dict[int, tuple[str, str]] | None = None) -> Batch:
-    """Return what the rules make of rows as `read_raw` yields them, with their `key`.
+def run_batch(
+    engine: Engine,
+    rows: pl.DataFrame,
+    indexed: frozenset[int] = frozenset(),
+    dropped: Mapping[int, tuple[str, str]] | None = None,
+) -> Batch:
+    """Return what the rules make of rows as `read_raw` yields them, with their `key` and `digest`.
 
     `indexed` are the rows (by `seq`) whose result must be told apart from that of others; `dropped` those that are
     duplicates of another row, with the reason and the key of the row that is kept.
     """
-    tables: dict[str, list[tuple[Any, ...]]] = {"records": [], "edits": [], "queue": [], "outcomes": []}
-    index: list[tuple[Any, ...]] = []
-    counts: Counter[tuple[str, ...]] = Counter()
+    made = _Rows()
     gone = dropped or {}
-    columns = rows.select("seq", "key", "payload", "instruction", "input", "output", "output_kind", "problem", "found")
-    for seq, key, payload, instruction, said, output, kind, problem, found in columns.iter_rows():
+    plain = rows.filter(
+        pl.col("problem").is_null(),
+        pl.col("output_kind") == "text",
+        ~pl.col("seq").is_in([*indexed, *gone]),
+    )
+    done = untouched(engine, plain)
+    for kind, count in done["type"].value_counts().iter_rows():
+        made.counts["before", kind] += count
+        made.counts["after", kind] += count
+    columns = ("seq", "key", "digest", "payload", "instruction", "input", "output", "output_kind", "problem", "found")
+    for row in rows.filter(~pl.col("seq").is_in(done["seq"].implode())).select(columns).iter_rows():
+        seq, key, payload_digest, payload, instruction, said, output, kind, problem, found = row
         if seq in gone:
-            reason, kept = gone[seq]
-            tables["records"].append((seq, key, "delete", "dropped", None, None, None, None))
-            tables["outcomes"].append((seq, key, "dropped", reason, None, kept))
-            counts["dropped", reason] += 1
-            continue
-        judged = None if problem else engine.judge(instruction, said, output if kind == "text" else json.loads(payload)["output"])
-        if judged is None or judged.unreadable is not None:
-            reason, detail = (problem, found) if judged is None or judged.unreadable is None else judged.unreadable
-            tables["records"].append((seq, key, "delete", "quarantined", None, None, None, None))
-            tables["outcomes"].append((seq, key, "quarantined", reason, detail or None, None))
-            counts["quarantined", reason] += 1
-            counts["before", "unreadable"] += 1
-            continue
-        _judged(engine, judged, seq, key, payload, tables, counts, waits=seq in indexed)
-        if seq in indexed:
-            final = judged.changes[-1].output if judged.changes else output
-            index.append((seq, key, group_text(fold(instruction).text), said, digest(final)))
-    frames = {name: _framed(name, found) for name, found in tables.items()}
-    return Batch(**frames, index=pl.DataFrame(index, _INDEX, orient="row"), counts=counts)
-
-
-def _judged(
-    engine: Engine, judged: Judgement, seq: int, key: str, payload: str, tables: dict[str, list[tuple[Any, ...]]], counts: Counter[tuple[str, ...]], *, waits: bool
-) -> None:
-    """Add the rows that one judgement makes."""
-    counts["before", judged.type_before] += 1
-    counts["after", judged.type_after] += 1
-    disposition = judged.disposition
-    now, before = payload, digest(payload) if judged.changes else ""
-    record = json.loads(payload) if judged.changes else {}
-    for place, change in enumerate(judged.changes):
-        record["output"] = change.output
-        now = write(record)
-        after = digest(now)
-        span = change.span
-        edit = Edit(
-            key, place, change.rule.id, change.rule.digest, change.also, change.rule.phase, "rule", change.target, change.patch, change.inverse,
-            before, after, span.start if span else None, span.end if span else None, change.note or None, change.rule.confidence, None,
-        )  # fmt: skip
-        tables["edits"].append((seq, *edit.row()))
-        before = after
-        for rule in (change.rule.id, *change.also):
-            counts["hits", rule] += 1
-        asked = _asks(change.rule.review.mode, change.rule.review.rate, change.rule.id, key)
-        if asked and disposition == "rewritten":
-            tables["queue"].append((seq, key, place, asked, change.rule.id, change.rule.digest, "review policy of the rule", None, None))
-            counts["queued", asked] += 1
-    for place, doubt in enumerate(judged.doubts, start=len(judged.changes)):
-        shown = proposals_text(doubt.proposals) if doubt.proposals else None
-        tables["queue"].append((seq, key, place, doubt.kind, doubt.rule, doubt.rule_digest or None, doubt.reason, doubt.found or None, shown))
-        if doubt.kind == "conflict":
-            for rule, _ in doubt.proposals:
-                counts["conflicts", rule] += 1
+            made.drop(seq, key, *gone[seq])
+        elif problem:
+            made.quarantine(seq, key, problem, found)
         else:
-            counts["declines", doubt.rule] += 1
-    for reason in dict.fromkeys(doubt.reason for doubt in judged.doubts[:1]):
-        counts["review", reason] += 1
-    if disposition != "unchanged" or waits:
-        tables["records"].append((seq, key, "upsert", disposition, digest(now), now, None, None))
+            came = output if kind == "text" else json.loads(payload)["output"]
+            judged = engine.judge(instruction, said, came)
+            if judged.unreadable is not None:
+                made.quarantine(seq, key, *judged.unreadable)
+                continue
+            made.judge(seq, key, payload, payload_digest, judged, waits=seq in indexed)
+            if seq in indexed:
+                final = judged.changes[-1].output if judged.changes else output
+                made.index.append((seq, key, payload_digest, group_text(fold(instruction).text), said, digest(final)))
+    return made.batch()
 
 
-def _framed(name: str, rows: list[tuple[Any, ...]]) -> pl.DataFrame:
-    """Return the rows of a table, each of which begins with its `seq`."""
-    if name == "records":
-        return frame(name, rows)
-    return frame(name, [row[1:] for row in rows]).with_columns(pl.Series("seq", [row[0] for row in rows], dtype=pl.Int64))
+class _Rows:
+    """The rows for the tables, as they come up."""
+
+    def __init__(self) -> None:
+        self.counts: Counts = Counter()
+        self.index: list[tuple[Any, ...]] = []
+        self._records: list[tuple[Any, ...]] = []
+        # Each of these begins with its seq, which stands at another place in the table.
+        self._others: dict[str, list[tuple[Any, ...]]] = {"edits": [], "queue": [], "outcomes": []}
+
+    def batch(self) -> Batch:
+        frames = {
+            name: frame(name, [row[1:] for row in rows]).with_columns(
+                pl.Series("seq", [row[0] for row in rows], dtype=pl.Int64)
+            )
+            for name, rows in self._others.items()
+        }
+        index = pl.DataFrame(self.index, INDEX, orient="row")
+        return Batch(frame("records", self._records), **frames, indexed=index, counts=self.counts)
+
+    def drop(self, seq: int, key: str, reason: str, kept: str) -> None:
+        self._gone(seq, key, "dropped", reason, None, kept)
+
+    def quarantine(self, seq: int, key: str, reason: str, found: str) -> None:
+        self._gone(seq, key, "quarantined", reason, found or None, None)
+        self.counts["before", "unreadable"] += 1
+
+    def _gone(self, seq: int, key: str, disposition: str, reason: str, found: str | None, kept: str | None) -> None:
+        self._records.append((seq, key, "delete", disposition, None, None, None, None))
+        self._others["outcomes"].append((seq, key, disposition, reason, found, kept))
+        self.counts[disposition, reason] += 1
+
+    def judge(self, seq: int, key: str, payload: str, came: str, judged: Judgement, *, waits: bool) -> None:
+        """Add what one judgement makes of a record, whose payload came with the digest `came`."""
+        self.counts["before", judged.type_before] += 1
+        self.counts["after", judged.type_after] += 1
+        disposition = judged.disposition
+        now, before = payload, came
+        record = json.loads(payload) if judged.changes else {}
+        for place, change in enumerate(judged.changes):
+            record["output"] = change.output
+            now = write(record)
+            after = digest(now)
+            rule, (start, end) = change.rule, change.span or (None, None)
+            edit = Edit(
+                key, place, rule.id, rule.digest, change.also, rule.phase, "rule", change.target,
+                change.patch, change.inverse, before, after, start, end, change.note or None, rule.confidence,
+            )  # fmt: skip
+            self._others["edits"].append((seq, *edit.row()))
+            before = after
+            for name in (rule.id, *change.also):
+                self.counts["hits", name] += 1
+            asked = asks(rule.review.mode, rule.review.rate, rule.id, key) if disposition == "rewritten" else None
+            if asked:
+                self._queue(seq, key, place, asked, rule.id, rule.digest, "review policy of the rule")
+                self.counts["queued", asked] += 1
+        for place, doubt in enumerate(judged.doubts, start=len(judged.changes)):
+            shown = [{"rule": name, "output": output} for name, output in doubt.proposals]
+            self._queue(
+                seq,
+                key,
+                place,
+                doubt.kind,
+                doubt.rule,
+                doubt.rule_digest,
+                doubt.reason,
+                doubt.found,
+                write(shown) if shown else None,
+            )
+            if doubt.kind == "conflict":
+                for name, _ in doubt.proposals:
+                    self.counts["conflicts", name] += 1
+            else:
+                self.counts["declines", doubt.rule] += 1
+        for doubt in judged.doubts[:1]:
+            self.counts["review", doubt.reason] += 1
+        if disposition != "unchanged" or waits:
+            self._records.append((seq, key, "upsert", disposition, before, now, None, None))
+
+    def _queue(
+        self,
+        seq: int,
+        key: str,
+        place: int,
+        kind: str,
+        rule: str,
+        rule_digest: str,
+        reason: str,
+        found: str = "",
+        proposals: str | None = None,
+    ) -> None:
+        row = (seq, key, place, kind, rule, rule_digest or None, reason, found or None, proposals)
+        self._others["queue"].append(row)
 
 
-def _asks(mode: str, rate: float, rule: str, key: str) -> str | None:
-    """Return `all` or `sample` where the rule's policy sends this rewrite to a person; the same rows in every run."""
+def asks(mode: str, rate: float, rule: str, key: str) -> str | None:
+    """Return `all` or `sample` where a rule's policy sends this rewrite to a person; the same rows in every run."""
     if mode == "all":
         return "all"
     if mode == "none":

@@ -4,50 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import polars as pl
 
-from curation.command import Keys, Unreadable, parse_object
-from curation.duplicates import EXACT, find_duplicates
+from curation.batch import Counts
+from curation.duplicates import find_duplicates
 from curation.manifest import Ruleset, Version
-from curation.pack import Pack, load_packs
-from curation.reading import field_names, read_raw
-from curation.record import add_keys, group_text
+from curation.pack import Pack
 from curation.rule_file import canonical
 from curation.store import Store
+from curation.survey import BATCH_ROWS, Progress, keyed_rows, publish_raw, seen_in, silent
 from curation.tables import frame
-from curation.text import fold
-from curation.workers import Job, Rules, run_jobs
+from curation.workers import Crew, Job, Rules
 
-BATCH_ROWS = 5_000
-LIBRARIES = ("opencc", "cn2an", "jsonschema", "google-re2", "polars", "deltalake")
+__all__ = ["BATCH_ROWS", "LIBRARIES", "Progress", "curate", "keyed_rows", "seen_in", "silent"]
+
+LIBRARIES = ("opencc", "cn2an", "jsonschema", "jsonschema-rs", "google-re2", "polars", "deltalake")
 """What the results depend on beside the rules' own text."""
 
-
-class Progress(Protocol):
-    """Where the work reports how far it is."""
-
-    def __call__(self, stage: str, done: int, total: int | None) -> None:
-        """Say that `done` rows of `total` (None: not known yet) have gone through a stage."""
-        ...
-
-
-def silent(stage: str, done: int, total: int | None) -> None:
-    """Report nothing."""
-
-
-@dataclass
-class _Survey:
-    """What the first pass learns of the whole data set: columns of numbers, and the devices seen."""
-
-    rows: list[pl.DataFrame] = field(default_factory=list)
-    """`seq`, `key`, `digest` and `said` (a hash of group and input)."""
-    seen: set[str] = field(default_factory=set)
-    count: int = 0
+_LAST = 1_000  # stands behind every edit and doubt of a record
 
 
 def curate(
@@ -63,101 +41,54 @@ def curate(
     """Publish the data set at `path` as it came, and the version that the rules make of it; return the latter.
 
     The same data, rules and catalogue give the same version anywhere, in any number of processes; where it exists
-    already it is returned and nothing is published. Raises `ReadError`, `RuleErrors` and `StoreError`.
+    already it is returned and nothing is published. Raises `ReadError`, `RuleErrors`, `StoreError` and `WorkerLost`;
+    no version is visible then but, where the reading was done, that of the data set as it came.
     """
-    pack = load_packs(rules.packs, off=rules.off)
-    raw, survey = _import(store, path, pack, progress)
-    rules = replace(rules, catalogue={**rules.catalogue, "seen": sorted(survey.seen)})
-    gone, shared = ({}, frozenset[int]()) if keep_duplicates else _duplicates(pl.concat(survey.rows))
-    counts: Counter[tuple[str, ...]] = Counter()
-    waiting: list[pl.DataFrame] = []
-    index: list[pl.DataFrame] = []
-    ruleset = _ruleset(pack, rules, keep_duplicates=keep_duplicates)
-    with store.publish(
-        raw, kind="curated", ruleset=ruleset, source=raw.source, message=f"curated from version {raw.number}"
-    ) as draft:
-        done = 0
-        for job, batch in run_jobs(_jobs(path, shared, gone), rules, workers):
-            waits = batch.records["seq"].is_in(job.indexed)
-            draft.add(batch.records.filter(~waits), batch.edits, batch.queue, batch.outcomes)
-            waiting.append(batch.records.filter(waits))
-            index.append(batch.index)
-            counts.update(batch.counts)
-            done += job.rows.height
-            progress("rules", done, survey.count)
-        records, queue = _doubled(pl.concat(waiting), pl.concat(index), pl.concat(survey.rows), counts)
-        draft.add(records=records, queue=queue)
-        progress("publishing", survey.count, survey.count)
-        return draft.commit(_counts(counts, pack), tag)
+    pack = rules.load()
+    with Crew(rules, pack, workers) as crew:
+        raw, survey = publish_raw(store, path, pack, progress)
+        catalogue = {**rules.catalogue, "seen": sorted(survey.seen)}
+        gone = {} if keep_duplicates else survey.duplicates()
+        alike = frozenset[int]() if keep_duplicates else survey.alike(gone)
+        counts: Counts = Counter()
+        waiting: list[pl.DataFrame] = []
+        index: list[pl.DataFrame] = []
+        ruleset = _ruleset(pack, catalogue, keep_duplicates=keep_duplicates)
+        message = f"curated from version {raw.number}"
+        with store.publish(raw, kind="curated", ruleset=ruleset, source=raw.source, message=message) as draft:
+            done = 0
+            for job, batch in crew.run(_jobs(path, alike, gone), catalogue):
+                waits = batch.records["seq"].is_in([*job.indexed])
+                draft.add(batch.records.filter(~waits), batch.edits, batch.queue, batch.outcomes)
+                waiting.append(batch.records.filter(waits))
+                index.append(batch.indexed)
+                counts.update(batch.counts)
+                done += job.rows.height
+                progress("rules", done, survey.count)
+            records, queue = _doubled(pl.concat(waiting), pl.concat(index), counts)
+            draft.add(records=records, queue=queue)
+            progress("publishing", survey.count, survey.count)
+            return draft.commit(_counts(counts, pack), tag)
 
 
-def _ruleset(pack: Pack, rules: Rules, *, keep_duplicates: bool) -> Ruleset:
+def _ruleset(pack: Pack, catalogue: Mapping[str, Any], *, keep_duplicates: bool) -> Ruleset:
     """Return all that decides what becomes of a data set, as the store keeps it."""
-    text = canonical({"pack": pack.text, "catalogue": rules.catalogue, "keep_duplicates": keep_duplicates})
+    text = canonical({"pack": pack.text, "catalogue": catalogue, "keep_duplicates": keep_duplicates})
     return Ruleset(pack.id, text, pack.order, {name: installed(name) for name in LIBRARIES})
 
 
-def _import(store: Store, path: Path, pack: Pack, progress: Progress) -> tuple[Version, _Survey]:
-    """Publish the data set as it came, and survey it on the way."""
-    survey = _Survey()
-    with store.publish(None, kind="raw", source={"name": path.name, "fields": field_names(path)}, message=path.name) as draft:
-        for batch in keyed_rows(path):
-            draft.add(
-                batch.select("seq", "key", "digest", "payload", op=pl.lit("upsert"), disposition=pl.lit("unchanged"))
-            )
-            survey.seen |= seen_in(batch, pack)
-            groups = [None if text is None else group_text(fold(text).text) for text in batch["instruction"]]
-            said = batch.with_columns(group=pl.Series(groups, dtype=pl.String)).select(
-                "seq", "key", "digest", said=pl.struct("group", "input").hash(seed=0)
-            )
-            survey.rows.append(said)
-            survey.count += batch.height
-            progress("reading", survey.count, None)
-        return draft.commit(), survey
-
-
-def keyed_rows(path: Path) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a raw data set in batches, each row with its key."""
-    keys = Keys()
-    for batch in read_raw(path, BATCH_ROWS):
-        yield add_keys(batch, keys)
-
-
-def seen_in(batch: pl.DataFrame, pack: Pack) -> set[str]:
-    """Return what the pack's survey finds in the outputs of a batch; each distinct output is looked at once."""
-    if pack.survey is None:
-        return set()
-    commands = []
-    for output in batch.filter(pl.col("problem").is_null() & (pl.col("output_kind") == "text"))["output"].unique():
-        try:
-            commands.append(parse_object(output))
-        except Unreadable:
-            continue  # it is quarantined later, with the reason
-    return set(pack.survey(commands))
-
-
-def _duplicates(rows: pl.DataFrame) -> tuple[dict[int, tuple[str, str]], frozenset[int]]:
-    """Return the exact duplicates (row -> reason, key kept), and the rows that say what another row says."""
-    first = rows.filter(pl.col("digest").is_first_distinct())
-    again = rows.filter(~pl.col("digest").is_first_distinct()).join(first.select("digest", kept="key"), on="digest")
-    gone = {seq: (EXACT, kept) for seq, kept in again.select("seq", "kept").iter_rows()}
-    return gone, frozenset(first.filter(pl.col("said").is_duplicated())["seq"].to_list())
-
-
-def _jobs(path: Path, shared: frozenset[int], gone: Mapping[int, tuple[str, str]]) -> Iterator[Job]:
+def _jobs(path: Path, alike: frozenset[int], gone: Mapping[int, tuple[str, str]]) -> Iterator[Job]:
     for rows in keyed_rows(path):
         places = rows["seq"].to_list()
-        yield Job(rows, shared.intersection(places), {place: gone[place] for place in places if place in gone})
+        yield Job(rows, alike.intersection(places), {place: gone[place] for place in places if place in gone})
 
 
-def _doubled(
-    waiting: pl.DataFrame, index: pl.DataFrame, rows: pl.DataFrame, counts: Counter[tuple[str, ...]]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _doubled(waiting: pl.DataFrame, index: pl.DataFrame, counts: Counts) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the records that waited for the others that say the same, and the queue rows of those that are doubled.
 
     Only now is it known whether two rows say the same command: the rules may have mended a defect of one of them.
     """
-    found = find_duplicates(index.join(rows.select("seq", "digest"), on="seq"))
+    found = find_duplicates(index)
     for reason, n in found["reason"].value_counts().iter_rows():
         counts["review", reason] += n
     doubled = pl.col("seq").is_in(found["seq"].to_list())
@@ -172,10 +103,7 @@ def _doubled(
     )
 
 
-_LAST = 1_000  # stands behind every edit and doubt of the record
-
-
-def _counts(counts: Counter[tuple[str, ...]], pack: Pack) -> dict[str, Any]:
+def _counts(counts: Counts, pack: Pack) -> dict[str, Any]:
     """Return the counts that the version and its report show."""
 
     def of(name: str) -> dict[str, int]:

@@ -10,7 +10,7 @@ the command, and which rules that leaves. Commands of one home come again and ag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -18,9 +18,8 @@ from curation.command import Unreadable, parse_object, write
 from curation.contract import Contract
 from curation.edits import make_patch
 from curation.formats import Form, Reformatted, form
-from curation.judgement import Change, Doubt, Judgement, conflict
+from curation.judgement import Attempt, Change, Doubt, Facts, Judgement, Watch, conflict
 from curation.matching import (
-    Proposal,
     fires_on_text,
     match_of,
     patterns_match,
@@ -42,25 +41,6 @@ CONTRACT = "contract"
 _OUTPUTS = 20_000  # remembered, about 4 kB each
 _RECORDS = 4_000  # remembered whole; equal ones are mostly dropped as duplicates before they come here
 _FACTS = 10_000  # combinations of facts; packs state a few dozen
-
-Facts = Mapping[str, frozenset[str]]
-
-
-class Attempt(NamedTuple):
-    """What one rule did with one record."""
-
-    rule: Rule
-    output: Any
-    """The output as the rule found it."""
-    facts: Facts
-    """The facts about that output; none for a rule about its form."""
-    match: Match | bool
-    """What made it fire; true where only the form did, false where it did not fire."""
-    proposal: Proposal
-
-
-Watch = Callable[[Attempt], None]
-"""Is told of every rule that is tried on a record, in order."""
 
 
 class Seen(NamedTuple):
@@ -90,8 +70,7 @@ class Engine:
         self._phases = tuple(
             tuple(rule for rule in pack.of_phase(phase) if not rule.rewrites_text) for phase in pack.phases
         )
-        # The key that tells the types of commands apart: the first of the pack's key order.
-        self._kind_key = next(iter(pack.order.get("", ("type",))), "type")
+        self._kind_key = pack.kind_key
         self.see = lru_cache(maxsize=_OUTPUTS)(self._see)
         self._judged = lru_cache(maxsize=_RECORDS)(self._judge)
         self._suiting_command = lru_cache(maxsize=_FACTS)(self._suit_command)
@@ -256,8 +235,3 @@ class _Record:
         if found is None or rule.id not in self.suits:
             return None
         return match_of(found, self.text, self.sentence, self.fields)
-
-
-def proposals_text(proposals: Sequence[tuple[str, str]]) -> str:
-    """Return proposals as the text of the queue's column."""
-    return write([{"rule": rule, "output": output} for rule, output in proposals])

@@ -1,13 +1,18 @@
-"""What the rules make of one record: the changes, the doubts, and what becomes of it."""
+"""What the rules make of one record: the changes, the doubts, what becomes of it, and every attempt on the way."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from curation.edits import Target
+from curation.matching import Proposal
+from curation.rewriting import Match
 from curation.rule import Rule
 from curation.text import Span
+
+Facts = Mapping[str, frozenset[str]]
+"""For each fact the values that hold."""
 
 
 class Change(NamedTuple):
@@ -57,6 +62,23 @@ class Judgement(NamedTuple):
         if self.doubts:
             return "review"
         return "rewritten" if self.changes else "unchanged"
+
+
+class Attempt(NamedTuple):
+    """What one rule did with one record."""
+
+    rule: Rule
+    output: Any
+    """The output as the rule found it."""
+    facts: Facts
+    """The facts about that output; none for a rule about its form."""
+    match: Match | bool
+    """What made it fire; true where only the form did, false where it did not fire."""
+    proposal: Proposal
+
+
+Watch = Callable[[Attempt], None]
+"""Is told of every rule that is tried on a record, in order."""
 
 
 def conflict(outputs: Iterable[tuple[Rule, str]]) -> Doubt:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import lru_cache
 from multiprocessing import get_context
-from typing import Any, NamedTuple
+from types import TracebackType
+from typing import Any, NamedTuple, Self
 
 import polars as pl
 
 from curation.batch import Batch, run_batch
 from curation.engine import Engine
-from curation.pack import load_packs
+from curation.pack import Pack, load_packs
+
+_AHEAD = 2
+"""So many jobs for each process wait for it, so that none is idle and few are held."""
+
+
+class WorkerLost(RuntimeError):  # noqa: N818 - what happened
+    """A process of a run ended by itself, or was ended; nothing of the version that it worked on is visible."""
 
 
 class Job(NamedTuple):
@@ -34,40 +46,90 @@ class Rules:
     """Rules that are switched off, with the reason."""
     catalogue: Mapping[str, Any] = field(default_factory=dict)
 
+    def load(self) -> Pack:
+        """Load the packs; raises `RuleErrors`."""
+        return load_packs(self.packs, off=self.off)
+
     def engine(self) -> Engine:
-        """Load the rules."""
-        pack = load_packs(self.packs, off=self.off)
+        """Load the packs and open them on the catalogue."""
+        pack = self.load()
         return Engine(pack, pack.open_context(self.catalogue))
 
 
-def run_jobs(jobs: Iterable[Job], rules: Rules, workers: int) -> Iterator[tuple[Job, Batch]]:
-    """Yield each job with its result, in order; only a few jobs are held at a time."""
-    if workers <= 1:
-        engine = rules.engine()
-        for job in jobs:
-            yield job, run_batch(engine, *job)
-        return
-    # Spawned, because a forked process inherits the locks of polars' threads.
-    with ProcessPoolExecutor(workers, get_context("spawn"), _start, (rules,)) as pool:
+class Crew:
+    """The processes that run jobs; they load the rules while the caller still reads. Use it in a `with` statement.
+
+    With fewer than two workers everything runs in the caller's own process.
+    """
+
+    def __init__(self, rules: Rules, pack: Pack, workers: int) -> None:
+        """Start so many processes; `pack` is what `rules` load, for this process."""
+        self._pack = pack
+        self._workers = workers
+        self._stack = ExitStack()
+        self._pool: ProcessPoolExecutor | None = None
+        if workers > 1:
+            # Spawned, because a forked process inherits the locks of polars' threads.
+            pool = ProcessPoolExecutor(workers, get_context("spawn"), _load, (rules.packs, dict(rules.off)))
+            self._pool = self._stack.enter_context(pool)
+            for _ in range(workers):
+                pool.submit(_ready)
+
+    def __enter__(self) -> Self:
+        """Return the crew."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the processes; jobs that wait are given up."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        self._stack.close()
+
+    def run(self, jobs: Iterable[Job], catalogue: Mapping[str, Any]) -> Iterator[tuple[Job, Batch]]:
+        """Yield each job with its result, in order; only a few are held at a time. Raises `WorkerLost`."""
+        if self._pool is None:
+            engine = Engine(self._pack, self._pack.open_context(catalogue))
+            for job in jobs:
+                yield job, run_batch(engine, *job)
+            return
+        known = json.dumps(catalogue, ensure_ascii=False)
         waiting: deque[tuple[Job, Future[Batch]]] = deque()
-        for job in jobs:
-            waiting.append((job, pool.submit(_work, job)))
-            if len(waiting) > 2 * workers:
+        try:
+            for job in jobs:
+                waiting.append((job, self._pool.submit(_work, known, job)))
+                if len(waiting) > _AHEAD * self._workers:
+                    first, future = waiting.popleft()
+                    yield first, future.result()
+            while waiting:
                 first, future = waiting.popleft()
                 yield first, future.result()
-        for first, future in waiting:
-            yield first, future.result()
+        except BrokenProcessPool as error:
+            raise WorkerLost(
+                "a process of this run ended before its work was done (was it killed, or did memory run out?); no "
+                "version was made of the work. Run it again, with fewer workers if memory is short."
+            ) from error
 
 
-_engine: Engine | None = None  # one for the whole life of a worker process
+_pack: Pack | None = None  # one for the whole life of a worker process
 
 
-def _start(rules: Rules) -> None:
-    global _engine  # noqa: PLW0603
-    _engine = rules.engine()
+def _load(packs: tuple[str, ...], off: Mapping[str, str]) -> None:
+    global _pack  # noqa: PLW0603
+    _pack = load_packs(packs, off=off)
 
 
-def _work(job: Job) -> Batch:
-    if _engine is None:
+def _ready() -> None:
+    """Do nothing; that a job waits makes the pool start a process."""
+
+
+@lru_cache(maxsize=1)
+def _engine(catalogue: str) -> Engine:
+    if _pack is None:
         raise RuntimeError("the worker was not started")
-    return run_batch(_engine, *job)
+    return Engine(_pack, _pack.open_context(json.loads(catalogue)))
+
+
+def _work(catalogue: str, job: Job) -> Batch:
+    return run_batch(_engine(catalogue), *job)

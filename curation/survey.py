@@ -1,0 +1,107 @@
+"""The first pass over a raw data set: it is published as it came, and what must be known of the whole is kept.
+
+For each row 24 bytes: its digest, and a hash of what it says. They tell duplicates apart, and where to look for more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from curation.columns import bare
+from curation.command import Keys, Unreadable, parse_object
+from curation.duplicates import EXACT
+from curation.manifest import Version
+from curation.pack import Pack
+from curation.reading import field_names, read_raw
+from curation.record import add_keys
+from curation.store import Store
+
+BATCH_ROWS = 5_000
+
+
+class Progress(Protocol):
+    """Where the work reports how far it is."""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        """Say that `done` rows of `total` (None: not known yet) have gone through a stage."""
+        ...
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """Report nothing."""
+
+
+@dataclass
+class Survey:
+    """What is known of a whole data set after one pass over it."""
+
+    count: int = 0
+    seen: set[str] = field(default_factory=set)
+    """What the pack's survey finds: devices."""
+    _parts: list[pl.DataFrame] = field(default_factory=list, repr=False)
+
+    def add(self, batch: pl.DataFrame, pack: Pack) -> None:
+        """Take in a batch with keys."""
+        self.count += batch.height
+        self.seen |= seen_in(batch, pack)
+        said = batch.select(bare(batch["instruction"]).alias("said"), "input").to_struct("said").hash(seed=0)
+        halves = [pl.col("digest").str.slice(at, 16).str.to_integer(base=16, dtype=pl.UInt64) for at in (0, 16)]
+        self._parts.append(batch.select(halves[0].alias("high"), halves[1].alias("low"), said.alias("said")))
+
+    @cached_property
+    def rows(self) -> pl.DataFrame:
+        """Return `seq`, `high` and `low` (the first half of the digest), and `said`, of all rows."""
+        return pl.concat(self._parts).with_row_index("seq").with_columns(pl.col("seq").cast(pl.Int64))
+
+    def duplicates(self) -> dict[int, tuple[str, str]]:
+        """Return for each row that is the same as an earlier one the reason to drop it, and the key of that one."""
+        payload = ["high", "low"]
+        again = self.rows.filter(pl.struct(payload).is_duplicated()).with_columns(
+            first=pl.col("seq").first().over(payload)
+        )
+        found = again.filter(pl.col("seq") != pl.col("first")).select("seq", *payload).sort("seq")
+        return {seq: (EXACT, f"{high:016x}{low >> 32:08x}-0") for seq, high, low in found.iter_rows()}
+
+    def alike(self, gone: dict[int, tuple[str, str]]) -> frozenset[int]:
+        """Return the rows that may say what another row says, those left out that are gone."""
+        kept = self.rows.filter(~pl.col("seq").is_in(list(gone)))
+        return frozenset(kept.filter(pl.col("said").is_duplicated())["seq"].to_list())
+
+
+def publish_raw(store: Store, path: Path, pack: Pack, progress: Progress = silent) -> tuple[Version, Survey]:
+    """Publish the data set as it came, and survey it on the way; raises `ReadError`, and then nothing is published."""
+    survey = Survey()
+    source = {"name": path.name, "fields": field_names(path)}
+    with store.publish(None, kind="raw", source=source, message=path.name) as draft:
+        for batch in keyed_rows(path):
+            came = (pl.lit("upsert").alias("op"), pl.lit("unchanged").alias("disposition"))
+            draft.add(batch.select("seq", "key", "digest", "payload", *came))
+            survey.add(batch, pack)
+            progress("reading", survey.count, None)
+        return draft.commit(), survey
+
+
+def keyed_rows(path: Path) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a raw data set in batches, each row with its key."""
+    keys = Keys()
+    for batch in read_raw(path, BATCH_ROWS):
+        yield add_keys(batch, keys)
+
+
+def seen_in(batch: pl.DataFrame, pack: Pack) -> set[str]:
+    """Return what the pack's survey finds in the outputs of a batch; each distinct output is looked at once."""
+    if pack.survey is None:
+        return set()
+    commands = []
+    for output in batch.filter(pl.col("problem").is_null() & (pl.col("output_kind") == "text"))["output"].unique():
+        try:
+            commands.append(parse_object(output))
+        except Unreadable:
+            continue  # it is quarantined later, with the reason
+    return set(pack.survey(commands))
