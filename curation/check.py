@@ -48,7 +48,11 @@ class Findings:
         """Return every finding with its excerpt, and the counts in one line at the end."""
         blocks = [finding.problem.render() for finding in self.findings]
         todo = f" ({self.todo} to do)" if self.todo else ""
-        counts = f"{self.rules} rules, {self.examples} examples{todo}, {self.pieces} pieces taken out in turn"
+        rules, examples, pieces = (
+            f"{count} {word}{'' if count == 1 else 's'}"
+            for count, word in ((self.rules, "rule"), (self.examples, "example"), (self.pieces, "piece"))
+        )
+        counts = f"{rules}, {examples}{todo}, {pieces} taken out in turn"
         end = "all good" if self.ok else f"{len(self.findings)} found"
         return "\n".join([*blocks, f"{counts}: {end}"])
 
