@@ -86,3 +86,23 @@ def fold(source: str) -> Folded:
             characters.append(folded)
             origins.append(position)
     return Folded(source, "".join(characters), tuple(origins))
+
+
+@cache
+def _traditionaliser() -> opencc.OpenCC:
+    return opencc.OpenCC("s2t")
+
+
+def is_traditional(source: str) -> bool:
+    """Tell whether a text holds a character that simplified script writes otherwise."""
+    return any(is_han(character) and _fold_character(character) != character for character in source)
+
+
+def is_han(character: str) -> bool:
+    """Tell whether a character is a Chinese one."""
+    return unicodedata.name(character, "").startswith("CJK UNIFIED")
+
+
+def to_traditional(source: str) -> str:
+    """Return a simplified text in traditional script, characters as OpenCC chooses them; other text stays."""
+    return str(_traditionaliser().convert(source))

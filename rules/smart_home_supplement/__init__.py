@@ -1,0 +1,7 @@
+"""The supplement's Python: faults and refusals, scenes, and the parts that generated sentences are made of."""
+
+from __future__ import annotations
+
+from rules.smart_home_supplement import refusals
+
+__all__ = ["refusals"]
