@@ -67,6 +67,7 @@ class Catalogue:
         """Return the devices that the words of a mention fit, rooms aside, groups left out."""
         exact = [d for d in self.devices.values() if mention.words in d.names and not d.is_group]
         if exact:
+            exact += [d for d in self.devices.values() if d.type == mention.type and not d.names and not d.is_group]
             # A name that only some devices carry (平开窗) tells them from the others of their type.
             return exact
         return [d for d in self.devices.values() if d.type == mention.type and not d.is_group]

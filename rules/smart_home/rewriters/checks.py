@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
-from rules.smart_home.asked.model import EITHER_WAY, Action
+from rules.smart_home.asked.model import EITHER_WAY, Action, Mention
 from rules.smart_home.home import Home
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Step, take_apart
@@ -24,12 +24,10 @@ def check_devices(command: Command, match: Match, context: Home) -> Rewritten | 
         mention = action.device
         if step.device_id is None or mention is None or mention.type is None or not action.named:
             continue
-        if action.command in {"notify", "activate_scene", "play_media"} or context.catalogue.fits(
-            mention, step.device_id
-        ):
+        if action.command in {"notify", "activate_scene", "play_media"}:
             continue
-        meant = [d for d in context.catalogue.fitting(mention) if mention.room in {None, d.room}]
-        if meant:
+        meant = [d.id for d in context.catalogue.fitting(mention) if mention.room in {None, "home", d.room}]
+        if meant and step.device_id not in meant and not _is_group(step.device_id, mention, context):
             raise Decline(
                 "the record's device is not the one that the sentence names", f"{step.device_id}, {mention.words}"
             )
@@ -71,6 +69,12 @@ def check_error(command: Command, match: Match, context: Home) -> Rewritten | No
         ):
             raise Decline("an error object for what is plainly a command", mention.words)
     return None
+
+
+def _is_group(device_id: str, mention: Mention, context: Home) -> bool:
+    """Tell whether a device id stands for all devices of the type that is named."""
+    device = context.catalogue.get(device_id)
+    return device.is_group and device.type == mention.type
 
 
 def _number(value: object) -> bool:
