@@ -87,6 +87,7 @@ def curate(
             chosen,
             keep_duplicates=keep_duplicates,
             tag=tag,
+            shares=home.splits,
             workers=workers or _workers(raw),
             progress=progress,
         )

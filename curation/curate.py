@@ -15,6 +15,7 @@ from curation.duplicates import find_duplicates
 from curation.manifest import Ruleset, Version
 from curation.pack import Pack
 from curation.rule_file import canonical
+from curation.shares import USUAL, Shares
 from curation.store import Store
 from curation.survey import BATCH_ROWS, Progress, keyed_rows, publish_raw, seen_in, silent
 from curation.tables import frame
@@ -35,18 +36,20 @@ def curate(
     *,
     keep_duplicates: bool = False,
     tag: str | None = None,
+    shares: Shares = USUAL,
     workers: int = 1,
     progress: Progress = silent,
 ) -> Version:
     """Publish the data set at `path` as it came, and the version that the rules make of it; return the latter.
 
+    The splits are drawn now, in these `shares`, and hold in every version that is made from this one.
     The same data, rules and catalogue give the same version anywhere, in any number of processes; where it exists
     already it is returned and nothing is published. Raises `ReadError`, `RuleErrors`, `StoreError` and `WorkerLost`;
     no version is visible then but, where the reading was done, that of the data set as it came.
     """
     pack = rules.load()
     with Crew(rules, pack, workers) as crew:
-        raw, survey = publish_raw(store, path, pack, progress)
+        raw, survey = publish_raw(store, path, pack, shares, progress)
         catalogue = {**rules.catalogue, "seen": sorted(survey.seen)}
         gone = {} if keep_duplicates else survey.duplicates()
         alike = frozenset[int]() if keep_duplicates else survey.alike(gone)

@@ -20,6 +20,8 @@ from curation.manifest import Version
 from curation.pack import Pack
 from curation.reading import field_names, read_raw
 from curation.record import add_keys
+from curation.shares import USUAL, Shares
+from curation.splits import draw_splits, splits_of
 from curation.store import Store
 
 BATCH_ROWS = 5_000
@@ -74,14 +76,17 @@ class Survey:
         return frozenset(kept.filter(pl.col("said").is_duplicated())["seq"].to_list())
 
 
-def publish_raw(store: Store, path: Path, pack: Pack, progress: Progress = silent) -> tuple[Version, Survey]:
+def publish_raw(
+    store: Store, path: Path, pack: Pack, shares: Shares = USUAL, progress: Progress = silent
+) -> tuple[Version, Survey]:
     """Publish the data set as it came, and survey it on the way; raises `ReadError`, and then nothing is published."""
     survey = Survey()
-    source = {"name": path.name, "fields": field_names(path)}
+    drawn = draw_splits(read_raw(path, BATCH_ROWS), pack.kind_key, shares)
+    source = {"name": path.name, "fields": field_names(path), "splits": shares.as_json()}
     with store.publish(None, kind="raw", source=source, message=path.name) as draft:
         for batch in keyed_rows(path):
             came = (pl.lit("upsert").alias("op"), pl.lit("unchanged").alias("disposition"))
-            draft.add(batch.select("seq", "key", "digest", "payload", *came))
+            draft.add(splits_of(batch.select("seq", "key", "digest", "payload", *came), drawn))
             survey.add(batch, pack)
             progress("reading", survey.count, None)
         return draft.commit(), survey
