@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from annotations import markup
-from annotations.question import VERDICTS, Answer, Question, Verdict
-from annotations.queue import script_of
+from annotations.question import VERDICTS, Answer, Question
+from annotations.records import FILTERS, answer_of, record_of, shown_by
 from annotations.server.address import Address
 from annotations.server.environment import ServerError
 
@@ -33,8 +32,6 @@ WRONG: Mapping[str, str] = {
     "other": "其他 · other",
 }
 _VERDICT_TITLES = ("接受 · accept", "拒绝 · reject", "更正 · correct")
-_FILTERS = ("rule", "phase", "reason", "script", "kind", "version", "digest")
-_TERM = 200  # characters; a filter shows no longer ones
 _OLDEST_FIRST = [{"scope": {"entity": "record", "property": "inserted_at"}, "order": "asc"}]
 
 
@@ -81,10 +78,10 @@ def push(
         waiting = iter({question.id: question for question in questions}.values())
         while batch := list(islice(waiting, BATCH)):
             there = _records(client, target, [question.id for question in batch])
-            items = [_item(question, version, done + place, text) for place, question in enumerate(batch)]
+            items = [record_of(question, version, done + place, text) for place, question in enumerate(batch)]
             new = [item for item in items if item["external_id"] not in there]
             changed = [
-                item for item in items if item["external_id"] in there and there[item["external_id"]] != _shown(item)
+                item for item in items if item["external_id"] in there and there[item["external_id"]] != shown_by(item)
             ]
             if new or changed:
                 _request(client, "PUT", f"datasets/{target.id}/records/bulk", json={"items": new + changed})
@@ -113,7 +110,7 @@ def pull(server: Address, dataset: str) -> Iterator[Answer]:
         }
         for record in _search(client, target, query, include="responses,suggestions"):
             for response in record["responses"]:
-                answer = _answer(record, response, people)
+                answer = answer_of(record, response, people)
                 if answer and (answer.question_id, answer.annotator) not in seen:
                     seen.add((answer.question_id, answer.annotator))
                     yield answer
@@ -156,7 +153,7 @@ def _settings(guidelines: str, answers: int) -> rg.Settings:
             rg.TextQuestion("comment", title="备注 · Comment", required=False),
         ],
         metadata=[
-            *(rg.TermsMetadataProperty(name) for name in _FILTERS),
+            *(rg.TermsMetadataProperty(name) for name in FILTERS),
             rg.FloatMetadataProperty("confidence"),
             rg.IntegerMetadataProperty("order"),
             rg.TermsMetadataProperty("key", visible_for_annotators=False),
@@ -200,49 +197,9 @@ def _existing(client: rg.Argilla, workspace: str, name: str) -> rg.Dataset:
 # -- records --------------------------------------------------------------------------------------------------------
 
 
-def _item(question: Question, version: str, order: int, text: str) -> dict[str, Any]:
-    """Return a question as Argilla's API takes it; `text` is the id of the question for a corrected output.
-
-    The output to correct stands there already, to be edited: only with the verdict `correct`, and only where it was
-    edited, is it read again.
-    """
-    terms = {
-        "rule": question.rule or "(none)",
-        "phase": question.phase or "(none)",
-        "reason": question.reason or "(none)",
-        "script": script_of(question.instruction),
-        "kind": question.kind,
-        "version": version,
-        "digest": question.rule_digest or "(none)",
-    }
-    metadata: dict[str, Any] = {
-        **{name: markup.plain(value, _TERM) for name, value in terms.items()},
-        "order": order,
-        "key": question.key,
-    }
-    if question.confidence is not None:
-        metadata["confidence"] = question.confidence
-    fields = {
-        "instruction": markup.instruction(question),
-        "change": markup.change(question),
-        "reasons": markup.reasons(question),
-        "proposals": markup.proposals(question),
-    }
-    shown = {name: text for name, text in fields.items() if text is not None}
-    start = markup.editable(question.after if question.after is not None else question.before)
-    suggestions = [{"question_id": text, "value": start, "agent": "rewright"}] if start else []
-    return {"external_id": question.id, "fields": shown, "metadata": metadata, "suggestions": suggestions}
-
-
 def _question_id(client: rg.Argilla, dataset: rg.Dataset, name: str) -> str:
     found = _request(client, "GET", f"datasets/{dataset.id}/questions")["items"]
     return next(str(question["id"]) for question in found if question["name"] == name)
-
-
-def _shown(item: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Return what of a record a push may change; its place in the queue is not worth sending it again."""
-    metadata = {name: value for name, value in item["metadata"].items() if name != "order"}
-    return {name: text for name, text in item["fields"].items() if text is not None}, metadata
 
 
 def _records(client: rg.Argilla, dataset: rg.Dataset, ids: list[str]) -> dict[str, tuple[Any, Any]]:
@@ -253,7 +210,7 @@ def _records(client: rg.Argilla, dataset: rg.Dataset, ids: list[str]) -> dict[st
         values = ids[start : start + _ASKED]
         query = {"filters": {"and": [{"type": "terms", "scope": scope, "values": values}]}, "sort": _OLDEST_FIRST}
         for record in _search(client, dataset, query):
-            found[record["external_id"]] = _shown({**record, "metadata": record["metadata"] or {}})
+            found[record["external_id"]] = shown_by({**record, "metadata": record["metadata"] or {}})
     return found
 
 
@@ -268,35 +225,6 @@ def _search(
         offset += len(page["items"])
         if not page["items"] or offset >= page["total"]:
             return
-
-
-def _answer(record: Mapping[str, Any], response: Mapping[str, Any], people: Mapping[str, str]) -> Answer | None:
-    """Return a response as an answer, None where it is not submitted."""
-    if response["status"] != "submitted":
-        return None
-    values = {name: value["value"] for name, value in (response["values"] or {}).items()}
-    verdict: Verdict = values["verdict"]
-    metadata = record["metadata"] or {}
-    start = {suggestion["value"] for suggestion in record["suggestions"]}
-    corrected = values.get("corrected") if verdict == "correct" and values.get("corrected") not in start else None
-    return Answer(
-        question_id=record["external_id"],
-        annotator=people.get(response["user_id"], response["user_id"]),
-        verdict=verdict,
-        corrected=corrected or None,
-        wrong=tuple(values.get("wrong") or ()),
-        comment=values.get("comment") or "",
-        answered_at=f"{response['updated_at']}Z" if response.get("updated_at") else None,
-        key=metadata.get("key", ""),
-        rule=_known(metadata.get("rule")),
-        rule_digest=_known(metadata.get("digest")),
-        kind=metadata.get("kind", ""),
-        version=metadata.get("version", ""),
-    )
-
-
-def _known(value: str | None) -> str:
-    return "" if value in (None, "(none)") else str(value)
 
 
 # -- the connection -------------------------------------------------------------------------------------------------
