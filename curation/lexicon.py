@@ -36,17 +36,34 @@ class Lexicon:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile("|".join(f"({_ungrouped(word)})" for word, _ in self.words))
+        # Without groups the engine can skip by first characters; the value is then looked up by the matched text.
+        return re.compile(self.source)
+
+    @cached_property
+    def _values(self) -> dict[str, str]:
+        return {}
+
+    def _value(self, matched: str) -> str:
+        """Return the value of the first word that is, or as a pattern fits, all of the matched text."""
+        known = self._values.get(matched)
+        if known is None:
+            known = next(value for word, value in self.words if re.fullmatch(_ungrouped(word), matched))
+            self._values[matched] = known
+        return known
 
     def find(self, text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[Span, str]]:
         """Yield the words in a folded text from left to right, the longest first at each place, with their values."""
         for match in self._pattern.finditer(text, start, len(text) if end is None else end):
-            yield Span(match.start(), match.end()), self.words[(match.lastindex or 1) - 1][1]
+            yield Span(match.start(), match.end()), self._value(match.group())
+
+    def at(self, text: str, start: int) -> tuple[Span, str] | None:
+        """Return the word that begins at `start` in a folded text, with its value, or None."""
+        match = self._pattern.match(text, start)
+        return None if match is None else (Span(match.start(), match.end()), self._value(match.group()))
 
     def value(self, word: str) -> str | None:
         """Return the value of exactly this folded word, or None."""
-        match = self._pattern.fullmatch(word)
-        return None if match is None else self.words[(match.lastindex or 1) - 1][1]
+        return None if self._pattern.fullmatch(word) is None else self._value(word)
 
 
 def _ungrouped(word: str) -> str:

@@ -72,11 +72,7 @@ class Surroundings:
         found = []
         for span, _ in self.lexicons["heads"].find(self.text):
             word = self.text[span.start : span.end]
-            inert = any(
-                other.start <= span.start and span.end <= other.end and other != span
-                for other, _ in self.lexicons["inert"].find(self.text)
-            )
-            if inert or (
+            if self.inert_at(*span) or (
                 word in {"当", "等", "若", "待"} and self.text[span.end : span.end + 1] in {"下", "会", "一", "着"}
             ):
                 continue
@@ -105,7 +101,7 @@ class Surroundings:
         place = skipped.end() if skipped else at
         found_comma = "," in self.text[at:place]
         while True:
-            hit = next((hit for hit in self.lexicons["tails"].find(self.text, place) if hit[0].start == place), None)
+            hit = self.lexicons["tails"].at(self.text, place)
             if hit is None or self.inert_at(place, hit[0].end):
                 break
             said = said or hit[1]
@@ -121,9 +117,12 @@ class Surroundings:
     def inert_at(self, start: int, end: int) -> bool:
         """Tell whether these characters are part of a longer word that means nothing of the kind (小时, 最后一个)."""
         return any(
-            span.start <= start and end <= span.end and span.end - span.start > end - start
-            for span, _ in self.lexicons["inert"].find(self.text)
+            span.start <= start and end <= span.end and span.end - span.start > end - start for span in self._inert
         )
+
+    @cached_property
+    def _inert(self) -> list[Span]:
+        return [span for span, _ in self.lexicons["inert"].find(self.text)]
 
     def is_attribute(self, end: int) -> bool:
         """Tell whether what ends at `end` only qualifies a noun (十点半的定时)."""
