@@ -62,14 +62,13 @@ class Engine:
     """The rules of a pack with their context: pure, so that any number of processes give the same answers."""
 
     def __init__(self, pack: Pack, context: Context) -> None:
-        """Sort the rules by phase and compile the contract."""
+        """Sort the rules by phase and id, whatever order they come in, and compile the contract."""
         self.pack = pack
         self.context = context
         self.contract = None if pack.contract is None else Contract(pack.contract)
-        self.text_rules = tuple(rule for rule in pack.rules if rule.rewrites_text)
-        self._phases = tuple(
-            tuple(rule for rule in pack.of_phase(phase) if not rule.rewrites_text) for phase in pack.phases
-        )
+        phases = [sorted(pack.of_phase(phase), key=lambda rule: rule.id) for phase in pack.phases]
+        self._text_rules = tuple(rule for rules in phases for rule in rules if rule.rewrites_text)
+        self._phases = tuple(tuple(rule for rule in rules if not rule.rewrites_text) for rules in phases)
         self._kind_key = pack.kind_key
         self.see = lru_cache(maxsize=_OUTPUTS)(self._see)
         self._judged = lru_cache(maxsize=_RECORDS)(self._judge)
@@ -122,7 +121,7 @@ class Engine:
         written = form(output, self.pack.order)
         proposals: list[tuple[Rule, Reformatted, Match]] = []
         declines: list[Doubt] = []
-        for rule in self.text_rules:
+        for rule in self._text_rules:
             if rule.fills != (written == "unreadable"):
                 continue
             match = fires_on_text(rule, record.text, written, self.context, record.fields)
@@ -174,10 +173,15 @@ class Engine:
         if not proposals:
             return None, ()
         rule, proposal, span = proposals[0]
-        patches = make_patch(command, proposal.command, order)
-        where = None if span == record.whole else record.text.to_source(*span)
+        output = outputs[0][1]
         also = tuple(other.id for other, _, _ in proposals[1:])
-        return Change(rule, also, "command", patches.patch, patches.inverse, outputs[0][1], where, proposal.note), ()
+        where = None if span == record.whole else record.text.to_source(*span)
+        if seen.form == "canonical":
+            patches = make_patch(command, proposal.command, order)
+            return Change(rule, also, "command", *patches, output, where, proposal.note), ()
+        # No rule of the pack has brought it into the one way: only the text itself leads back to its very bytes.
+        patches = make_patch({"output": seen.text}, {"output": output})
+        return Change(rule, also, "record", *patches, output, where, proposal.note), ()
 
     def _see(self, text: str) -> Seen:
         try:
