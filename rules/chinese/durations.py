@@ -188,6 +188,8 @@ def _stands(parts: list[_Part], text: str) -> bool:
     if last.unit in {"时", "m"} and len(parts) == 1:
         return False
     if first.unit == "字":
+        if text.startswith(("后", "之后", "以后"), end):
+            return True
         return before.endswith(("过", "等")) or bool(_WORD_BEFORE.search(before) and _WORD_AFTER.match(text, end))
     if text[first.start : end] in {"四周", "半月"} or text.startswith("分半", first.start):
         return (end - first.start) == len(text) or text[end - 1] == "钟" or bool(_MINUTES_AFTER.match(text, end))

@@ -17,8 +17,13 @@ _POLITE_ASK = re.compile(
 )
 
 
+_COURTESY = re.compile(r"[,。;!]*(?:谢谢你?|多谢|唔该晒?|拜托|吧|啦|呀)?[,。;!]*$")
+"""What may follow a request without being part of it."""
+
+
 def is_question(text: str, verbs: Sequence[Token]) -> bool:
     """Tell whether the sentence is a question that no command hides in."""
+    text = _COURTESY.sub("", text)
     if _POLITE_ASK.search(text) and verbs:
         return False
     stripped = re.sub(r"(?:好吗|可以吗|行吗)\??$", "", text)
