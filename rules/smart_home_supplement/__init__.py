@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from rules.smart_home_supplement import refusals
+from rules.smart_home_supplement import refusals, scenes
 
-__all__ = ["refusals"]
+__all__ = ["refusals", "scenes"]

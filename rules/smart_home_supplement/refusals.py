@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
 from curation.text import is_traditional, to_traditional
 from rules.smart_home.home import Home
+from rules.smart_home.steps import take_apart
 from rules.smart_home_supplement.faults import Fault, Kind, fault_of
 
 
@@ -40,10 +41,13 @@ def refuse(
 
 
 @rewriter("question_fault")
-def question_fault(command: Command, match: Match, context: Home, *, fault: Kind, reason: str) -> Rewritten | None:  # noqa: ARG001
-    """Hand a command to a person whose instruction has this fault."""
+def question_fault(
+    command: Command, match: Match, context: Home, *, fault: Kind, reason: str, plausible: Sequence[str] = ()
+) -> Rewritten | None:
+    """Hand a command to a person whose instruction has this fault, unless it is for a device of a `plausible` type."""
+    types = {context.catalogue.get(step.device_id or "").type for step in take_apart(command).steps}
     found = fault_of(match.sentence, context)
-    if found is None or found.kind != fault:
+    if found is None or found.kind != fault or types & set(plausible):
         return None
     raise Decline(reason, found.words.get("device", match.text.source[:80]))
 
