@@ -46,8 +46,8 @@ def _simplifier() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-# OpenCC keeps 著 because 著名 needs it; as a particle (關著) it is 着, and matching only ever needs one of them.
-_ALSO = str.maketrans({"著": "着"})
+# OpenCC keeps 著 because 著名 needs it, and 枱 because only Hong Kong writes it; matching needs one form of each.
+_ALSO = str.maketrans({"著": "着", "枱": "台"})
 
 
 @lru_cache(maxsize=65536)
