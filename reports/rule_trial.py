@@ -45,7 +45,9 @@ def _print_counts(console: Console, trial: Trial, against: str) -> None:
             _line(console, f"{told} {rule}", count, trial.records)
     compared = f"version {against}" if against else "without the rule"
     moves = sorted(trial.moves.items(), key=lambda item: (-item[1], item[0]))
-    console.print(Text(f"compared with {compared}: {trial.moves.total():,} rows come out otherwise"))
+    total = trial.moves.total()
+    otherwise = "1 row comes out otherwise" if total == 1 else f"{total:,} rows come out otherwise"
+    console.print(Text(f"compared with {compared}: {otherwise}"))
     for (was, now), count in moves:
         _line(console, f"{was} → {now}" if was != now else f"{now}, with another output", count, trial.records)
     if trial.left_out:
