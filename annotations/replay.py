@@ -105,8 +105,8 @@ def without(
 ) -> Outcome:
     """Return what a record is without the edits at some places, which rules made.
 
-    With the rules at hand, the record is judged anew without them, which is what a run without them gives; else later
-    edits are made again where their patches still apply. What a person made of the record stays where it comes to the
+    With the rules at hand, the record is judged anew without those that made them, which is what a run without them
+    gives; else later edits are made again where what their patches test still holds, and asked about where not. What a person made of the record stays where it comes to the
     same output; otherwise the record goes back to review with it.
     """
     first = min(places)
@@ -176,12 +176,15 @@ class _Making:
         return tuple(kept), tuple(rule for rule in _names(later) if rule not in kept)
 
     def again(self, later: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Make edits again where their patches apply and invert; return the rules that could, and the others."""
+        """Make edits again where their patches apply and invert; return the rules that could, and the others.
+
+        A patch that tests nothing applies anywhere: that proves nothing, and its edit goes to a person.
+        """
         kept: list[str] = []
         lost: list[str] = []
         for edit in later:
             payload = self._patched(edit)
-            if payload is None or lost:
+            if payload is None or lost or not _is_guarded(edit):
                 lost.append(edit["rule"])
                 self.queue.append(
                     Entry("decline", edit["rule"], edit["rule_digest"], LOST_GROUND, None, self._shown(edit))
@@ -230,6 +233,10 @@ class _Making:
         values |= {"also": tuple(json.loads(edit["also"])), "ord": len(self.edits)}
         self.edits.append(Edit(**{**values, "before": digest(self.payload), "after": digest(payload)}))
         self.payload = payload
+
+
+def _is_guarded(edit: Mapping[str, Any]) -> bool:
+    return any(step["op"] == "test" for step in json.loads(edit["patch"]))
 
 
 def _off(case: Case) -> set[str]:
