@@ -1,4 +1,4 @@
-"""Two plain charts as inline SVG: percentages across, pixels down, so that text keeps its size at any width."""
+"""Plain charts as inline SVG: percentages across, pixels down, so that text keeps its size at any width."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from reports.visible import one_line
 
 _BAR = 14
 _GROUP = 60
+_RULE = 46
 _ROOM = 84.0
 """Per cent of the width that the longest bar takes: its figure stands beside it."""
 
@@ -38,6 +39,30 @@ def types(before: Mapping[str, int], after: Mapping[str, int]) -> Markup:
             )
     told = "; ".join(f"{one_line(name, 60)} {was:,} before, {now:,} after" for name, was, now in rows)
     return _svg(Markup("").join(parts), len(rows) * _GROUP, f"Rows by type. {told}.")
+
+
+def rules(by_rule: Mapping[str, Mapping[str, int]]) -> Markup:
+    """Return one bar for each rule that did something, in their order: rows it edited, then rows it left to people."""
+    rows = [(name, did["hits"], did["declines"] + did["conflicts"]) for name, did in by_rule.items()]
+    rows = [row for row in rows if row[1] or row[2]]
+    longest = max([1, *(hits + left for _, hits, left in rows)])
+    parts = []
+    for position, (name, hits, left) in enumerate(rows):
+        top = position * _RULE
+        edited, asked = (round(count / longest * _ROOM, 2) for count in (hits, left))
+        parts.append(
+            Markup(
+                '<text x="0" y="{}">{}</text>'
+                '<rect class="rewritten" x="0" y="{}" width="{}%" height="{}"/>'
+                '<rect class="review" x="{}%" y="{}" width="{}%" height="{}"/>'
+                '<text class="figure" x="{}%" dx="6" y="{}">{}</text>'
+            ).format(
+                *(top + 14, one_line(name, 60), top + 20, edited, _BAR, edited, top + 20, asked, _BAR),
+                *(round(edited + asked, 2), top + 17 + _BAR, f"{hits:,}" + (f" + {left:,}" if left else "")),
+            )
+        )
+    told = "; ".join(f"{one_line(name, 60)} {hits:,} edited, {left:,} left to people" for name, hits, left in rows)
+    return _svg(Markup("").join(parts), len(rows) * _RULE, f"Rows by rule. {told}.")
 
 
 def stacked(counts: Mapping[str, int]) -> Markup:
