@@ -242,6 +242,10 @@ def _talking(server: Address) -> Iterator[rg.Argilla]:
     from argilla._exceptions import ArgillaError
 
     try:
+        # Before the library does: its client would be lost open where the server or the key is wrong.
+        httpx.get(
+            f"{server.url}/api/v1/me", headers={"X-Argilla-Api-Key": server.api_key}, timeout=60
+        ).raise_for_status()
         client = rg.Argilla(api_url=server.url, api_key=server.api_key, timeout=120)
         with contextlib.closing(client.http_client):
             yield client

@@ -138,7 +138,7 @@ def test_a_missing_data_set_or_server_or_key_is_said(review: Address, api: Api) 
         list(pull(review, "nowhere"))
     with pytest.raises(ServerError, match="does not answer"):
         list(pull(Address("http://127.0.0.1:9", "key"), "queue"))
-    with pytest.raises(ServerError):
+    with pytest.raises(ServerError, match="401"):
         list(pull(review._replace(api_key="wrong"), "queue"))
 
 
