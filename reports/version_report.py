@@ -100,6 +100,15 @@ class Header:
     message: str = ""
 
 
+class Note(NamedTuple):
+    """What one rule noted on its edits: which function it gave and why, what gave way."""
+
+    rule: str
+    note: str
+    """Empty where it stands for all notes of the rule that are too rare to be listed."""
+    rows: int
+
+
 @dataclass(frozen=True, slots=True)
 class VersionView:
     """All that a report needs of a version. `rows` can be walked once, in order."""
@@ -108,6 +117,8 @@ class VersionView:
     counts: Mapping[str, Any]
     rows: Iterable[Row]
     precision: Mapping[str, Precision] = field(default_factory=dict)
+    notes: Sequence[Note] = ()
+    """What the rules noted, by rule in the order of the counts, the most frequent first; the rare ones left out."""
 
     @property
     def missing(self) -> int:
@@ -196,7 +207,25 @@ def gather(
         message=version.message,
     )
     counts = {**{name: {} for name in _COUNTED}, **version.counts}
-    return VersionView(header, counts, _Rows(store, line, window), precision or {})
+    return VersionView(header, counts, _Rows(store, line, window), precision or {}, _notes(store, version, counts))
+
+
+def _notes(store: Store, version: Version, counts: Mapping[str, Any]) -> list[Note]:
+    """Return the most frequent notes of each rule, with one line for the rest of them."""
+    noted = store.edits(version).filter(pl.col("note").is_not_null()).group_by("rule", "note").len()
+    by_rule: dict[str, list[Note]] = {}
+    for rule, note, rows in noted.sort(["rule", "len", "note"], descending=[False, True, False]).iter_rows():
+        by_rule.setdefault(rule, []).append(Note(rule, note, rows))
+    order = {rule: place for place, rule in enumerate(counts["by_rule"])}
+    listed: list[Note] = []
+    for rule in sorted(by_rule, key=lambda name: (order.get(name, len(order)), name)):
+        listed += by_rule[rule][:_NOTES]
+        if rest := by_rule[rule][_NOTES:]:
+            listed.append(Note(rule, "", sum(note.rows for note in rest)))
+    return listed
+
+
+_NOTES = 12  # for each rule; a note may name what only one record has
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,3 +126,20 @@ def test_a_version_that_is_not_there_is_an_error_that_names_those_that_are(store
     with pytest.raises(StoreError, match="first"):
         write_report(store, "second", tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+def test_what_the_rules_noted_is_counted_by_rule_and_shown_as_text(store: Store, tmp_path: Path) -> None:
+    edits = store.edits("first").filter(pl.col("note").is_not_null())
+    counted = edits.group_by("rule", "note").len()
+
+    noted = gather(store, "first").notes
+
+    assert noted
+    assert sum(one.rows for one in noted) == edits.height
+    listed = [one for one in noted if one.note]
+    assert all((one.rule, one.note, one.rows) in set(counted.rows()) for one in listed)
+    order = list(store.version("first").counts["by_rule"])
+    assert [one.rule for one in noted] == sorted((one.rule for one in noted), key=order.index)
+    page = write_report(store, "first", tmp_path).read_text(encoding="utf-8")
+    assert "What was noted" in page
+    assert "<img" not in page.lower().replace("&lt;img", "")
