@@ -16,7 +16,7 @@ import rewright
 ROOT = Path(__file__).parents[1]
 TUTORIAL = ROOT / "docs" / "tutorial-first-rule.md"
 
-_BLOCK = re.compile(r"(?P<before>[^\n]*)\n\n```(?P<kind>\w+)\n(?P<body>.*?)```", re.DOTALL)
+_BLOCK = re.compile(r"(?P<before>[^\n]*)\n\n```(?P<kind>[\w-]+)\n(?P<body>.*?)```", re.DOTALL)
 _NAMED = re.compile(r"`([\w./-]+\.(?:yaml|toml))`")
 
 
@@ -98,7 +98,7 @@ def test_the_tutorial_works_as_written(
         elif step.kind == "diff":
             change(step)
         else:
-            assert step.kind == "console", step
+            assert step.kind == "shell-session", step
             for command, shown in commands(step.body):
                 if command.startswith("cd "):
                     monkeypatch.chdir(command.removeprefix("cd "))
