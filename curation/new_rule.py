@@ -115,8 +115,8 @@ def _template(pack: Pack, identity: str, phase: str, use: str | None) -> Iterato
     yield "rewrite:\n"
     yield f"  use: {chosen}\n"
     yield from _parameters(pack, chosen, sibling)
-    yield "\n# Records that prove it, outputs pasted from the data in single quotes. `rewright rules check` runs them,\n"
-    yield "# then takes out every line above in turn: one that no example misses is not proven. None holds yet.\n"
+    yield "\n# Records that prove it, outputs pasted from the data in single quotes. `rewright rules check` runs\n"
+    yield "# them, then takes out every line above in turn: one that no example misses is not proven. None holds yet.\n"
     yield "examples:\n"
     yield from _examples(pack, sibling)
 

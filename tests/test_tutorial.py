@@ -67,8 +67,6 @@ def like(shown: str) -> re.Pattern[str]:
 def run(command: str, prompt: Callable[[list[str]], str]) -> str:
     """Run a command of the page and return what it printed."""
     name, *words = shlex.split(command)
-    if name == "cd":
-        raise AssertionError("change folders with the fixture")
     if name == "cp":
         shutil.copyfile(*words)
         return ""
