@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import annotations.commands
+import annotations.release_commands
 import curation.commands
 import curation.rule_commands
 import reports.commands
@@ -25,7 +27,9 @@ import reports.rule_commands
 from curation.terminal import AsJson, InWorkspace, console, print_line, progress_bar, stdin_lines, workspace
 
 if TYPE_CHECKING:
+    from curation.manifest import Version
     from curation.pack import Pack
+    from curation.store import Store
 
 __all__ = ["app", "main"]
 
@@ -72,7 +76,7 @@ def curate(
     from curation.pack import load_packs
     from curation.workers import Rules
     from reports import write_report
-    from reports.commands import report_folder
+    from reports.commands import precision_of, report_folder
     from reports.summary import print_summary
 
     started = time.monotonic()
@@ -95,6 +99,7 @@ def curate(
             store,
             version,
             report_folder(home, version),
+            precision=precision_of(_measured(store, version)),
             progress=lambda rows: progress("report", rows, None),
         )
     seconds = time.monotonic() - started
@@ -195,6 +200,8 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     curation.commands.verify,
     curation.commands.rows,
     curation.commands.tag,
+    annotations.release_commands.release,
+    annotations.release_commands.rollback,
 )
 for _command in _COMMANDS:
     app.command()(_command)
@@ -207,6 +214,7 @@ rule_commands.command("stats")(reports.rule_commands.stats)
 rule_commands.command("docs")(reports.rule_commands.docs)
 rule_commands.command("schema")(curation.rule_commands.schema)
 app.add_typer(rule_commands, name="rules")
+app.add_typer(annotations.commands.review_commands, name="review")
 
 
 @app.callback()
@@ -218,6 +226,15 @@ def _rewright(
 
         typer.echo(f"rewright {installed('rewright')}")
         raise typer.Exit
+
+
+def _measured(store: Store, version: Version) -> dict[str, tuple[int, int, float]]:
+    from annotations.trust import precision_in
+
+    return precision_in(store, version)
+
+
+reports.commands.measured = _measured
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,9 @@ from curation.terminal import AsJson, InWorkspace, console, json_line, print_lin
 
 if TYPE_CHECKING:
     from curation.manifest import Version
+    from curation.store import Store
     from curation.workspace import Workspace
+    from reports.version_report import Precision
 
 
 def show(ref: Ref, folder: InWorkspace = None, as_json: AsJson = False) -> None:
@@ -69,11 +72,24 @@ def report(ref: Ref, folder: InWorkspace = None, as_json: AsJson = False) -> Non
     version = store.version(ref)
     from reports import write_report
 
-    path = write_report(store, version, report_folder(home, version))
+    precision = precision_of(measured(store, version))
+    path = write_report(store, version, report_folder(home, version), precision=precision)
     if as_json:
         print_line({"number": version.number, "id": version.id, "report": str(path)})
     else:
         sys.stdout.write(f"{path}\n")
+
+
+def measured(store: Store, version: Version) -> Mapping[str, tuple[int, int, float]]:  # noqa: ARG001
+    """Return `(right, judged, lower bound)` for each rule that people judged; the door puts what knows it here."""
+    return {}
+
+
+def precision_of(found: Mapping[str, tuple[int, int, float]]) -> dict[str, Precision]:
+    """Return measured precision as reports show it, beside what the rules claim."""
+    from reports.version_report import Precision
+
+    return {rule: Precision(*numbers) for rule, numbers in found.items()}
 
 
 def report_folder(home: Workspace, version: Version) -> Path:

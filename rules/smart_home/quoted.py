@@ -12,13 +12,14 @@ from rules.chinese.durations import find_durations
 
 _QUOTED = re.compile(r"《[^》]*》|“[^”]*”|\"[^\"]*\"|「[^」]*」|『[^』]*』|‘[^’]*’")
 _PLAY = re.compile(
-    r"(?:放一?首|来一?首|放(?=[^,。;把将]{0,8}(?:音乐|歌|曲|乐|新闻|故事|电影|节目|广播|相声|戏|噪音|纪录片))|来(?:段|点|几首|些)|播(?:点|一下|些)|^(?:我|请|帮我)?听(?!见|到|不|说|朝|日|晚|话)|(?<!暂停)(?<!停止)(?<!继续)(?<!恢复)播放(?!器|机|列表)|点播|放点|想听|要听|我听)(?P<content>[^,。;!?]*?)(?=,|。|;|!|\?|$|然后|接着|并且|同时|并把|再把|跟住|随后)"
+    r"(?:放一?首|来一?首|放(?=[^,。;把将]{0,8}(?:音乐|歌|曲|乐|新闻|故事|电影|节目|广播|相声|戏|噪音|纪录片))|来(?:段|点|几首|些)|播(?:点|一下|些)|^(?:我|请|帮我)?听(?!见|到|不|说|朝|日|晚(?!上)|话)|(?<!暂停)(?<!停止)(?<!继续)(?<!恢复)播放(?!器|机|列表)|点播|放点|想听|要听|我听)(?P<content>[^,。;!?]*?)(?=,|。|;|!|\?|$|然后|接着|并且|同时|并把|再把|跟住|随后)"
 )
 _NOTIFY = re.compile(
     r"(?:提醒|通知|告诉)(?:我们|我|家人|大家)?|话我知|叫(?:我|醒我)|喊我|发(?:通知|消息)(?:给我)?|推送|播报"
 )
 _MESSAGE = re.compile(r"[^,。;!?]*?(?=,|。|;|!|\?|$|并且|并把|并打|并关|并开|同时|然后|接着)")
 _WHEN = re.compile(r"(?:之后|以后|后|的时候|时)?")
+_LEAD = re.compile(r"(?:一下|说|[《》“”\"「」『』‘’])*")
 _MARKS = '《》“”"「」『』‘’'
 
 
@@ -73,8 +74,9 @@ def _after_time(text: str, start: int) -> int:
 
 
 def _stripped(text: str, start: int, end: int) -> Span:
-    while start < end and text[start] in _MARKS + "一下说":
-        start += 1
+    """Return a part of the text without quotation marks, and without 一下 or 说 before it."""
+    lead = _LEAD.match(text, start, end)
+    start = lead.end() if lead else start
     while start < end and text[end - 1] in _MARKS:
         end -= 1
     return Span(start, end)

@@ -25,8 +25,9 @@ _CHAT = re.compile(
     r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会|知道|在)|^(?:请|帮我)?取消(?:吧|啦|了)?$|我刚才|记下来"
 )
 _STATEMENT = re.compile(
-    r"[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
+    r"(?:门|窗|窗户|水|锅)开了$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
 )
+_WHICH = re.compile(r"的(?!话|时候|时)")
 _TIMER_ASK = re.compile(r"计时|倒数|定时|闹钟")
 _SCENE_EDIT = re.compile(
     r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)"
@@ -121,6 +122,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
             )
         ),
         tuple(t.start for t in verbs),
+        tuple(t.end for t in verbs if t.values.get("verbs") not in {"notify", "set"}),
         tuple(Span(t.start, t.end) for t in tokens if "rooms" in t),
         tuple(Span(t.start, t.end) for t in tokens if "devices" in t),
     )
@@ -143,6 +145,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if negated and readings and not verbs and not conditions:
         # 别在十点关灯: what was appointed for that time is taken back.
         actions = [Action(Span(0, len(text)), None, "delete")]
+    if plain.comparisons and not verbs and not conditions and actions and actions[0].relative is None:
+        actions = []  # 温度超过28度了 tells what is, and asks for nothing
     if edits_scene:
         actions = actions[:1]
     if not asks and cancels(text):
@@ -186,6 +190,12 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             continue  # 停一停 is one stop
         if "verbs" in token and text.startswith(("着", "紧"), token.end) and token.text != "着":
             drop = "verbs"  # 开着: a state, not an order
+        elif (
+            "verbs" in token
+            and text.startswith("的", token.end)
+            and not re.match(r"的(?:话|时候|时)", text[token.end :])
+        ):
+            drop = "verbs"  # 同时开的那两盏灯: which one, not what to do
         elif token.text == "着" and index and tokens[index - 1].end == token.start:
             drop = "verbs"
         elif "verbs" in token and "devices" in token:
@@ -294,7 +304,7 @@ def _type(
         known = (
             home
             or re.search(
-                r"天气|气温|空气|电量|pm2|二氧化碳|甲醛|在哪|下雨|落雨|外面|出面|室外|[吗么]\??$|星期|几点|几号|日期|时间|自动化|场景|传感|感测|开着|关着|有人|(?:有|是|在|系).*(?:吗|没|\?)|度",
+                r"天气|气温|空气|电量|pm2|二氧化碳|甲醛|在哪|多久|用了|下雨|落雨|外面|出面|室外|[吗么]\??$|星期|几点|几号|日期|时间|自动化|场景|传感|感测|开着|关着|有人|(?:有|是|在|系).*(?:吗|没|\?)|度",
                 text,
             )
             or _TIMER_ASK.search(text)

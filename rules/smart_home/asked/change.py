@@ -80,6 +80,8 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     elif (soft or (amount is not None and more)) and (verb := _last_power(tokens)) is not None:
         if kind not in MAIN["position"] and kind is not None and amount is None:
             return None
+        if soft is not None and soft.start != verb.end:
+            return None  # 点 is a measure word only right behind the verb (拉开一点); 点读机 is a thing
         sign, prop = (
             (1 if verb.values["verbs"] in {"turn_on", "open"} else -1),
             prop or main_property(kind) or "position",

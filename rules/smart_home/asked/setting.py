@@ -10,6 +10,8 @@ from rules.chinese.numbers import Number
 from rules.smart_home.asked.clause import Clauses, Unit
 from rules.smart_home.asked.model import MAIN, Mention, main_property
 
+_COUNTS = re.compile(r"号|个(?!百)|盏|台(?![,。;!?吧啦呀]|$)|楼|层|路|点|分(?!之)|的(?!亮度|音量|温度|湿度)")
+"""What makes a number count or name things instead of setting a value."""
 _SHARES = frozenset({"position", "brightness", "volume", "humidity"})
 """Properties whose fractions (三分之一) are shares of a hundred."""
 _EXTREME = re.compile(r"(?:到)?最(大|高|亮|强|快|响|热|小|低|暗|弱|慢|轻|冷)")
@@ -40,7 +42,9 @@ def read_setting(
         if (
             inferred
             and inferred not in {"color"}
-            and not re.match(r"号|个(?!百)|盏|台(?![,。;!?吧啦呀]|$)|楼|层|路|点|的(?!亮度|音量|温度|湿度)", around)
+            and not re.match(
+                r"号|个(?!百)|盏|台(?![,。;!?吧啦呀]|$)|楼|层|路|点|分(?!之)|的(?!亮度|音量|温度|湿度)", around
+            )
         ):
             share = number.unit is None and 0 < number.value < 1 and inferred in _SHARES
             return inferred, round(100 * number.value) if share else number.value

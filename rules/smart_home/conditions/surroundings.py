@@ -44,6 +44,8 @@ class Surroundings:
     """Where words that may begin an action stand."""
     verb_starts: tuple[int, ...] = ()
     """Those of them that are verbs."""
+    verb_ends: tuple[int, ...] = ()
+    """Where verbs end that a time cannot follow: 打开三点水灯 names a lamp."""
     room_spans: tuple[Span, ...] = ()
     device_spans: tuple[Span, ...] = field(default=())
 

@@ -72,6 +72,8 @@ def _clocks(around: Surroundings) -> list[Condition]:
     for index, one in enumerate(clocks):
         start, end = one.span
         prefix = text[:start]
+        if start in around.verb_ends:
+            continue
         if _UNTIL.search(prefix) or re.compile(r"之前|以前|前").match(text, end):
             if around.action_starts:
                 found.append(
