@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import annotations.commands
-import annotations.release_commands
 import curation.commands
 import curation.rule_commands
 import reports.commands
 import reports.rule_commands
+from annotations.commands import review_commands
+from annotations.release_commands import release, rollback
 from curation.terminal import AsJson, InWorkspace, console, print_line, progress_bar, stdin_lines, workspace
 
 if TYPE_CHECKING:
@@ -200,8 +200,10 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     curation.commands.verify,
     curation.commands.rows,
     curation.commands.tag,
-    annotations.release_commands.release,
-    annotations.release_commands.rollback,
+    release,
+    rollback,
+    release,
+    rollback,
 )
 for _command in _COMMANDS:
     app.command()(_command)
@@ -214,7 +216,8 @@ rule_commands.command("stats")(reports.rule_commands.stats)
 rule_commands.command("docs")(reports.rule_commands.docs)
 rule_commands.command("schema")(curation.rule_commands.schema)
 app.add_typer(rule_commands, name="rules")
-app.add_typer(annotations.commands.review_commands, name="review")
+app.add_typer(review_commands, name="review")
+app.add_typer(review_commands, name="review")
 
 
 @app.callback()
