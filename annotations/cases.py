@@ -145,11 +145,13 @@ def cases(store: Store, ref: str | int | Version, keys: Collection[str] | None =
             )
         )
         raw = _raw(store, line[0], window, rows)
-        for seq, key, *state in rows.select("seq", "key", "disposition", "split", "grp").iter_rows():
+        for seq, key, disposition, split, grp in rows.select("seq", "key", "disposition", "split", "grp").iter_rows():
             yield Case(
                 seq,
                 key,
-                *state,
+                disposition,
+                split,
+                grp,
                 raw[key],
                 tuple(made.get(key, ())),
                 tuple(asked.get(key, ())),
