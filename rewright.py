@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import curation.commands
+import curation.export_commands
+import curation.history_commands
 import curation.rule_commands
 import reports.commands
 import reports.rule_commands
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from curation.pack import Pack
     from curation.store import Store
 
-__all__ = ["app", "main"]
+__all__ = ["app", "load_version", "main"]
 
 DONE, FOUND, WRONG, DEFECT = 0, 1, 2, 3
 _MANY_BYTES = 2 * 2**20
@@ -197,13 +199,15 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     reports.commands.show,
     reports.commands.diff,
     reports.commands.report,
+    curation.history_commands.blame,
     curation.commands.verify,
     curation.commands.rows,
     curation.commands.tag,
     release,
     rollback,
-    release,
-    rollback,
+    curation.export_commands.export,
+    curation.export_commands.pull,
+    curation.history_commands.gc,
 )
 for _command in _COMMANDS:
     app.command()(_command)
@@ -216,7 +220,6 @@ rule_commands.command("stats")(reports.rule_commands.stats)
 rule_commands.command("docs")(reports.rule_commands.docs)
 rule_commands.command("schema")(curation.rule_commands.schema)
 app.add_typer(rule_commands, name="rules")
-app.add_typer(review_commands, name="review")
 app.add_typer(review_commands, name="review")
 
 
@@ -231,12 +234,24 @@ def _rewright(
         raise typer.Exit
 
 
+def load_version(ref: str | int = "released", store: str | Path = "store", **options: Any) -> Any:
+    """Return a version of a store as Hugging Face datasets, polars or pandas frames; see `curation.export.loading`.
+
+    Options: `config` (alpaca or messages), `as_` (datasets, polars or pandas), `split`, `streaming`, `include_review`,
+    `storage_options`.
+    """
+    from curation.export.loading import load_version as loaded
+
+    return loaded(ref, store, **options)
+
+
 def _measured(store: Store, version: Version) -> dict[str, tuple[int, int, float]]:
     from annotations.trust import precision_in
 
     return precision_in(store, version)
 
 
+curation.export_commands.measured = _measured
 reports.commands.measured = _measured
 
 

@@ -1,0 +1,128 @@
+"""Collecting garbage: what drafts left behind that never became versions, because a process was killed or lost a race.
+
+Versions are never removed, so whatever a tag or a child needs stays. A draft is garbage when no version names it and
+the last of its files is old enough that nobody can still be writing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from curation.store import Store
+from curation.tables import DRAFTED
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+USUAL_AGE = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Garbage:
+    """A draft that no version names."""
+
+    draft: str
+    rows: Mapping[str, int]
+    """By table."""
+    bytes: int
+    newest: datetime
+    """When the last of its files was written, UTC."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What was, or would be, removed."""
+
+    drafts: tuple[Garbage, ...]
+    spared: tuple[Garbage, ...]
+    """Drafts that no version names either, but that somebody may still be writing."""
+    files: int
+    """Files removed, those that a killed process never finished among them."""
+
+    @property
+    def bytes(self) -> int:
+        """Return the size of the drafts' files."""
+        return sum(draft.bytes for draft in self.drafts)
+
+
+def collect(store: Store, older_than: timedelta = USUAL_AGE, *, dry_run: bool = False) -> Collected:
+    """Remove the drafts that no version names and whose last file is older than `older_than`; return what that is.
+
+    Nothing should be published at the same time: a process that tries may fail, with nothing of it visible. A dry run
+    only looks. Raises `ValueError` for a negative age.
+    """
+    if older_than < timedelta(0):
+        raise ValueError("the age must not be negative")
+    # Files first, versions after them: a draft that is published in between counts as named.
+    handles = {name: handle for name in DRAFTED if (handle := store.tables.open(name)) is not None}
+    files = [_files(name, handle) for name, handle in handles.items()]
+    named = {version.draft for version in store.versions()}
+    found = _garbage(pl.concat(files), named) if files else []
+    until = datetime.now(UTC) - older_than
+    old = tuple(one for one in found if one.newest <= until)
+    spared = tuple(one for one in found if one.newest > until)
+    removed = 0
+    for name, handle in handles.items():
+        drafts = [one.draft for one in old if one.rows.get(name)]
+        removed += _sweep(handle, drafts, older_than, dry_run=dry_run)
+    return Collected(old, spared, removed)
+
+
+def _files(name: str, handle: DeltaTable) -> pl.DataFrame:
+    """Return `table`, `draft`, `rows`, `bytes` and `newest` (milliseconds) of each file of a table."""
+    actions = pl.DataFrame(handle.get_add_actions(flatten=True))
+    if actions.is_empty():
+        return pl.DataFrame(schema=_FILES)
+    return actions.select(
+        table=pl.lit(name),
+        draft=pl.col("partition.draft").cast(pl.String),
+        rows=pl.col("num_records").cast(pl.Int64),
+        bytes=pl.col("size_bytes").cast(pl.Int64),
+        newest=pl.col("modification_time").cast(pl.Int64),
+    )
+
+
+_FILES = pl.Schema({"table": pl.String, "draft": pl.String, "rows": pl.Int64, "bytes": pl.Int64, "newest": pl.Int64})
+
+
+def _garbage(files: pl.DataFrame, named: set[str]) -> list[Garbage]:
+    found: dict[str, list[tuple[str, int, int, int]]] = {}
+    for table, draft, *about in files.filter(~pl.col("draft").is_in(list(named))).sort("draft", "table").iter_rows():
+        found.setdefault(draft, []).append((table, *about))
+    return [
+        Garbage(
+            draft,
+            {
+                table: sum(one[1] for one in of_draft if one[0] == table)
+                for table in sorted({one[0] for one in of_draft})
+            },
+            sum(one[2] for one in of_draft),
+            datetime.fromtimestamp(max(one[3] for one in of_draft) / 1000, UTC),
+        )
+        for draft, of_draft in found.items()
+    ]
+
+
+def _sweep(handle: DeltaTable, drafts: list[str], older_than: timedelta, *, dry_run: bool) -> int:
+    """Remove the drafts' rows from one table, then the files that nothing needs; return how many files went."""
+    hours = int(older_than.total_seconds() // 3600)
+    if dry_run:
+        return len(handle.vacuum(hours, dry_run=True, enforce_retention_duration=False, full=True))
+    try:
+        if drafts:
+            # Tables refuse to delete, so that nothing but this can.
+            handle.alter.set_table_properties({"delta.appendOnly": "false"})
+            for draft in drafts:
+                handle.delete(f"draft = '{draft}'")  # its own partition: whole files go, none is rewritten
+    finally:
+        if handle.metadata().configuration.get("delta.appendOnly") != "true":
+            handle.alter.set_table_properties({"delta.appendOnly": "true"})
+    # What was just deleted goes at once; files that the log never named only once they are old: others may be writing.
+    gone = handle.vacuum(0, dry_run=False, enforce_retention_duration=False, full=False) if drafts else []
+    gone += handle.vacuum(hours, dry_run=False, enforce_retention_duration=False, full=True)
+    return len(set(gone))
