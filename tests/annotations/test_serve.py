@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,24 +21,35 @@ from annotations.server.environment import ServerError
 from annotations.server.running import running_server
 
 pytestmark = pytest.mark.slow
+Start = Callable[[Path], tuple[subprocess.Popen[str], list[str]]]
 ROOT = Path(__file__).parents[2]
 SERVE = (
     "import sys; from pathlib import Path; from annotations.server.running import serve; serve(Path(sys.argv[1]), 0)"
 )
 
 
-def start(workspace: Path) -> tuple[subprocess.Popen[str], list[str]]:
-    """Start the server as a process of its own and wait until it says where it answers."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(workspace)], cwd=ROOT, stderr=subprocess.PIPE, text=True
-    )
-    said = []
-    assert process.stderr is not None
-    for line in process.stderr:
-        said.append(line)
-        if "Ctrl-C" in line:
-            return process, said
-    raise AssertionError("".join(said))
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start a server as a process of its own and wait until it says where it answers."""
+    started: list[subprocess.Popen[str]] = []
+
+    def starting(workspace: Path) -> tuple[subprocess.Popen[str], list[str]]:
+        command = [sys.executable, "-c", SERVE, str(workspace)]
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        started.append(process)
+        said = []
+        assert process.stderr is not None
+        for line in process.stderr:
+            said.append(line)
+            if "Ctrl-C" in line:
+                return process, said
+        raise AssertionError("".join(said))
+
+    yield starting
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+            process.communicate(timeout=60)
 
 
 def running_in(folder: Path) -> list[str]:
@@ -54,7 +66,7 @@ def running_in(folder: Path) -> list[str]:
 
 
 def test_a_workspace_serves_until_told_to_stop_and_keeps_everything(
-    environment: Path, tmp_path: Path, argilla: Server, monkeypatch: pytest.MonkeyPatch
+    environment: Path, tmp_path: Path, argilla: Server, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:
     del argilla  # which made the environment
     monkeypatch.delenv("ARGILLA_API_URL", raising=False)
@@ -86,7 +98,9 @@ def test_a_workspace_serves_until_told_to_stop_and_keeps_everything(
     assert running_in(tmp_path) == []
 
 
-def test_the_server_ends_with_the_process_that_started_it(environment: Path, tmp_path: Path, argilla: Server) -> None:
+def test_the_server_ends_with_the_process_that_started_it(
+    environment: Path, tmp_path: Path, argilla: Server, start: Start
+) -> None:
     del argilla
     folder = tmp_path / ".argilla"
     folder.mkdir()
