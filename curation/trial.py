@@ -6,7 +6,7 @@ import hashlib
 import heapq
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,14 +15,16 @@ from curation.command import write
 from curation.curate import Progress, keyed_rows, seen_in, silent
 from curation.engine import Change, Engine, Judgement
 from curation.manifest import Version
+from curation.matching import patterns_match, suits_sentence
 from curation.new_rule import phase_numbers
 from curation.pack import Pack
 from curation.problems import Problem, RuleErrors, did_you_mean
+from curation.rewriting import Context
 from curation.rule import Rule
 from curation.rule_file import load_rule
 from curation.store import Store
 from curation.strict_yaml import read
-from curation.text import Span
+from curation.text import Folded, Span, fold
 
 SAMPLES = 20
 
@@ -74,7 +76,7 @@ class Trial:
     revised: bool
     rows: int = 0
     records: int = 0
-    """Rows with an instruction and a readable output."""
+    """Rows with an instruction and an output."""
     what: Counter[str] = field(default_factory=Counter)
     """Rows the rule had to do with, by what came of it."""
     agrees: Counter[str] = field(default_factory=Counter)
@@ -118,7 +120,11 @@ def try_rule(
     known = None if against is None else _known(*against)
     trial = Trial(packs.rule, packs.revised)
     drawn, moved = _Draw(packs.rule.id, samples), _Draw(packs.rule.id, samples)
+    rules = [rule for pack in (packs.tried, packs.without) for rule in pack.rules if rule.id == packs.rule.id]
     for seq, key, instruction, said, output in _records(path, trial):
+        progress("trying", trial.rows, total)
+        if known is None and not _may_fire(rules, fold(instruction), tried.context):
+            continue
         now = tried.judge(instruction, said, output)
         sample = _meet(trial, now, seq, key, instruction, output)
         if sample is not None:
@@ -138,7 +144,6 @@ def try_rule(
         elif was != (now.disposition, after):
             trial.moves[was[0], now.disposition] += 1
             moved.add(key, Move(seq, key, instruction, was[0], now.disposition, before, after))
-        progress("trying", trial.rows, total)
     trial.samples = [one for one in drawn.members() if isinstance(one, Sample)]
     trial.moved = [one for one in moved.members() if isinstance(one, Move)]
     return trial
@@ -179,6 +184,17 @@ def _exchanged(pack: Pack, identity: str, rule: Rule | None) -> Pack:
     return replace(pack, rules=tuple(rules))
 
 
+def _may_fire(rules: Sequence[Rule], text: Folded, context: Context) -> bool:
+    """Tell whether the sentence lets one of the rules fire, whatever the command; where none can, nothing changes."""
+    return any(
+        patterns_match(rule.match, text) is not None
+        and (
+            not (rule.match.sentence or rule.match.unless_sentence) or suits_sentence(rule, context.analyse(text).facts)
+        )
+        for rule in rules
+    )
+
+
 def _records(path: Path, trial: Trial) -> Iterator[tuple[int, str, str, str, Any]]:
     """Yield row, key, instruction, input and output of the rows that can be judged, and count all."""
     for batch in keyed_rows(path):
@@ -186,13 +202,13 @@ def _records(path: Path, trial: Trial) -> Iterator[tuple[int, str, str, str, Any
         for seq, key, payload, instruction, said, output, kind, problem in columns.iter_rows():
             trial.rows += 1
             if not problem:
+                trial.records += 1
                 yield seq, key, instruction, said, output if kind == "text" else json.loads(payload)["output"]
 
 
 def _meet(trial: Trial, judged: Judgement, seq: int, key: str, instruction: str, output: Any) -> Sample | None:
     """Count what the rule did to a record and whom it met there; return it when the rule had to do with it."""
     identity = trial.rule.id
-    trial.records += judged.unreadable is None
     change = next((one for one in judged.changes if identity in {one.rule.id, *one.also}), None)
     proposals = {rule: made for doubt in judged.doubts for rule, made in doubt.proposals}
     doubt = next((one for one in judged.doubts if one.kind == "decline" and one.rule == identity), None)

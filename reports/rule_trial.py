@@ -30,7 +30,7 @@ def print_trial(console: Console, trial: Trial, against: str = "") -> None:
 
 def _print_counts(console: Console, trial: Trial, against: str) -> None:
     does = "revises" if trial.revised else "adds to"
-    console.print(Text(f"{trial.rule.id} {does} the rules; {trial.rows:,} rows, {trial.records:,} of them readable"))
+    console.print(Text(f"{trial.rule.id} {does} the rules; {trial.rows:,} rows, {trial.records:,} of them records"))
     if not trial.what:
         console.print(Text("  no row: see `rewright rules explain` for a sentence that it should change"))
     for what, count in trial.what.most_common():
@@ -43,7 +43,7 @@ def _print_counts(console: Console, trial: Trial, against: str) -> None:
     ):
         for rule, count in counts.most_common():
             _line(console, f"{told} {rule}", count, trial.records)
-    compared = f"version {against}" if against else "without the rule"
+    compared = f"version {against}" if against else "the rules without it"
     moves = sorted(trial.moves.items(), key=lambda item: (-item[1], item[0]))
     total = trial.moves.total()
     otherwise = "1 row comes out otherwise" if total == 1 else f"{total:,} rows come out otherwise"
