@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -83,7 +83,8 @@ def _dataset(choice: Choice, split: str, config: str, schema: Any, streaming: bo
 
     features = datasets.Features.from_arrow_schema(schema)
     if streaming:
-        given = {"choice": choice, "split": split, "config": config, "names": schema.names}
+        # A list among these would be taken for shards, each with a part of it.
+        given = {"choice": choice, "split": split, "config": config, "names": tuple(schema.names)}
         return datasets.IterableDataset.from_generator(_records, features=features, gen_kwargs=given, split=split)
     import pyarrow as pa
 
@@ -99,7 +100,7 @@ def _tables(choice: Choice, split: str, config: str, schema: Any) -> Iterator[An
         yield pa.Table.from_pylist(batch, schema=schema)
 
 
-def _records(choice: Choice, split: str, config: str, names: list[str]) -> Iterator[dict[str, Any]]:
+def _records(choice: Choice, split: str, config: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:
     for row in choice.rows(split):
         given = values(config, row)
         yield {name: given[name] for name in names}
