@@ -41,7 +41,7 @@ def publish(store: Store, texts: Sequence[str], shares: Shares = SHARES) -> Vers
         return draft.commit()
 
 
-def shelf(folder: Path, word: str = "打开", tag: str | None = "v1.0.0") -> tuple[Store, Version]:
+def shelf(folder: Path | str, word: str = "打开", tag: str | None = "v1.0.0") -> tuple[Store, Version]:
     """Return a store with a raw data set and a version curated from it, under a tag."""
     store = Store(folder)
     raw = publish(store, [record(number, word) for number in range(ROWS)])
