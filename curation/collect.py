@@ -6,9 +6,11 @@ the last of its files is old enough that nobody can still be writing it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -29,6 +31,7 @@ class Garbage:
     draft: str
     rows: Mapping[str, int]
     """By table."""
+    files: int
     bytes: int
     newest: datetime
     """When the last of its files was written, UTC."""
@@ -41,8 +44,8 @@ class Collected:
     drafts: tuple[Garbage, ...]
     spared: tuple[Garbage, ...]
     """Drafts that no version names either, but that somebody may still be writing."""
-    files: int
-    """Files removed, those that a killed process never finished among them."""
+    strays: int
+    """Files that a killed process never finished, in no draft."""
 
     @property
     def bytes(self) -> int:
@@ -66,11 +69,11 @@ def collect(store: Store, older_than: timedelta = USUAL_AGE, *, dry_run: bool = 
     until = datetime.now(UTC) - older_than
     old = tuple(one for one in found if one.newest <= until)
     spared = tuple(one for one in found if one.newest > until)
-    removed = 0
+    strays = 0
     for name, handle in handles.items():
         drafts = [one.draft for one in old if one.rows.get(name)]
-        removed += _sweep(handle, drafts, older_than, dry_run=dry_run)
-    return Collected(old, spared, removed)
+        strays += _sweep(handle, drafts, older_than, dry_run=dry_run)
+    return Collected(old, spared, strays)
 
 
 def _files(name: str, handle: DeltaTable) -> pl.DataFrame:
@@ -94,35 +97,30 @@ def _garbage(files: pl.DataFrame, named: set[str]) -> list[Garbage]:
     found: dict[str, list[tuple[str, int, int, int]]] = {}
     for table, draft, *about in files.filter(~pl.col("draft").is_in(list(named))).sort("draft", "table").iter_rows():
         found.setdefault(draft, []).append((table, *about))
-    return [
-        Garbage(
-            draft,
-            {
-                table: sum(one[1] for one in of_draft if one[0] == table)
-                for table in sorted({one[0] for one in of_draft})
-            },
-            sum(one[2] for one in of_draft),
-            datetime.fromtimestamp(max(one[3] for one in of_draft) / 1000, UTC),
-        )
-        for draft, of_draft in found.items()
-    ]
+    garbage = []
+    for draft, of_draft in found.items():
+        rows = Counter[str]()
+        for table, count, _, _ in of_draft:
+            rows[table] += count
+        newest = datetime.fromtimestamp(max(one[3] for one in of_draft) / 1000, UTC)
+        garbage.append(Garbage(draft, dict(rows), len(of_draft), sum(one[2] for one in of_draft), newest))
+    return garbage
 
 
 def _sweep(handle: DeltaTable, drafts: list[str], older_than: timedelta, *, dry_run: bool) -> int:
-    """Remove the drafts' rows from one table, then the files that nothing needs; return how many files went."""
-    hours = int(older_than.total_seconds() // 3600)
-    if dry_run:
-        return len(handle.vacuum(hours, dry_run=True, enforce_retention_duration=False, full=True))
-    try:
-        if drafts:
-            # Tables refuse to delete, so that nothing but this can.
+    """Remove the drafts' rows from one table and their files; return how many files went that the log never named."""
+    vacuum = partial(handle.vacuum, enforce_retention_duration=False)
+    if not dry_run and (drafts or handle.metadata().configuration.get("delta.appendOnly") != "true"):
+        try:
+            # Tables refuse to delete, so that nothing but this can; where this was killed, they come to refuse again.
             handle.alter.set_table_properties({"delta.appendOnly": "false"})
             for draft in drafts:
                 handle.delete(f"draft = '{draft}'")  # its own partition: whole files go, none is rewritten
-    finally:
-        if handle.metadata().configuration.get("delta.appendOnly") != "true":
+        finally:
             handle.alter.set_table_properties({"delta.appendOnly": "true"})
-    # What was just deleted goes at once; files that the log never named only once they are old: others may be writing.
-    gone = handle.vacuum(0, dry_run=False, enforce_retention_duration=False, full=False) if drafts else []
-    gone += handle.vacuum(hours, dry_run=False, enforce_retention_duration=False, full=True)
-    return len(set(gone))
+        vacuum(0, dry_run=False, full=False)
+    # Files that the log never named go only once they are old: somebody may be writing them. Those it named once are
+    # listed again and again, also when they are gone.
+    named_once = vacuum(0, dry_run=True, full=False)
+    strays = vacuum(int(older_than.total_seconds() // 3600), dry_run=dry_run, full=True)
+    return len(set(strays) - set(named_once))

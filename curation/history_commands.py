@@ -105,14 +105,22 @@ def gc(
     found = collect(open_store(workspace(folder)), timedelta(**{_UNITS[age[2]]: int(age[1])}), dry_run=dry_run)
     if as_json:
         listed: list[dict[str, Any]] = [
-            {"draft": one.draft, "rows": dict(one.rows), "bytes": one.bytes, "newest": one.newest.isoformat()}
+            {
+                "draft": one.draft,
+                "rows": dict(one.rows),
+                "files": one.files,
+                "bytes": one.bytes,
+                "newest": one.newest.isoformat(),
+            }
             for one in found.drafts
         ]
-        print_line({"dry_run": dry_run, "drafts": listed, "spared": len(found.spared), "files": found.files})
+        print_line({"dry_run": dry_run, "drafts": listed, "spared": len(found.spared), "strays": found.strays})
         return
     for one in found.drafts:
         rows = ", ".join(f"{n:,} {name}" for name, n in one.rows.items())
         sys.stdout.write(f"{one.draft}  {one.newest:%Y-%m-%d %H:%M} UTC  {rows}\n")
     verb = "would be removed" if dry_run else "removed"
-    sys.stdout.write(f"{len(found.drafts)} unfinished drafts, {found.bytes:,} bytes {verb}")
+    sys.stdout.write(
+        f"{len(found.drafts)} unfinished drafts ({found.bytes:,} bytes), {found.strays} stray files {verb}"
+    )
     sys.stdout.write(f"; {len(found.spared)} too young\n" if found.spared else "\n")
