@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import jsonpatch
@@ -72,7 +71,12 @@ def make_patch(before: Json, after: Json, order: Order | None = None) -> Patches
     Values are compared as `write(value, order)` writes them: key order, `1` against `1.0` or `true` all count. A
     replaced or removed value is tested first. Equal values give empty patches.
     """
-    return _patches(write(before, order), write(after, order), json.dumps(order) if order else None)
+    return patches_between(write(before, order), write(after, order), order)
+
+
+def patches_between(before: str, after: str, order: Order | None = None) -> Patches:
+    """Return what `make_patch` does, given the two values as `write` writes them."""
+    return Patches(_proved(before, after, order or {}), _proved(after, before, order or {}))
 
 
 def apply_patch(value: Json, patch: str) -> Json:
@@ -102,13 +106,6 @@ def apply_to_payload(payload: str, target: str, patch: str, order: Order | None 
         return write(record)
     except Unreadable as error:
         raise PatchFailed(f"unreadable {target}: {error}") from None
-
-
-@lru_cache(maxsize=8192)
-def _patches(before: str, after: str, order_text: str | None) -> Patches:
-    """Return the patches between two texts; the same few commands come again and again in a data set."""
-    order: Order = json.loads(order_text) if order_text else {}
-    return Patches(_proved(before, after, order), _proved(after, before, order))
 
 
 def _proved(before: str, after: str, order: Order) -> str:

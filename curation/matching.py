@@ -93,17 +93,23 @@ def _missed(where: str, name: str, wanted: frozenset[str], facts: Mapping[str, f
 
 
 def propose(rule: Rule, command: Command, match: Match, context: Context, order: Order) -> Rewritten | Decline | None:
-    """Return what the rule's rewriter makes of the command; None when it is written the same.
+    """Return what the rule's rewriter makes of the command; None when it is written the same."""
+    proposal = answer(rule, command, match, context)
+    if isinstance(proposal, Rewritten) and write(proposal.command, order) == write(command, order):
+        return None
+    return proposal
+
+
+def answer(rule: Rule, command: Command, match: Match, context: Context) -> Rewritten | Decline | None:
+    """Return the answer of the rule's rewriter, be it a command that is written the same.
 
     Anything but `Decline` that the rewriter raises is a fault in it and goes through.
     """
     try:
-        proposal = rule.rewriter(command, match, context, **bind(rule.params, match.values))
+        proposal: Rewritten | None = rule.rewriter(command, match, context, **bind(rule.params, match.values))
     except Decline as decline:
         return decline
-    if proposal is None or write(proposal.command, order) == write(command, order):
-        return None
-    return proposal  # type: ignore[no-any-return]
+    return proposal
 
 
 def propose_text(
