@@ -4,60 +4,39 @@ All rules of a phase see the same record. Equal proposals merge; proposals that 
 record with all of them; so does a rule that declines. What stands then goes on to the next phase. There are no
 priorities, and nothing runs until stable: that a second run changes nothing is a property the tests hold the rules to.
 
-What depends on the output alone is worked out once for each output and remembered: how it is written, what is known of
-the command, and which rules that leaves. Commands of one home come again and again; sentences hardly do.
+What depends on the output alone is worked out once for each output (`seen`); sentences hardly come twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from curation.command import Unreadable, parse_object, write
+from curation.command import write
 from curation.contract import Contract
 from curation.edits import make_patch, patches_between
-from curation.formats import Form, Reformatted, form
-from curation.judgement import Attempt, Change, Doubt, Facts, Judgement, Watch, conflict
+from curation.formats import Reformatted, form
+from curation.judgement import Attempt, Change, Doubt, Judgement, Watch, conflict
 from curation.matching import (
     answer,
     fires_on_text,
     match_of,
     patterns_match,
     propose_text,
-    suits_command,
-    suits_sentence,
 )
 from curation.pack import Pack
-from curation.rewriting import Command, Context, Decline, Match, Rewritten, Sentence
+from curation.rewriting import Context, Decline, Match, Rewritten, Sentence
 from curation.rule import Rule
+from curation.seen import Seen, Sight
 from curation.text import Folded, Span, fold
 
-__all__ = ["CONTRACT", "Attempt", "Change", "Doubt", "Engine", "Judgement", "Seen", "Watch"]
+__all__ = ["CONTRACT", "Attempt", "Change", "Doubt", "Engine", "Judgement", "Watch"]
 
 CONTRACT = "contract"
 """Stands for the rule where the output breaks the pack's contract."""
 
-_OUTPUTS = 20_000  # remembered, about 4 kB each
 _RECORDS = 4_000  # remembered whole; equal ones are mostly dropped as duplicates before they come here
-_FACTS = 10_000  # combinations of facts; packs state a few dozen
-
-
-class Seen(NamedTuple):
-    """What an output says by itself, whatever the sentence."""
-
-    text: str
-    form: Form
-    written: str
-    """The command in the one way that commands are written; empty where there is none."""
-    command: Command | None
-    unreadable: tuple[str, str]
-    """Reason and what was found where there is no command; empty otherwise."""
-    type: str
-    """What reports count it under: its type, error, none or unreadable."""
-    facts: Facts
-    rules: tuple[tuple[Rule, ...], ...]
-    """By phase, the rules that what is known of the command leaves."""
 
 
 class Engine:
@@ -71,12 +50,10 @@ class Engine:
         phases = [sorted(pack.of_phase(phase), key=lambda rule: rule.id) for phase in pack.phases]
         self._text_rules = tuple(rule for rules in phases for rule in rules if rule.rewrites_text)
         self._phases = tuple(tuple(rule for rule in rules if not rule.rewrites_text) for rules in phases)
-        self._kind_key = pack.kind_key
-        self.see = lru_cache(maxsize=_OUTPUTS)(self._see)
+        self.sight = Sight(pack, context, self._phases)
+        self.see = self.sight.see
         self._judged = lru_cache(maxsize=_RECORDS)(self._judge)
         self._patches = lru_cache(maxsize=_RECORDS)(lambda old, new: patches_between(old, new, pack.order))
-        self._suiting_command = lru_cache(maxsize=_FACTS)(self._suit_command)
-        self._suiting_sentence = lru_cache(maxsize=_FACTS)(self._suit_sentence)
 
     def judge(self, instruction: str, said: str, output: Any) -> Judgement:
         """Return what the rules make of a record with this instruction, input and output as it came."""
@@ -188,44 +165,6 @@ class Engine:
         patches = make_patch({"output": seen.text}, {"output": output})
         return Change(rule, also, "record", *patches, output, where, made.note), ()
 
-    def _see(self, text: str) -> Seen:
-        try:
-            command = parse_object(text)
-        except Unreadable as error:
-            why = (error.reason, error.found)
-            return Seen(text, form(text, self.pack.order), "", None, why, "unreadable", {}, ())
-        facts = self.context.describe(command)
-        written = write(command, self.pack.order)
-        rules = self._suiting_command(frozenset(facts.items()))
-        return Seen(
-            text,
-            "canonical" if written == text else "loose",
-            written,
-            command,
-            ("", ""),
-            self._type(command),
-            facts,
-            rules,
-        )
-
-    def _type(self, command: Command) -> str:
-        if "error" in command:
-            return "error"
-        kind = command.get(self._kind_key)
-        return kind if isinstance(kind, str) else "none"
-
-    def _suit_command(self, facts: frozenset[tuple[str, frozenset[str]]]) -> tuple[tuple[Rule, ...], ...]:
-        known = dict(facts)
-        return tuple(tuple(rule for rule in rules if suits_command(rule, known)) for rules in self._phases)
-
-    def suits(self, sentence: Sentence) -> frozenset[str]:
-        """Return the rules that what is known of the sentence leaves, their patterns aside."""
-        return self._suiting_sentence(frozenset(sentence.facts.items()))
-
-    def _suit_sentence(self, facts: frozenset[tuple[str, frozenset[str]]]) -> frozenset[str]:
-        known = dict(facts)
-        return frozenset(rule.id for rules in self._phases for rule in rules if suits_sentence(rule, known))
-
 
 class _Record:
     """A record on its way through the phases; its sentence is analysed once, and only when a rule asks."""
@@ -242,7 +181,7 @@ class _Record:
 
     @cached_property
     def suits(self) -> frozenset[str]:
-        return self._engine.suits(self.sentence)
+        return self._engine.sight.suits(self.sentence)
 
     def match(self, rule: Rule) -> Match | None:
         """Return what makes a rule fire whose conditions on the command hold."""
