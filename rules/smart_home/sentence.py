@@ -145,7 +145,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if negated and readings and not verbs and not conditions:
         # 别在十点关灯: what was appointed for that time is taken back.
         actions = [Action(Span(0, len(text)), None, "delete")]
-    if plain.comparisons and not verbs and not conditions and actions and actions[0].relative is None:
+    tells = text.rstrip("。!").endswith("了") and plain.comparisons and not verbs and not conditions
+    if tells and actions and actions[0].relative is None:
         actions = []  # 温度超过28度了 tells what is, and asks for nothing
     if edits_scene:
         actions = actions[:1]

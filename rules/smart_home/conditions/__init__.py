@@ -40,11 +40,47 @@ def find_conditions(around: Surroundings) -> list[Condition]:
             continue
         add(Condition(Span(*match.span()), Span(*match.span()), None, "a spoken phrase is no trigger", "phrase"))
     add(find_dated(around))
-    for condition in (*find_comparisons(around), *find_states(around), *find_events(around), *find_times(around)):
-        add(condition)
+    told = (*find_comparisons(around), *find_states(around), *find_events(around), *find_times(around))
+    for condition in told:
+        if not condition.open:
+            add(condition)
+    for condition in told:
+        if condition.open and any(_joined(around, condition, other) for other in found):
+            add(condition)
     found = [c for c in found if not _inside_phrase(c, found)]
+    add(_left_over(around, found))
     add(find_unsayable(around, found))
     return _merge_regions(around, sorted(found, key=lambda condition: condition.span))
+
+
+_JOINER = r"(?:并且|而且|且|并|又|同时|和|或者|或是|或)"
+_JOINED = re.compile(rf"(?:了|着|咗)?,?{_JOINER}(?:家里|屋里|外面|室内|又|还)?")
+_MORE = re.compile(rf"(?:了|着|咗)?,?{_JOINER}(?P<rest>[^,。;]{{1,12}}?)(?:的时候|嘅时候|时(?!间)|的话|,?就)")
+_BEFORE = re.compile(rf"(?P<rest>[^,。;]{{2,12}}?)(?:了|着)?,?{_JOINER}[^,。;]{{0,3}}$")
+
+
+def _joined(around: Surroundings, one: Condition, other: Condition) -> bool:
+    """Tell whether nothing but a joining word stands between two conditions."""
+    first, second = sorted((one.span, other.span))
+    return first.end <= second.start and _JOINED.fullmatch(around.text, first.end, second.start) is not None
+
+
+def _left_over(around: Surroundings, found: Sequence[Condition]) -> Condition | None:
+    """Return a part of a joint condition that nothing else accounts for (电量低于20%并且没在充电时)."""
+    taken = [c.span for c in found]
+    for condition in found:
+        after = _MORE.match(around.text, condition.span.end)
+        before = _BEFORE.search(around.text[around.clause_start(condition.span.start) : condition.span.start])
+        offset = around.clause_start(condition.span.start)
+        for match, shift in ((after, 0), (before, offset)):
+            if match is None:
+                continue
+            rest = Span(match.start("rest") + shift, match.end("rest") + shift)
+            acts = any(rest.start <= start < rest.end for start in around.verb_starts)
+            if acts or any(span.start < rest.end and rest.start < span.end for span in taken):
+                continue
+            return Condition(rest, rest, None, "a part of the condition that no trigger can say", "other")
+    return None
 
 
 def _inside_phrase(condition: Condition, found: Sequence[Condition]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from curation.text import Span
 from rules.chinese.comparisons import Comparison
 from rules.chinese.numbers import find_numbers
-from rules.smart_home.conditions.surroundings import PART_OF_DAY, Condition, Surroundings
+from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
 _MEASURE_LIMIT = re.compile(r"(?:不要|别|不能|不得|不可以|不许|不准|唔好|勿|不应)(?:让[^,。;]{0,6})?(?:[^,。;]{0,6})$")
 _SET_BEFORE = re.compile(
@@ -17,6 +17,8 @@ _SET_BEFORE = re.compile(
 _UNITS = re.compile(
     r"(?:%|趴|度|°c|℃|摄氏度|ppm|微克|毫克|每立方米|/?m3|[μu]g|勒克斯|流明|lux|lx|分贝|db|瓦|伏|安|百分点|人|次|以上|以下)*(?:了)?"
 )
+_BEHIND = re.compile(r"(?:之后|以后|后|的时候|时)?")
+_LASTS = re.compile(r"(?:并)?(?:持续|连续|长达|超过|达到?|满)(?:了|超过|达到?|满)*(?=[0-9零一二两三四五六七八九十半])")
 _RANGE = re.compile(r"(?:度|%|°c|℃)?(?:到|至|-|~|–|—|和|与)")
 _REACHED = re.compile(r"(?P<word>到了?|达到?了?)(?=[0-9零一二两三四五六七八九十百千半])")
 
@@ -75,13 +77,25 @@ def _comparison(around: Surroundings, one: Comparison, found: list[Condition]) -
     if head is None and _SET_BEFORE.search(before) and said in {"", "comma"}:
         return None
     ranged = _RANGE.match(text, end)
-    if head is None and not said and not around.blocks(stop) and not _joined_condition(text, stop) and not ranged:
+    lasting = _LASTS.match(text, stop) is not None
+    joined = _joined_condition(text, stop) or ranged is not None or lasting
+    if head is None and not said and not around.blocks(stop) and not joined:
         return None
     region = Span(clause if head is None or head.start <= clause else head.start, tail_end if said else stop)
     if head is None and (put := re.search(r"[把将].*?((?:当|在|到)?(?:室内|室外)?(?:的)?(?:温度|湿度)?)$", before)):
         region = Span(clause + put.start(1), region.end)
-    begin = max([c.span.end for c in found if c.span.end <= start] + [clause])
+    begin = _begin(around, found, clause, start)
     where = Span(begin, stop)
+    if (lasts := _LASTS.match(text, stop)) and (how_long := _duration_at(around, lasts.end())) is not None:
+        tail_end, said = around.tail_at(how_long)
+        whole = Span(begin, how_long)
+        return Condition(
+            whole,
+            Span(region.start, max(tail_end, how_long)),
+            None,
+            "a measure that must last is no trigger",
+            "comparison",
+        )
     follows = next((c for c in around.comparisons if c.span.start > start), None)
     if ranged and follows is not None and follows.span.start <= ranged.end() and one.operator == ">=":
         whole = Span(begin, follows.span.end)
@@ -97,7 +111,7 @@ def _comparison(around: Surroundings, one: Comparison, found: list[Condition]) -
         return Condition(
             where, region, None, "the format compares only temperature, humidity, PM2.5, CO2 and battery", "comparison"
         )
-    if PART_OF_DAY.search(text[region.start : start]):
+    if around.has_bare_daypart(region.start, start):
         return Condition(where, region, None, "a part of the day without a time is no trigger", "comparison")
     notes = (
         ("the room of the condition is not kept",)
@@ -107,6 +121,22 @@ def _comparison(around: Surroundings, one: Comparison, found: list[Condition]) -
     return Condition(
         where, region, {measure: {"operator": one.operator, "value": one.value}}, kind="comparison", notes=notes
     )
+
+
+def _begin(around: Surroundings, found: list[Condition], clause: int, start: int) -> int:
+    """Return where the words of a comparison begin: behind what else its clause states, and behind its head."""
+    edges = [clause, *(c.span.end for c in found if c.span.end <= start)]
+    edges += [head.end for head in around.heads if clause <= head.start and head.end <= start]
+    for ends in (*(c.span.end for c in around.clocks), *(d.span.end for d in around.durations)):
+        if clause < ends <= start:
+            behind = _BEHIND.match(around.text, ends)
+            edges.append(min(behind.end() if behind else ends, start))
+    return max(edges)
+
+
+def _duration_at(around: Surroundings, start: int) -> int | None:
+    """Return the end of the duration that begins at `start`, or None."""
+    return next((one.span.end for one in around.durations if one.span.start == start), None)
 
 
 def _joined_condition(text: str, at: int) -> bool:

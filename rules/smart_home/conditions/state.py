@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from curation.text import Span
-from rules.smart_home.conditions.surroundings import PART_OF_DAY, Condition, Surroundings
+from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
 _LASTING = re.compile(r"(?:持续|超过|达到?|满|足足|已经|连续|有|了|长达|过了|过)*$")
 _LASTS = re.compile(r"(?:了|着|咗)?(?:持续|超过|达到?|满|已经|连续|有|了|长达|过了|,)*$")
@@ -29,8 +29,7 @@ def find_states(around: Surroundings) -> list[Condition]:
         reported = _reports(around.text[span.start : span.end])
         closed = said not in {"", "comma"} or bool(lasting) or (reported and (said == "comma" or around.blocks(end)))
         adverbial = around.text[span.start : span.end].endswith("雨天")
-        if head is None and not closed and not adverbial:
-            continue
+        waits = head is None and not closed and not adverbial
         if re.search(r"把|将", around.text[clause : span.start]):
             continue
         begin = head.start if head is not None else clause
@@ -39,7 +38,7 @@ def find_states(around: Surroundings) -> list[Condition]:
                 Condition(Span(begin, end), Span(begin, max(tail_end, end)), None, "a forecast is no trigger", "state")
             )
             continue
-        if PART_OF_DAY.search(around.text[begin:start]) and sensor != "light_sensor":
+        if around.has_bare_daypart(begin, start) and sensor != "light_sensor":
             found.append(
                 Condition(
                     Span(begin, end),
@@ -60,6 +59,7 @@ def find_states(around: Surroundings) -> list[Condition]:
                 Span(begin, max(tail_end, end)),
                 trigger,
                 kind="state",
+                open=waits,
                 notes=("the room of the condition is not kept",) if rooms else (),
             )
         )
@@ -103,12 +103,11 @@ def find_events(around: Surroundings) -> list[Condition]:
         tail_end, said = around.tail_at(end)
         if before_tail:
             tail_end, said = before_tail.end(), "when"
-        if head is None and said in {"", "comma"}:
-            continue
+        waits = head is None and said in {"", "comma"}
         begin = head.start if head is not None else around.clause_start(start)
         region = Span(begin, tail_end)
         offset = next((one for one in around.durations if one.span.start == tail_end), None)
-        if offset is not None:
+        if offset is not None and not waits:
             found.append(
                 Condition(
                     Span(start, offset.span.end),
@@ -118,8 +117,8 @@ def find_events(around: Surroundings) -> list[Condition]:
                     "event",
                 )
             )
-        elif before_tail and event in {"arrive_home", "wake_up"}:
+        elif before_tail and not waits and event in {"arrive_home", "wake_up"}:
             found.append(Condition(span, region, None, "what comes before an event is no trigger", "event"))
         else:
-            found.append(Condition(span, region, {"event": event}, kind="event"))
+            found.append(Condition(span, region, {"event": event}, kind="event", open=waits))
     return found

@@ -32,6 +32,8 @@ class Condition:
     reason: str = ""
     kind: str = ""
     notes: tuple[str, ...] = ()
+    open: bool = False
+    """True where only another condition that it is joined to (天黑了并且没人就) makes it one."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,13 @@ class Surroundings:
         if not said and found_comma:
             return at + len(self.text[at:]) - len(self.text[at:].lstrip("了着咗住的")) + 1, "comma"
         return end, said
+
+    def has_bare_daypart(self, start: int, end: int) -> bool:
+        """Tell whether a part of the day is said here that belongs to no clock time (晚上有人经过)."""
+        return any(
+            not any(clock.span.start <= match.start() < clock.span.end for clock in self.clocks)
+            for match in PART_OF_DAY.finditer(self.text, start, end)
+        )
 
     def inert_at(self, start: int, end: int) -> bool:
         """Tell whether these characters are part of a longer word that means nothing of the kind (小时, 最后一个)."""
