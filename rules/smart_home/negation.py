@@ -23,6 +23,8 @@ def find_negated(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> 
             t.start == span.end and ("verbs" in t or "changes" in t) for t in tokens
         ):
             continue  # 没人, 没电: nothing is taken back
+        if text.startswith("不", span.start) and text[: span.start].endswith(("能", "可", "行", "好", "要", "会")):
+            continue  # 能不能 asks
         if text.startswith("别", span.start) and text[: span.start].endswith(
             ("分", "个", "特", "级", "区", "性", "类")
         ):

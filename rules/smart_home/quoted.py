@@ -18,6 +18,7 @@ _NOTIFY = re.compile(
     r"(?:提醒|通知|告诉)(?:我们|我|家人|大家)?|话我知|叫(?:我|醒我)|喊我|发(?:通知|消息)(?:给我)?|推送|播报"
 )
 _MESSAGE = re.compile(r"[^,。;!?]*?(?=,|。|;|!|\?|$|并且|并把|并打|并关|并开|同时|然后|接着)")
+_ASKED = re.compile(r"多少|几|什么|怎么|吗|有没有|是不是|是否|哪")
 _WHEN = re.compile(r"(?:之后|以后|后|的时候|时)?")
 _LEAD = re.compile(r"(?:一下|说|[《》“”\"「」『』‘’])*")
 _MARKS = '《》“”"「」『』‘’'
@@ -48,7 +49,8 @@ def blank_quoted(text: str) -> Quoted:
     for match in _NOTIFY.finditer(joined):
         start = _after_time(joined, match.end())
         closed = _MESSAGE.match(joined, match.end())
-        if closed is not None and closed.end() > start:
+        asks = match.group().startswith(("告诉", "话我知")) and closed and _ASKED.search(closed.group())
+        if closed is not None and closed.end() > start and not asks:
             contents[match.end()] = _stripped(joined, start, closed.end())
             masked[start : closed.end()] = "□" * (closed.end() - start)
     return Quoted("".join(masked), contents)

@@ -29,6 +29,10 @@ _STATEMENT = re.compile(
 )
 _WHICH = re.compile(r"的(?!话|时候|时)")
 _TIMER_ASK = re.compile(r"计时|倒数|定时|闹钟")
+_PREAMBLE = re.compile(
+    r"(?:请|帮我|给我|麻烦)*(?:设置|设定|设|创建|新建|添加|建立|建|新增|定|做)(?:一个|个|一条|条)?(?:新的?)?(?:自动化|定时任务|定时|任务|规则|联动|时)[,:。;]"
+)
+"""Words that announce an appointment and ask for nothing themselves: 创建自动化：每天早上七点打开窗帘."""
 _SCENE_EDIT = re.compile(
     r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)"
 )
@@ -99,6 +103,8 @@ class Analysis:
 def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     """Return what a sentence says; the same text and vocabulary always give the same answer."""
     text, quoted = blank_quoted(folded.text)
+    if made := _PREAMBLE.match(text):
+        text = "□" * made.end() + text[made.end() :]
     edits_scene = _SCENE_EDIT.match(text) is not None
     numbers = find_numbers(text)
     plain = Surroundings(text, vocabulary.lexicons)
