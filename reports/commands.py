@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curation.commands import Ref, described, open_store, tags_of
-from curation.terminal import AsJson, InWorkspace, console, json_line, print_line, workspace
+from curation.terminal import AsJson, InWorkspace, console, json_line, note, print_line, workspace
 
 if TYPE_CHECKING:
     from curation.manifest import Version
@@ -39,18 +39,30 @@ def diff(
     second: Annotated[str, typer.Argument(metavar="B", help="The version to compare it with.")],
     limit: Annotated[int, typer.Option("--limit", min=0, help="Changes to show.")] = 20,
     everything: Annotated[bool, typer.Option("--all", help="Show every change.")] = False,
+    page: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write it as a page to open in a browser.")
+    ] = None,
     folder: InWorkspace = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what differs between two versions."""
+    """Show what differs between two versions.
+
+    Rows by rule and disposition, the rules themselves, and what people decided.
+    """
     from curation.version import diff as compared
+    from reports.comparison import Comparison, print_comparison_counts, write_comparison
     from reports.difference import difference_lines, print_difference
 
     store = open_store(workspace(folder))
     before, after = store.version(first), store.version(second)
-    changes = compared(store, before, after)
+    if page is not None:
+        write_comparison(Comparison.of(store, before, after), compared(store, before, after), page)
+        note(f"comparison written to {page}")
+    found = Comparison.of(store, before, after)
+    changes = found.count(compared(store, before, after))
     if not as_json:
         print_difference(console(), changes, None if everything else limit)
+        print_comparison_counts(console(), found)
         return
     # All changes, one a line, as they are found: together one JSON document.
     sides = [json_line({"number": version.number, "id": version.id}) for version in (before, after)]
@@ -59,7 +71,7 @@ def diff(
     for line in difference_lines(changes):
         sys.stdout.write(separator + line)
         separator = ",\n"
-    sys.stdout.write("\n]}\n")
+    sys.stdout.write(f'\n], "summary": {json_line(found.as_json())}}}\n')
 
 
 def report(ref: Ref, folder: InWorkspace = None, as_json: AsJson = False) -> None:

@@ -119,8 +119,9 @@ def _encodes(text: str) -> bool:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return what templates are rendered with: pages escape whatever comes from data."""
+    made = Environment(
         loader=PackageLoader("reports"),
         autoescape=lambda name: name is None or not name.endswith(".md"),
         undefined=StrictUndefined,
@@ -128,7 +129,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(
+    made.filters.update(
         shown=shown,
         visible=visible,
         number=lambda value: f"{value:,}",
@@ -141,14 +142,14 @@ def _environment() -> Environment:
         operations=operations,
         policy=policy,
     )
-    return environment
+    return made
 
 
 def _html(view: VersionView, sections: Sections) -> str:
-    style = _asset("report.css")
-    script = _asset("report.js")
+    style = asset("report.css")
+    script = asset("report.js")
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             **_shared(view, sections),
@@ -156,8 +157,8 @@ def _html(view: VersionView, sections: Sections) -> str:
             queue_shown={row.seq for row in sections.queue.rows},
             style=Markup(style),
             script=Markup(script),
-            style_digest=_digest(style),
-            script_digest=_digest(script),
+            style_digest=source_digest(style),
+            script_digest=source_digest(script),
             stacked=charts.stacked,
             types=charts.types,
             rule_bars=charts.rules,
@@ -171,7 +172,7 @@ def _html(view: VersionView, sections: Sections) -> str:
 
 def _markdown(view: VersionView, sections: Sections) -> str:
     return (
-        _environment()
+        environment()
         .get_template("report.md")
         .render(**_shared(view, sections), limit=MARKDOWN_ROWS, fenced=markdown.fenced, diff=markdown.diff)
     )
@@ -206,9 +207,11 @@ def policy(review: object) -> str:
     return f"{review['mode']} of {rate:.0%}" if review["mode"] == "sample" and rate is not None else str(review["mode"])
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of a file beside the templates."""
     return (files("reports") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _digest(text: str) -> str:
+def source_digest(text: str) -> str:
+    """Return the digest under which a page's policy lets this script or style in."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
