@@ -14,7 +14,7 @@ from annotations.queue import questions
 from annotations.server.accounts import OWNER
 from curation.command import Unreadable, digest, parse_object, write
 from curation.contract import Contract
-from curation.decision import Decision, append_decisions, read_decisions
+from curation.decision import Decision, append_decisions, known_decisions
 from curation.edits import Order
 from curation.store import Store, UnknownVersion
 
@@ -105,7 +105,7 @@ def take_answers(
     total = new = invalid = unknown = 0
     while chunk := list(islice(waiting, _CHUNK)):
         # What is known needs no look at the question it answered.
-        known = {decision.id for decision in read_decisions(store.tables)}
+        known = known_decisions(store.tables)
         fresh = [answer for answer in chunk if _decision(answer, None, check, source).id not in known]
         found = asked.by(fresh)
         added = append_decisions(

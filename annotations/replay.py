@@ -106,8 +106,8 @@ def without(
     """Return what a record is without the edits at some places, which rules made.
 
     With the rules at hand, the record is judged anew without those that made them, which is what a run without them
-    gives; else later edits are made again where what their patches test still holds, and asked about where not. What a person made of the record stays where it comes to the
-    same output; otherwise the record goes back to review with it.
+    gives; else later edits are made again where what their patches test still holds, and asked about where not. What a
+    person made of the record stays where it comes to the same output; otherwise the record goes back to review with it.
     """
     first = min(places)
     dropped = {case.edits[place]["rule"] for place in places}

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Literal
 
 import polars as pl
@@ -21,7 +22,7 @@ Verdict = Literal["accept", "reject", "correct"]
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decision:
     """What one person said about one question; the columns of the table of decisions."""
 
@@ -54,7 +55,7 @@ class Decision:
     decided_at: datetime | None
     """UTC."""
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Return the same 32 digits for the same thing said by the same person at the same time."""
         when = None if self.decided_at is None else self.decided_at.astimezone(UTC).isoformat()
@@ -70,6 +71,11 @@ class Decision:
 def read_decisions(tables: Tables) -> list[Decision]:
     """Return all decisions of a store, the oldest first."""
     return _decisions(tables.scan("decisions").collect())
+
+
+def known_decisions(tables: Tables) -> frozenset[str]:
+    """Return the ids of all decisions of a store."""
+    return frozenset(tables.scan("decisions").select("id").collect()["id"])
 
 
 def append_decisions(tables: Tables, decisions: Iterable[Decision]) -> list[Decision]:

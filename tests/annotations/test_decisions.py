@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from annotations.agreement import agreement, pace, seconds_an_answer
 from annotations.cases import cases
 from annotations.decisions import Policy, Settlement, output_check, settle
-from annotations.queue import questions
 from annotations.question import Question
+from annotations.queue import questions
 from curation.decision import append_decisions, read_decisions
 from curation.manifest import Version
 from curation.store import Store

@@ -171,7 +171,7 @@ def test_a_rule_that_did_nothing_cannot_be_taken_back(store: Store, version: Ver
         rollback(store, "count.said", 0, None)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     said=st.lists(st.sampled_from(SAID), min_size=3, max_size=12),
     rule=st.sampled_from(["count.said", "total.price", "sweet.said"]),

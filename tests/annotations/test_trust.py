@@ -66,23 +66,23 @@ def evidence_against(right: np.ndarray, judged: np.ndarray, share: float) -> np.
     """Return `evidence` for many numbers at once, by the formula written out again."""
     wrong = judged - right
     mixed = betaln(24.5 + right, 0.5 + wrong) - betaln(24.5, 0.5)
-    return mixed - right * math.log(share) - wrong * math.log1p(-share) + math.log(ALPHA)
+    return np.asarray(mixed - right * math.log(share) - wrong * math.log1p(-share) + math.log(ALPHA))
 
 
 @pytest.mark.parametrize("share", [0.95, 0.949, 0.93])
 def test_a_rule_that_is_not_good_enough_ever_clears_the_bar_in_at_most_five_of_a_hundred_runs(share: float) -> None:
-    right, judged = looks(share, 4_000, 1_500, seed=7)
+    right, judged = looks(share, 2_000, 1_000, seed=7)
     cleared = (right >= BAR * judged) & (evidence_against(right, judged, BAR) >= 0)
 
     assert cleared.any(axis=1).mean() <= ALPHA
-    for run, n in ((0, 50), (1, 400), (2, 1_500)):
+    for run, n in ((0, 50), (1, 400), (2, 1_000)):
         assert evidence(int(right[run, n - 1]), n, BAR) == pytest.approx(
             evidence_against(right, judged, BAR)[run, n - 1]
         )
 
 
 def test_wilson_s_interval_alone_would_let_far_more_through() -> None:
-    right, judged = looks(BAR, 1_000, 1_500, seed=7)
+    right, judged = looks(BAR, 1_000, 1_000, seed=7)
     z = 1.959964
     share = right / judged
     lower = (share + z * z / (2 * judged) - z * np.sqrt(share * (1 - share) / judged + z * z / (4 * judged**2))) / (
@@ -118,7 +118,7 @@ def test_the_sequence_is_an_interval_around_what_was_seen(judged: int, share: fl
 def test_wilson_s_interval_is_scipy_s() -> None:
     expected = binomtest(57, 60).proportion_ci(0.95, method="wilson")
 
-    assert wilson(57, 60) == (pytest.approx(expected.low), pytest.approx(expected.high))
+    assert wilson(57, 60) == pytest.approx((expected.low, expected.high))
     assert wilson(0, 0) == sequence(0, 0) == (0, 1)
 
 
