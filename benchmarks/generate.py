@@ -60,7 +60,7 @@ VAGUE = {
     "set_volume": "声音小一点", "set_humidity": "湿度高一点", "set_position": "再开一点",
 }  # fmt: skip
 BEFORE = ("", "", "", "请", "帮我", "麻烦", "请帮我", "麻烦你", "小家，", "喂，", "你好，", "现在", "马上")
-AFTER = ("", "", "", "吧", "一下吧", "，谢谢", "。", "！", "，快点", "好吗")
+AFTER = ("", "", "", "吧", "哦", "，谢谢", "。", "！", "，快点", "好吗")
 DIGITS = "零一二三四五六七八九"
 DELAYS = ("{}后", "{}之后", "{}以后", "再过{}", "过{}再")
 DAYS = {"凌晨": range(1, 5), "早上": range(6, 10), "上午": range(9, 12), "下午": range(1, 6), "晚上": range(7, 12)}
@@ -71,7 +71,10 @@ STATES = ("检测到漏水", "有人经过", "门打开", "检测到烟雾", "�
 REPEATS = ("每天", "工作日", "周末", "每周一", "每周三和周五")
 QUESTIONS = ("{}现在多少度", "{}昨天开了多久", "{}开着吗", "{}的湿度是多少", "{}上周用了多少电")
 GOALS = ("让{}更省电", "{}尽量舒服又省电", "晚上让{}安静些", "帮我优化{}的用电")
-CHAT = ("今天天气真不错", "你叫什么名字", "给我讲个笑话", "我有点累了", "股票涨了没有", "帮我订一份外卖")
+CHAT = (
+    "{}块钱能买几斤苹果", "帮我订{}份外卖", "{}路公交还要等吗", "给我讲第{}个笑话", "我昨晚只睡了{}分钟", "背一下第{}首唐诗",
+    "今天走了{}千步", "把{}分之一写成小数", "第{}名是谁", "股票涨了{}个点没有",
+)  # fmt: skip
 BROKEN: tuple[Callable[[str], Any], ...] = (
     lambda text: text[:-4], lambda _: "", lambda text: f"[{text}]", lambda text: text.replace("{", "｛", 1),
     lambda text: text.replace('": "', '": NaN, "', 1), lambda text: f"好的，{text}", lambda _: None,
@@ -214,8 +217,7 @@ class Generator:
 
     def _abnormal(self) -> tuple[str, Any]:
         if self._random.random() < 0.6:
-            said = self._random.choice(BEFORE) + self._random.choice(CHAT) + self._random.choice(AFTER)
-            return said, {
+            return self._random.choice(CHAT).format(self._random.randint(2, 999)), {
                 "error": "NOT_A_CONTROL_COMMAND",
                 "message": "这不是设备控制",
                 "suggestion": "请说出设备和动作",
