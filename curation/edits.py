@@ -45,7 +45,7 @@ class Edit:
     also: tuple[str, ...]
     """Further rules that proposed the same."""
     phase: str
-    kind: Literal["rule", "review", "rollback"]
+    kind: Literal["rule", "review", "rollback", "generate"]
     target: Target
     patch: str
     inverse: str

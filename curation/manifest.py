@@ -64,7 +64,7 @@ class Version:
     parent: str | None
     """Id of the version it was made from; None for a data set as it came."""
     kind: str
-    """raw | curated | review | rollback."""
+    """raw | curated | review | rollback | augmented."""
     ruleset: str | None
     """Digest of the rules."""
     content: str

@@ -50,6 +50,8 @@ class Pack:
     digest: str
     survey: Callable[..., Any] | None = field(repr=False)
     """The pack's own reading of a data set, when it has one: batches of records to a catalogue."""
+    label: Callable[[Command], str] | None = field(repr=False)
+    """The pack's own classes of commands, when it has any: what a target mix speaks of."""
     _open: Callable[..., Context] | None = field(repr=False)
 
     @property
@@ -149,6 +151,7 @@ def _pack(
     opening: list[PackFolder],
 ) -> Pack:
     text = canonical({"packs": [folder.content() for folder in folders], "off": off})
+    labels = [folder.python.label for folder in folders if folder.python.label is not None]
     surveys = [folder.python.survey for folder in folders if folder.python.survey is not None]
     return Pack(
         id="+".join(folder.id for folder in folders),
@@ -165,6 +168,7 @@ def _pack(
         text=text,
         digest=digest(text),
         survey=surveys[0] if surveys else None,
+        label=labels[0] if labels else None,
         _open=cast("Callable[..., Context]", opening[0].python.open_context) if opening else None,
     )
 
@@ -216,7 +220,7 @@ def _place(folder: PackFolder, found: Mapping[str, PackFolder], placed: dict[str
 def _together(folders: Iterable[PackFolder], problems: list[Problem]) -> Vocabulary:
     """Return the names of all folders together; a name that two of them give is a problem."""
     merged: dict[str, dict[str, Any]] = {
-        kind: {} for kind in ("lexicons", "readers", "rewriters", "sentence", "command", "catalogues")
+        kind: {} for kind in ("lexicons", "readers", "rewriters", "slots", "sentence", "command", "catalogues")
     }
     python: dict[str, str] = {}
     for folder in folders:

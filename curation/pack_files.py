@@ -72,6 +72,7 @@ class PackFolder:
             "lexicons": self.lexicons,
             "readers": self.python.readers,
             "rewriters": self.python.rewriters,
+            "slots": self.python.slots,
             "sentence": self.facts["sentence"],
             "command": self.facts["command"],
             "catalogues": self.catalogues,

@@ -27,6 +27,9 @@ class PackPython:
 
     rewriters: dict[str, Callable[..., Any]] = field(default_factory=dict)
     readers: dict[str, NamedReader] = field(default_factory=dict)
+    slots: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    label: Callable[..., str] | None = None
+    """The module's own `label(command)`: the class of a command that a target mix speaks of."""
     open_context: Callable[..., Any] | None = None
     survey: Callable[..., Any] | None = None
     sources: dict[str, str] = field(default_factory=dict)
@@ -55,6 +58,8 @@ def load_python(name: str, root: Path, pack: str) -> PackPython:
     return PackPython(
         rewriters={n: f for (kind, n), f in sorted(found.items()) if kind == "rewriter"},
         readers=readers,
+        slots={n: f for (kind, n), f in sorted(found.items()) if kind == "slot"},
+        label=getattr(module, "label", None),
         open_context=getattr(module, "open_context", None),
         survey=getattr(module, "survey", None),
         sources=dict(sorted(_sources(seen).items())),

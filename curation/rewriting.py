@@ -91,6 +91,20 @@ In a rule about unreadable outputs the command is `{}`: there is none.
 Reader = Callable[[str], list[Reading]]
 """A folded text to every value of one kind in it, in order, not overlapping."""
 
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What stands in a slot of a template: the words of the sentence, and what they say in the output."""
+
+    words: str
+    value: Any
+
+
+Slot = Callable[..., Filling]
+"""`(draw, context, filled, **params) -> Filling`, or it raises `Decline` where the home or the data has none.
+
+`draw` is a `random.Random`, the only source of chance; `filled` are the fillings of the slots before it, by name.
+"""
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -102,6 +116,11 @@ def rewriter(name: str) -> Callable[[_F], _F]:
 def reader(name: str) -> Callable[[_F], _F]:
     """Mark a function as the reader that patterns call `<name>`."""
     return _mark("reader", name)
+
+
+def slot(name: str) -> Callable[[_F], _F]:
+    """Mark a function as what templates call `name`: it fills a slot."""
+    return _mark("slot", name)
 
 
 def _mark(kind: str, name: str) -> Callable[[_F], _F]:
@@ -116,6 +135,7 @@ __all__ = [
     "Command",
     "Context",
     "Decline",
+    "Filling",
     "Folded",
     "Lexicon",
     "Match",
@@ -124,7 +144,9 @@ __all__ = [
     "Rewriter",
     "Rewritten",
     "Sentence",
+    "Slot",
     "Span",
     "reader",
     "rewriter",
+    "slot",
 ]

@@ -51,6 +51,11 @@ _SURVEYED = pl.Schema({"seq": pl.Int64, "group": pl.UInt64, "type": pl.String})
 _SPLIT = pl.Enum(SPLITS)  # a byte a row; only while it is drawn
 
 
+def group_of(bare: str) -> str:
+    """Return the group, as `grp` says it, of an instruction given as `columns.bare` leaves it."""
+    return f"{_head(bare):016x}"
+
+
 def _surveyed(batch: pl.DataFrame, kind_key: str) -> pl.DataFrame:
     """Return what the draw needs of a batch. An output that cannot be read has no type."""
     quoted = kind_key.replace("\\", "\\\\").replace("'", "\\'")

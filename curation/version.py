@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["Change", "Fault", "Ruleset", "Version", "diff", "replay", "verify"]
 
 
+_NOTHING = "{}"
+"""The payload that a generated record is made from."""
+
+
 class Fault(NamedTuple):
     """Something that is not as it was published."""
 
@@ -177,7 +181,7 @@ def _rows(snapshot: Snapshot, version: Version) -> Iterator[Fault]:
     """Yield the rows that are not what they should be."""
     left = {name: snapshot.count(name, version.draft) for name in ("edits", "queue", "outcomes")}
     for window in snapshot.windows():
-        rows = snapshot.rows(("disposition", "digest", "payload"), window)
+        rows = snapshot.rows(("disposition", "digest", "payload", "split"), window)
         for key, stated, payload in rows.select("key", "digest", "payload").iter_rows():
             if (None if payload is None else digest(payload)) != stated:
                 yield Fault(key, "its payload does not have its digest")
@@ -214,11 +218,14 @@ def _replayed(
     for row in changed.iter_rows(named=True):
         key, disposition = row["key"], row["disposition"]
         edits, outcomes = own["edits"].get(key, []), own["outcomes"].get(key, [])
-        if key not in before or before[key][0] != row["seq"]:
+        made = version.kind == "augmented" and key not in before
+        if made:
+            yield from _made(row, edits)
+        elif key not in before or before[key][0] != row["seq"]:
             yield Fault(key, "it is not in the parent at this place")
             continue
         try:
-            result = replay(before[key][1], edits, order)
+            result = replay(_NOTHING if made else before[key][1], edits, order)
         except PatchFailed as error:
             yield Fault(key, str(error))
         else:
@@ -234,6 +241,17 @@ def _replayed(
             yield Fault(key, "it is in review, but nothing queued it")
         if version.kind in ("review", "rollback") and not (edits or outcomes or key in own["queue"]):
             yield Fault(key, "it changed, but nothing says why")
+
+
+def _made(row: Mapping[str, Any], edits: list[dict[str, Any]]) -> Iterator[Fault]:
+    """Yield what is wrong with a row that was made from a template, out of nothing."""
+    key = row["key"]
+    if [edit["kind"] for edit in edits] != ["generate"]:
+        yield Fault(key, "it is not in the parent, and nothing made it")
+    if row["split"] not in (None, "train"):
+        yield Fault(key, f"it was made and is for {row['split']}")
+    if row["digest"] is not None and key != f"{row['digest'][:24]}-0":
+        yield Fault(key, "its key does not follow from its payload")
 
 
 def _stacked(snapshot: Snapshot, window: Window, own: Mapping[str, list[dict[str, Any]]]) -> Iterator[Fault]:

@@ -47,6 +47,8 @@ class Vocabulary:
     """A digest of the packs' Python."""
     whole: bool = True
     """False when a file that gives names could not be read: then an unknown name says nothing."""
+    slots: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    """What templates call by name to fill a slot."""
 
     @property
     def names(self) -> dict[str, Lexicon | NamedReader]:
