@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import curation.augment_commands
 import curation.commands
 import curation.export_commands
 import curation.history_commands
@@ -195,6 +196,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     curation.commands.init,
     profile,
     curate,
+    curation.augment_commands.augment,
     curation.commands.versions,
     reports.commands.show,
     reports.commands.diff,

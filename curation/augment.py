@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version as installed
 from random import Random
@@ -35,7 +35,7 @@ from curation.tables import frame
 from curation.templates import Template, Unfolded, load_templates
 
 TRAIN = "train"
-_TRIES = 40  # candidates for each record wanted, and some for a start, before a class counts as exhausted
+_IDLE = 200  # candidates of a template refused in a row, after which it has no more to say
 
 
 class AugmentError(StoreError):
@@ -110,7 +110,7 @@ def augment(
 
 
 def remake(pack: Pack, catalogue: Mapping[str, Any], record: Mapping[str, Any]) -> str:
-    """Return the payload that a generated record's own template and seed make; raises `AugmentError` where none does."""
+    """Return the payload that a generated record's own template and seed make; raises `AugmentError`."""
     made = record["generated"]
     template = next((one for one in load_templates(pack) if one.id == made["template"]), None)
     if template is None:
@@ -186,19 +186,19 @@ def _records(
 ) -> Iterator[Generated]:
     """Yield so many records of a class, its templates in turn; adds their groups to `groups`."""
     own = [template for template in templates if template.label == label]
-    made = 0
-    for number in range(_TRIES * (wanted + 5)):
-        if made == wanted:
-            return
-        template = own[number % len(own)]
-        found = _candidate(engine, template, f"{seed}:{label}:{number}")
-        if not isinstance(found, str) and found.group in groups:
-            found = "the data set says it already"
+    idle = dict.fromkeys((template.id for template in own), 0)
+    made = number = 0
+    while made < wanted and (able := [template for template in own if idle[template.id] < _IDLE]):
+        template = able[number % len(able)]
+        found = _candidate(engine, template, f"{seed}:{label}:{number}", groups)
+        number += 1
         if isinstance(found, str):
             refused[template.id, found] += 1
+            idle[template.id] += 1
             continue
         groups.add(found.group)
         made += 1
+        idle[template.id] = 0
         yield found
     if made < wanted:
         ids = {template.id for template in own}
@@ -206,14 +206,17 @@ def _records(
         raise AugmentError(f"{made} of {wanted} records of the class {label!r} could be made; refused were {why}")
 
 
-def _candidate(engine: Engine, template: Template, seed: str) -> Generated | str:
-    """Return the record that a seed makes, or why there is none."""
+def _candidate(engine: Engine, template: Template, seed: str, groups: Collection[str] = ()) -> Generated | str:
+    """Return the record that a seed makes, in none of `groups`, or why there is none."""
     try:
         draft = template.make(Random(f"{template.id}:{seed}"), engine.context)
     except Decline as decline:
         return f"no filling: {decline.reason}"
     except Unfolded:
         return "another sentence in traditional script"
+    group = group_of(bare(pl.Series([draft.instruction]))[0])
+    if group in groups:
+        return "the data set says it already"
     output = draft.output
     if template.by:
         judged = engine.judge(draft.instruction, "", output)
@@ -236,7 +239,6 @@ def _candidate(engine: Engine, template: Template, seed: str) -> Generated | str
         return f"of the class {label!r}"
     made = {"template": template.id, "seed": seed}
     payload = write({"instruction": draft.instruction, "input": "", "output": output, "generated": made})
-    group = group_of(bare(pl.Series([draft.instruction]))[0])
     return Generated(template, seed, payload, label, group)
 
 
@@ -251,7 +253,7 @@ def _rows(made: list[Generated], first: int) -> tuple[pl.DataFrame, pl.DataFrame
         edit = Edit(
             key=key,
             ord=0,
-            rule=f"{one.template.label}.{one.template.id}",
+            rule=f"generate.{one.template.id}",
             rule_digest=one.template.digest,
             also=(),
             phase="generate",

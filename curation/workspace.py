@@ -39,6 +39,13 @@ validation = 0.05
 test = 0.05
 seed = 0
 
+# What part of the records for training each class should be, for `rewright augment`: classes of the packs' templates.
+# [augment.mix]
+# basic = 0.4
+# automation = 0.3
+# complex = 0.2
+# abnormal = 0.1
+
 # Rules that are switched off, each with the reason: "fuzzy.small-step" = "our fans have no steps"
 [off]
 """
@@ -91,6 +98,8 @@ class Workspace:
     bar: float = 0.95
     """Lower bound that the precision of each rule must reach in a release."""
     splits: Shares = USUAL
+    mix: Mapping[str, float] = field(default_factory=dict)
+    """For each class of commands the share that `rewright augment` aims at; empty where none is set."""
     off: Mapping[str, str] = field(default_factory=dict)
     """Rules that are switched off, with the reason."""
 
@@ -156,6 +165,7 @@ class Workspace:
             devices=root / content.get("devices", "devices.yaml"),
             bar=float(content.get("bar", 0.95)),
             splits=Shares(**content.get("splits", {})),
+            mix={label: float(share) for label, share in content.get("augment", {}).get("mix", {}).items()},
             off=content.get("off", {}),
         )
 
@@ -186,6 +196,13 @@ def _reasons(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(reason, str) for reason in value.values())
 
 
+def _mix(value: Any) -> bool:
+    if not isinstance(value, dict) or value.keys() != {"mix"} or not isinstance(value["mix"], dict):
+        return False
+    shares = list(value["mix"].values())
+    return bool(shares) and all(map(_share, shares)) and abs(sum(shares) - 1) < 1e-6
+
+
 def _text(value: Any) -> bool:
     return isinstance(value, str) and value != ""
 
@@ -196,5 +213,6 @@ _SETTINGS = {
     "devices": (_text, "the path of a device catalogue"),
     "bar": (_share, "a number above 0, at most 1"),
     "splits": (shares_fit, "train, validation and test, each from 0 to 1, together 1; and a whole number as seed"),
+    "augment": (_mix, "a table [augment.mix] of classes and their shares, together 1"),
     "off": (_reasons, 'lines such as "fuzzy.small-step" = "why"'),
 }

@@ -69,7 +69,7 @@ class Row:
     key: str
     disposition: str
     before: str
-    """The record as it came in, JSON text."""
+    """The record as it came in, JSON text; of one made from a template, its sentence without an output."""
     after: str | None
     """The record in the version, JSON text; None where it is not in the version."""
     edits: tuple[Edit, ...] = ()
@@ -256,7 +256,7 @@ class _Rows:
                         seq,
                         key,
                         disposition,
-                        payloads[seq],
+                        payloads[seq] if seq in payloads else _unmade(payload),
                         payload,
                         tuple(map(_edit, changes)),
                         tuple(map(_queued, waits)),
@@ -272,6 +272,11 @@ def _before(snapshot: Snapshot, window: Window) -> dict[int, str]:
     """Return the payload that each row had last before the version, were it gone by then."""
     rows = snapshot.changes("records", window, snapshot.drafts[:-1] or snapshot.drafts)
     return dict(rows.filter(pl.col("op") == "upsert").select("seq", "payload").iter_rows())
+
+
+def _unmade(payload: str) -> str:
+    """Return what a generated record is shown against, which never came in: its sentence without an output."""
+    return json.dumps({**json.loads(payload), "output": ""}, ensure_ascii=False)
 
 
 def _by_row(snapshot: Snapshot, name: str, window: Window, own: str) -> dict[int, list[dict[str, Any]]]:
