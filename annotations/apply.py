@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import polars as pl
+
 from annotations.cases import BY_PERSON, Case, cases, curated, output_of
 from annotations.decisions import Policy, Settlement, settle
 from annotations.publish import publish
@@ -38,7 +40,7 @@ class Applied(NamedTuple):
     waiting: Mapping[str, int]
     """Answered questions that are not settled, by state."""
     elsewhere: int
-    """Settled questions that this version does not ask: applied before, or the rule says something else now."""
+    """Settled questions about its records that it does not ask: applied before, or the rule says something else now."""
 
 
 @dataclass
@@ -67,6 +69,8 @@ def apply_decisions(
     version = store.version(ref)
     curated(store, version)
     all_said = settle(read_decisions(store.tables), policy, version.order)
+    here = _present(store, version, {said.key for said in all_said.values()})
+    all_said = {name: said for name, said in all_said.items() if said.key in here}
     settled = {name: said for name, said in all_said.items() if said.state == "settled"}
     count = _Count()
     outcomes = pending(store, version, settled, rejudge, count, progress)
@@ -116,6 +120,12 @@ def pending(
             yield outcome
         if progress:
             progress(done)
+
+
+def _present(store: Store, version: Version, keys: set[str]) -> frozenset[str]:
+    """Return those of the keys whose records ever were in a version: others belong to other data sets."""
+    asked = pl.DataFrame({"key": sorted(keys)}, {"key": pl.String})
+    return frozenset(store.snapshot(version).rows(()).join(asked, on="key", how="semi")["key"])
 
 
 class _Said(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from annotations.question import Proposal, Question
+from annotations.question import Question
+from annotations.queue import questions
 from curation.command import Unreadable, parse_object, write
 from curation.draft import StoreError
 from curation.edits import Order, apply_to_payload
@@ -46,6 +46,8 @@ class Case:
     """Every edit ever made to it, oldest first."""
     open: tuple[Mapping[str, Any], ...]
     """The rows of the queue that keep it in review."""
+    asked: tuple[Question, ...]
+    """What each of these asks."""
     order: Order
 
     @cached_property
@@ -103,23 +105,8 @@ class Case:
         )
 
     def open_question(self, row: Mapping[str, Any]) -> Question:
-        """Return what a row of the queue asks about the record as it stands."""
-        return Question(
-            key=self.key,
-            rule=row["rule"] or "",
-            rule_digest=row["rule_digest"] or "",
-            phase="",
-            kind=row["kind"],
-            reason=row["reason"],
-            found=row["found"] or "",
-            confidence=None,
-            instruction=_instruction(self.raw),
-            evidence=None,
-            before=output_of(self.payload),
-            after=None,
-            proposals=_proposals(row["proposals"]),
-            seq=self.seq,
-        )
+        """Return what a row of the queue, one of `open`, asks about the record."""
+        return next(question for asking, question in zip(self.open, self.asked, strict=True) if asking is row)
 
 
 def cases(store: Store, ref: str | int | Version, keys: Collection[str] | None = None) -> Iterator[Case]:
@@ -129,6 +116,7 @@ def cases(store: Store, ref: str | int | Version, keys: Collection[str] | None =
     """
     line = store.lineage(ref)
     snapshot = store.snapshot(line[-1])
+    questioned: dict[tuple[str, ...], Question] | None = None
     wanted = None if keys is None else pl.DataFrame({"key": sorted(keys)}, {"key": pl.String})
     for window in snapshot.windows(_WINDOW):
         edits = snapshot.changes("edits", window).select(_EDITS + _SAID)
@@ -145,6 +133,8 @@ def cases(store: Store, ref: str | int | Version, keys: Collection[str] | None =
             )
         )
         raw = _raw(store, line[0], window, rows)
+        if asked and questioned is None:
+            questioned = _questioned(store, line)
         for seq, key, disposition, split, grp in rows.select("seq", "key", "disposition", "split", "grp").iter_rows():
             yield Case(
                 seq,
@@ -155,6 +145,7 @@ def cases(store: Store, ref: str | int | Version, keys: Collection[str] | None =
                 raw[key],
                 tuple(made.get(key, ())),
                 tuple(asked.get(key, ())),
+                tuple((questioned or {})[_name(row)] for row in asked.get(key, ())),
                 line[-1].order,
             )
 
@@ -197,9 +188,17 @@ def _instruction(payload: str) -> str:
     return spoken if isinstance(spoken, str) else "" if spoken is None else write(spoken)
 
 
-def _proposals(text: str | None) -> tuple[Proposal, ...]:
-    found: Sequence[Any] = json.loads(text) if text else ()
-    return tuple(
-        Proposal(str(one.get("rule", "")), one["output"] if isinstance(one["output"], str) else write(one["output"]))
-        for one in found
-    )
+def _questioned(store: Store, line: Sequence[Version]) -> dict[tuple[str, ...], Question]:
+    """Return the open questions of a line of versions by the rows of the queue that ask them, the youngest last."""
+    found: dict[tuple[str, ...], Question] = {}
+    for version in line:
+        for question in questions(store, version):
+            if question.kind in OPEN:
+                found[version.draft, question.key, question.kind, question.rule, question.reason, question.found] = (
+                    question
+                )
+    return found
+
+
+def _name(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return row["draft"], row["key"], row["kind"], row["rule"] or "", row["reason"], row["found"] or ""

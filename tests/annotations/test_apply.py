@@ -33,7 +33,9 @@ SWEET = '{"kind": "order", "drink": "latte", "count": 3, "total": 90, "sugar": "
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Version]:
     folder = tmp_path_factory.mktemp("made")
     fenced = [row("60号桌一杯拿铁", f"```json\n{ORDER}\n```")]
-    return folder, make_version(Store(folder / "store"), folder, orders(36) + fenced)
+    near = [row("70号桌拿铁"), row("70号桌拿铁！")]
+    against = [row("71号桌拿铁"), row("71号桌拿铁。", ORDER.replace("latte", "mocha"))]
+    return folder, make_version(Store(folder / "store"), folder, orders(36) + fenced + near + against)
 
 
 @pytest.fixture
@@ -186,6 +188,27 @@ def test_a_declined_record_that_is_rejected_is_quarantined_with_the_reason(store
         "quarantined", "rejected in review", "rejected: 听不清",
     )  # fmt: skip
     assert done.version.counts["quarantined_by_reason"] == {"rejected in review": 1}
+
+
+@pytest.mark.parametrize(("verdict", "left"), [("accept", {"70号桌拿铁", "70号桌拿铁！"}), ("reject", {"70号桌拿铁"})])
+def test_a_near_duplicate_stays_or_goes(store: Store, version: Version, verdict: str, left: set[str]) -> None:
+    (question,) = asked(store, version, "duplicate", said="70号桌")
+
+    done = applied(store, version, answer(question, verdict))
+
+    assert done.version is not None
+    found = outputs(store, done.version)
+    assert {said for said in found if said.startswith("70号桌")} == left
+    assert {found[said][0] for said in left} == {"unchanged"}
+
+
+def test_of_two_that_conflict_one_is_right(store: Store, version: Version) -> None:
+    first, second = asked(store, version, "duplicate", said="71号桌")
+
+    done = applied(store, version, answer(first, "accept"), answer(second, "correct", corrected=ORDER))
+
+    assert state(store, done, first) == ("unchanged", json.loads(ORDER))
+    assert state(store, done, second) == ("rewritten", json.loads(ORDER))
 
 
 def test_decisions_that_contradict_each_other_send_the_record_to_review(store: Store, version: Version) -> None:
