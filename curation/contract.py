@@ -23,9 +23,13 @@ class Contract:
         self._quick = jsonschema_rs.Draft202012Validator(dict(schema))
         self._telling = jsonschema.Draft202012Validator(schema)
 
+    def keeps(self, command: Command) -> bool:
+        """Tell whether a command keeps the contract."""
+        return bool(self._quick.is_valid(command))
+
     def broken_by(self, command: Command) -> str | None:
         """Return how a command breaks the contract, None where it keeps it."""
-        if self._quick.is_valid(command):
+        if self.keeps(command):
             return None
         error = jsonschema.exceptions.best_match(self._telling.iter_errors(command))
         return "it breaks the schema" if error is None else f"{error.json_path}: {error.message[:_SHOWN]}"

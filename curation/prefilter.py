@@ -53,10 +53,10 @@ def _words(engine: Engine) -> tuple[dict[int, frozenset[str]], dict[str, int]]:
 def _asks(engine: Engine, output: str, bits: dict[str, int]) -> tuple[int, str]:
     """Return the bits of all rules that an output leaves, and its type."""
     seen = engine.see(output)
-    if seen.form != "canonical" or engine.broken(seen) is not None:
-        return _ALWAYS, seen.type
-    asks = 0
+    asks = 0 if seen.form == "canonical" else _ALWAYS
     for rules in seen.rules:
         for rule in rules:
             asks |= bits[rule.id]
+    if not asks & _ALWAYS and engine.contract is not None and not engine.contract.keeps(seen.command or {}):
+        asks |= _ALWAYS
     return asks, seen.type
