@@ -115,7 +115,7 @@ def remake(pack: Pack, catalogue: Mapping[str, Any], record: Mapping[str, Any]) 
     template = next((one for one in load_templates(pack) if one.id == made["template"]), None)
     if template is None:
         raise AugmentError(f"there is no template {made['template']!r}")
-    found = _candidate(Engine(pack, pack.open_context(catalogue)), template, made["seed"])
+    found = judged_candidate(Engine(pack, pack.open_context(catalogue)), template, made["seed"])
     if isinstance(found, str):
         raise AugmentError(f"{template.id} refuses the seed {made['seed']}: {found}")
     return found.payload
@@ -190,7 +190,7 @@ def _records(
     made = number = 0
     while made < wanted and (able := [template for template in own if idle[template.id] < _IDLE]):
         template = able[number % len(able)]
-        found = _candidate(engine, template, f"{seed}:{label}:{number}", groups)
+        found = judged_candidate(engine, template, f"{seed}:{label}:{number}", groups)
         number += 1
         if isinstance(found, str):
             refused[template.id, found] += 1
@@ -206,7 +206,7 @@ def _records(
         raise AugmentError(f"{made} of {wanted} records of the class {label!r} could be made; refused were {why}")
 
 
-def _candidate(engine: Engine, template: Template, seed: str, groups: Collection[str] = ()) -> Generated | str:
+def judged_candidate(engine: Engine, template: Template, seed: str, groups: Collection[str] = ()) -> Generated | str:
     """Return the record that a seed makes, in none of `groups`, or why there is none."""
     try:
         draft = template.make(Random(f"{template.id}:{seed}"), engine.context)

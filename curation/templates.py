@@ -44,9 +44,9 @@ class Template:
     summary: str
     label: str
     instructions: tuple[str, ...]
-    slots: Mapping[str, tuple[str, Mapping[str, Any]]]
+    slots: Mapping[str, tuple[str, Mapping[str, Any]]] = field(hash=False)
     """In the order of the file: name -> function and parameters."""
-    output: Any
+    output: Any = field(hash=False)
     """None: an empty output, for a rule to fill."""
     by: tuple[str, ...]
     traditional: float
