@@ -10,6 +10,7 @@ import typer
 
 from curation.commands import Ref, around, catalogue_of, chosen_rules, open_store
 from curation.terminal import AsJson, InWorkspace, console, print_line, progress_bar, workspace
+from reports import commands
 
 InVersion = Annotated[str | None, typer.Option("--version", metavar="REF", help="Add the counts of a version.")]
 
@@ -61,7 +62,7 @@ def stats(ref: Ref, folder: InWorkspace = None, as_json: AsJson = False) -> None
 
     store = open_store(workspace(folder))
     version = store.version(ref)
-    found = rule_stats(store, version)
+    found = rule_stats(store, version, commands.precision_of(commands.measured(store, version)))
     if not found:
         raise typer.BadParameter(f"version {version.number} is {version.kind}: no rules ran", param_hint="REF")
     if as_json:

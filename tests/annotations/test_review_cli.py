@@ -206,6 +206,10 @@ def test_reports_show_measured_precision_beside_what_is_claimed(run: Run, store:
 
     for page in (report, report.with_suffix(".md")):
         assert page.read_text("utf-8").count("32 of 32, at least 89.3%") == 1
+    stats = {one["rule"]: one for one in json.loads(run("rules", "stats", "1", "--json").out)["rules"]}
+    measured = stats["count.said"]["precision"]
+    assert (measured["right"], measured["judged"], round(measured["lower"], 3)) == (32, 32, 0.893)
+    assert "100.0% of 32 (≥ 89.3%)" in run("rules", "stats", "1").out
 
 
 @pytest.mark.parametrize("command", ["push", "pull"])
