@@ -56,13 +56,10 @@ def agreement(decisions: Iterable[Decision]) -> Agreement:
 def _alpha(said: Sequence[Mapping[str, str]]) -> float | None:
     if len({verdict for verdicts in said for verdict in verdicts.values()}) < 2:
         return None
-    import krippendorff
-    import numpy as np
+    from nltk.metrics.agreement import AnnotationTask
 
-    people = sorted({name for verdicts in said for name in verdicts})
-    codes: dict[str, float] = {verdict: float(code) for code, verdict in enumerate(VERDICTS)}
-    answers = [[codes[one[name]] if name in one else np.nan for one in said] for name in people]
-    return float(krippendorff.alpha(reliability_data=answers, level_of_measurement="nominal"))
+    answers = [(name, question, verdict) for question, one in enumerate(said) for name, verdict in sorted(one.items())]
+    return float(AnnotationTask(answers).alpha())
 
 
 def pace(decisions: Iterable[Decision], by: str) -> list[Pace]:
