@@ -209,6 +209,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     rollback,
     curation.export_commands.export,
     curation.export_commands.pull,
+    curation.export_commands.push_hub,
     curation.history_commands.gc,
 )
 for _command in _COMMANDS:

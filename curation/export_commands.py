@@ -106,6 +106,37 @@ def export(
         sys.stdout.write(f"train   {then}\n")
 
 
+def push_hub(
+    ref: Ref,
+    repository: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The repository; made if missing.")],
+    public: Annotated[bool, typer.Option("--public", help="For everybody; otherwise a new one is private.")] = False,
+    endpoint: Annotated[
+        str | None, typer.Option("--endpoint", metavar="URL", help="Another server than the Hugging Face Hub.")
+    ] = None,
+    review: _Review = False,
+    license_name: _License = "unknown",
+    languages: _Languages = None,
+    home: InWorkspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Upload a version to the Hugging Face Hub.
+
+    The folder of `export --format hf`, in one commit, tagged. Needs the extra hub, and a token as `hf auth login`
+    leaves it or in HF_TOKEN.
+    """
+    from curation.export.hub import push
+    from curation.export.rows import Choice
+
+    store = open_store(workspace(home))
+    choice = Choice(store, store.version(ref), review)
+    about = _about(store, choice.version, license_name, languages)
+    done = push(choice, ref, repository, about, private=not public, endpoint=endpoint)
+    if as_json:
+        print_line(done._asdict())
+    else:
+        sys.stdout.write(f"{done.url}\ncommit  {done.commit}\ntag     {done.tag}\ndigest  {done.digest}\n")
+
+
 def pull(
     source: Annotated[
         str | None,

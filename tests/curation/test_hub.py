@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import rewright
 from curation.export.folder import write_folder
 from curation.export.rows import Choice
 from curation.shares import SPLITS
+from tests.curation.hub_server import hub_server
 from tests.curation.shelf import shelf
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -89,3 +91,37 @@ def test_the_metadata_is_valid_croissant_and_leads_to_the_rows(tmp_path: Path) -
     expected = [row.output for row in Choice(store, version).rows("train")][:9]
     assert not described.metadata.ctx.issues.errors
     assert [row["alpaca-train/output"].decode() for row in rows] == expected
+
+
+def test_a_push_uploads_the_folder_in_one_commit_and_leaves_nothing_of_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    constants = pytest.importorskip("huggingface_hub.constants")
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)  # the stand-in speaks the protocol of before
+    (tmp_path / "rewright.toml").write_text("")
+    store, version = shelf(tmp_path / "store")
+    written = write_folder(Choice(store, version), TAG, tmp_path / "out").path
+    expected = {
+        path.relative_to(written).as_posix(): path.read_bytes() for path in written.rglob("*") if path.is_file()
+    }
+    with hub_server() as hub:
+        monkeypatch.setenv("HF_TOKEN", hub.token)
+        words = ["push-hub", TAG, "lamps/home", "--endpoint", hub.address, "-w", str(tmp_path), "--json"]
+
+        assert rewright.main(words) == 0
+        told = json.loads(capsys.readouterr().out)
+        first = dict(hub.files)
+        assert rewright.main([*words, "--include-review"]) == 0
+
+        assert first == expected
+        assert (hub.created["type"], hub.created["visibility"]) == ("dataset", "private")
+        assert len(hub.commits) == 2
+        assert told["commit"] in hub.tags.values()
+        assert told["tag"] in hub.tags
+        assert not {path for path in hub.files if path.endswith(".parquet")} & expected.keys()
+        monkeypatch.setenv("HF_TOKEN", "hf_other")
+        capsys.readouterr()
+        assert rewright.main(words) == 2
+        assert "did not take lamps/home" in capsys.readouterr().err
+    assert rewright.main(words) == 2  # nobody answers any more
+    assert "did not take lamps/home" in capsys.readouterr().err
