@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -19,7 +19,7 @@ from curation.shares import SPLITS, Shares
 
 
 def draw_splits(batches: Iterable[pl.DataFrame], kind_key: str, shares: Shares) -> pl.DataFrame:
-    """Return `grp` and `split` for each row (`seq`) of a raw data set; null for a row without an instruction.
+    """Return group and split of each row (`seq`) of a raw data set, for `splits_of`; null without an instruction.
 
     `batches` are what `read_raw` yields; `kind_key` names the member of an output that tells its type. A group has the
     type of its first row that has one. Within a type exactly the shares are held out, rounded; types with fewer groups
@@ -36,15 +36,6 @@ def splits_of(rows: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
     places = drawn[rows["seq"]] if rows.height else drawn.clear()
     groups = [None if number is None else f"{number:016x}" for number in places["group"]]
     return rows.with_columns(pl.Series("grp", groups, dtype=pl.String), places["split"].cast(pl.String))
-
-
-def count_splits(rows: Iterable[tuple[str, str | None]]) -> Mapping[str, dict[str, int]]:
-    """Return for each kind how many of the (kind, split) pairs are in each split, kinds in order of their names."""
-    counts: dict[str, dict[str, int]] = {}
-    for kind, split in rows:
-        of_kind = counts.setdefault(kind, dict.fromkeys(SPLITS, 0))
-        of_kind[split or SPLITS[0]] += 1
-    return dict(sorted(counts.items()))
 
 
 _SURVEYED = pl.Schema({"seq": pl.Int64, "group": pl.UInt64, "type": pl.String})
