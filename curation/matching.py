@@ -112,9 +112,7 @@ def answer(rule: Rule, command: Command, match: Match, context: Context) -> Rewr
     return proposal
 
 
-def propose_text(
-    rule: Rule, output: Any, match: Match, context: Context, order: Order
-) -> Reformatted | Decline | None:
+def propose_text(rule: Rule, output: Any, match: Match, context: Context, order: Order) -> Reformatted | Decline | None:
     """Return the text that a rule about the output's form makes of an output as it came; None when it is the same.
 
     Where no command can be read in the output, the rule's rewriter is given an empty one.

@@ -91,6 +91,7 @@ In a rule about unreadable outputs the command is `{}`: there is none.
 Reader = Callable[[str], list[Reading]]
 """A folded text to every value of one kind in it, in order, not overlapping."""
 
+
 @dataclass(frozen=True, slots=True)
 class Filling:
     """What stands in a slot of a template: the words of the sentence, and what they say in the output."""
