@@ -7,34 +7,18 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
 import rewright
+from tests.command_line import Run, runner
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 RAW = EXAMPLES / "smart_home_raw.jsonl"
 DEVICES = EXAMPLES / "devices.yaml"
 DISPOSITIONS = ("unchanged", "rewritten", "review", "quarantined", "dropped")
-
-
-class Done(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Done]
 
 
 @pytest.fixture(scope="session")
@@ -51,12 +35,7 @@ def run(curated: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
     """Run a command inside the curated workspace."""
     monkeypatch.chdir(curated)
 
-    def call(*words: str | Path) -> Done:
-        capsys.readouterr()
-        code = rewright.main([str(word) for word in words])
-        return Done(code, *capsys.readouterr())
-
-    return call
+    return runner(capsys)
 
 
 def pipe(*words: str, given: bytes, folder: Path = ROOT) -> subprocess.CompletedProcess[bytes]:

@@ -5,35 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 from jsonschema import Draft202012Validator
 
 import rewright
 from curation.strict_yaml import read
+from tests.command_line import Run, runner
 
 ROOT = Path(__file__).parents[1]
 TOY = ROOT / "tests" / "curation" / "toy_pack"
 LIGHT = '{"mcp_type": "iot", "function": "control_device", "params": {"device_id": "light_living_01", "power": "off"}}'
-
-
-class Done(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Done]
 
 
 @pytest.fixture
@@ -55,12 +39,7 @@ def cafe(home: Path) -> Path:
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*words: str | Path) -> Done:
-        capsys.readouterr()
-        code = rewright.main([str(word) for word in words])
-        return Done(code, *capsys.readouterr())
-
-    return call
+    return runner(capsys)
 
 
 def replaced(path: Path, *pairs: tuple[str, str]) -> None:

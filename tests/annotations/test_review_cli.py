@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
@@ -17,21 +15,7 @@ from annotations.sequential import wilson
 from curation.command import write
 from curation.store import Store
 from tests.annotations.shop import PACK, answer, orders, take
-
-
-class Done(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Done]
+from tests.command_line import Run, runner
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +47,7 @@ def run(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(home)
 
-    def call(*words: str) -> Done:
-        capsys.readouterr()
-        code = rewright.main(list(words))
-        return Done(code, *capsys.readouterr())
-
-    return call
+    return runner(capsys)
 
 
 def accept_every_edit(store: Store, but: str = "") -> None:
