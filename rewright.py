@@ -286,11 +286,12 @@ def _told(error: Exception) -> str | None:
     from curation.draft import StoreError
     from curation.problems import RuleErrors, printable
     from curation.text_files import ReadError
+    from curation.workers import WorkerLost
     from curation.workspace import WorkspaceError
 
     if isinstance(error, RuleErrors):
         return str(error) if len(error.problems) > 1 else f"rewright: {error.problems[0].render()}"
-    if isinstance(error, ReadError | StoreError | WorkspaceError):
+    if isinstance(error, ReadError | StoreError | WorkerLost | WorkspaceError):
         return f"rewright: {printable(str(error))}"
     if isinstance(error, UnicodeDecodeError):
         byte = f"byte 0x{error.object[error.start]:02x} at position {error.start}"

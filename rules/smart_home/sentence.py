@@ -33,6 +33,12 @@ _PREAMBLE = re.compile(
     r"(?:请|帮我|给我|麻烦)*(?:设置|设定|设|创建|新建|添加|建立|建|新增|定|做)(?:一个|个|一条|条)?(?:新的?)?(?:自动化|定时任务|定时|任务|规则|联动|时)[,:。;]"
 )
 """Words that announce an appointment and ask for nothing themselves: 创建自动化：每天早上七点打开窗帘."""
+_GREETING = re.compile(r"(?:喂+|嗨|嘿|哈[喽啰罗]|[你您]好|hi|hello)[,。!;]+(?=.)")
+"""Words that call whoever is to listen: 喂，打开客厅的灯 feeds nobody, and 你好，开灯 is no small talk."""
+_HASTE = re.compile(r"(?<=[,。!;])(?:快(?:一?[点些]儿?|快)|赶[紧快]的?)[吧啊哦啦呀]*(?=[,。!;]|$)")
+"""Words that urge, in a clause of their own: 打开客厅的灯，快点. Beside a fan they may be meant for the fan."""
+_BRIEFLY = re.compile(r"(?<=[0-9])一下")
+"""Softens the order and is no digit: 调到60一下."""
 _SCENE_EDIT = re.compile(
     r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)"
 )
@@ -104,7 +110,12 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     """Return what a sentence says; the same text and vocabulary always give the same answer."""
     text, quoted = blank_quoted(folded.text)
     if made := _PREAMBLE.match(text):
-        text = "□" * made.end() + text[made.end() :]
+        text = _blanked(text, made)
+    if called := _GREETING.match(text):
+        text = _blanked(text, called)
+    if (urged := _HASTE.search(text)) and not re.search(r"扇|风", text):
+        text = _blanked(text, urged)
+    text = _BRIEFLY.sub("□□", text)
     edits_scene = _SCENE_EDIT.match(text) is not None
     numbers = find_numbers(text)
     plain = Surroundings(text, vocabulary.lexicons)
@@ -179,6 +190,11 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if kind in {"query", "non-command"}:
         trigger, declined, actions = None, "", []
     return Analysis(folded, kind, tuple(conditions), trigger, declined, tuple(actions), edits_scene)
+
+
+def _blanked(text: str, said: re.Match[str]) -> str:
+    """Return the text with words blanked that ask for nothing; spans stay valid."""
+    return text[: said.start()] + "□" * (said.end() - said.start()) + text[said.end() :]
 
 
 def _settled(tokens: Sequence[Token], text: str) -> list[Token]:

@@ -20,6 +20,8 @@ _UNITS = re.compile(
 _BEHIND = re.compile(r"(?:之后|以后|后|的时候|时)?")
 _LASTS = re.compile(r"(?:并)?(?:持续|连续|长达|超过|达到?|满)(?:了|超过|达到?|满)*(?=[0-9零一二两三四五六七八九十半])")
 _RANGE = re.compile(r"(?:度|%|°c|℃)?(?:到|至|-|~|–|—|和|与)")
+_SETS = re.compile(r"(?:设置?|设定|调整?|调节|控制|保持|维持|固定|锁定)$")
+"""Somebody sets a value, which is no measure that reaches it: 音量调到四十六."""
 _REACHED = re.compile(r"(?P<word>到了?|达到?了?)(?=[0-9零一二两三四五六七八九十百千半])")
 
 
@@ -48,6 +50,7 @@ def _compared(around: Surroundings) -> list[Comparison]:
         if (
             before
             and before.end() == number.span.start
+            and not _SETS.search(text, 0, before.start())
             and not any(c.span.start < number.span.end and number.span.start < c.span.end for c in read)
         ):
             closed = _UNITS.match(text, number.span.end)

@@ -9,6 +9,8 @@ from curation.text import Span
 from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
 _LASTING = re.compile(r"(?:持续|超过|达到?|满|足足|已经|连续|有|了|长达|过了|过)*$")
+_FULFILLED = re.compile(r"时(?!间)|就|的话|,")
+_NOTHING = re.compile(r"[,。!;□吧啊]*")
 _LASTS = re.compile(r"(?:了|着|咗)?(?:持续|超过|达到?|满|已经|连续|有|了|长达|过了|,)*$")
 
 
@@ -30,8 +32,11 @@ def find_states(around: Surroundings) -> list[Condition]:
         closed = said not in {"", "comma"} or bool(lasting) or (reported and (said == "comma" or around.blocks(end)))
         adverbial = around.text[span.start : span.end].endswith("雨天")
         waits = head is None and not closed and not adverbial
-        if re.search(r"把|将", around.text[clause : span.start]):
-            continue
+        if re.search(r"把|将|先", around.text[clause : span.start]):
+            continue  # 先厨房窗户打开，再… is an order
+        fulfilled = head is not None and _FULFILLED.search(around.text, head.end, start)
+        if fulfilled and not closed and _NOTHING.fullmatch(around.text, end):
+            continue  # 当二氧化碳低于680时浴室窗户打开: what is to be done comes last
         begin = head.start if head is not None else clause
         if re.search(r"明天|明日|今晚|后天|下午|上午|晚上|待会", around.text[begin:start]) and sensor == "rain_sensor":
             found.append(

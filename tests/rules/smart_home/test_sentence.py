@@ -82,7 +82,7 @@ def test_no_trigger_and_no_chain_is_heard_where_there_is_none(kind: str, sentenc
 
 @given(
     st.sampled_from(ALL),
-    st.sampled_from(["", "请", "麻烦", "小爱，"]),
+    st.sampled_from(["", "请", "麻烦", "小爱，", "喂，", "你好，"]),
     st.sampled_from(["", "。", "！", "吧", "，谢谢"]),
 )
 def test_courtesy_and_punctuation_change_nothing(sentence: str, before: str, after: str) -> None:
