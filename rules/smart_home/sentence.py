@@ -112,7 +112,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if made := _PREAMBLE.match(text):
         text = _blanked(text, made)
     if called := _GREETING.match(text):
-        text = _blanked(text, called)
+        text = f"{_blanked(text, called)[: called.end() - 1]},{text[called.end() :]}"
     if (urged := _HASTE.search(text)) and not re.search(r"扇|风", text):
         text = _blanked(text, urged)
     text = _BRIEFLY.sub("□□", text)
