@@ -113,7 +113,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         text = _blanked(text, made)
     if called := _GREETING.match(text):
         text = f"{_blanked(text, called)[: called.end() - 1]},{text[called.end() :]}"
-    if (urged := _HASTE.search(text)) and not re.search(r"扇|风", text):
+    urged = _HASTE.search(text)
+    if urged and not re.search(r"扇|风", text) and any(vocabulary.lexicons["verbs"].find(text[: urged.start()])):
         text = _blanked(text, urged)
     text = _BRIEFLY.sub("□□", text)
     edits_scene = _SCENE_EDIT.match(text) is not None

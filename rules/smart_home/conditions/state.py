@@ -10,7 +10,7 @@ from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
 _LASTING = re.compile(r"(?:持续|超过|达到?|满|足足|已经|连续|有|了|长达|过了|过)*$")
 _FULFILLED = re.compile(r"时(?!间)|就|的话|,")
-_NOTHING = re.compile(r"[,。!;□吧啊]*")
+_NOTHING = re.compile(r"[,。!;□吧啊]*(?:谢谢你?|多谢|唔该晒?|拜托)?[,。!;]*")
 _LASTS = re.compile(r"(?:了|着|咗)?(?:持续|超过|达到?|满|已经|连续|有|了|长达|过了|,)*$")
 
 
