@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from annotations.cases import BY_PERSON, Case, cases, curated, output_of
+from annotations.cases import BY_PERSON, Case, cases, curated
 from annotations.decisions import Policy, Settlement, settle
 from annotations.publish import publish
+from annotations.queue import output_of
 from annotations.replay import Entry, Outcome, Rejudge, disposition_of, entries, proposals_text, without
 from curation.command import Unreadable, digest, parse_object, write
 from curation.decision import read_decisions

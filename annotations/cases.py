@@ -10,8 +10,7 @@ from typing import Any
 import polars as pl
 
 from annotations.question import Question
-from annotations.queue import questions
-from curation.command import Unreadable, parse_object, write
+from annotations.queue import instruction_of, output_of, questions
 from curation.draft import StoreError
 from curation.edits import Order, apply_to_payload
 from curation.manifest import GONE
@@ -95,7 +94,7 @@ class Case:
             reason=reason,
             found="",
             confidence=edit["confidence"],
-            instruction=_instruction(self.raw),
+            instruction=instruction_of(self.raw),
             evidence=span,
             before=output_of(self.payloads[place]),
             after=output_of(self.payloads[place + 1]),
@@ -125,12 +124,13 @@ def cases(store: Store, ref: str | int | Version, keys: Collection[str] | None =
         rows = rows.filter(~pl.col("disposition").is_in(GONE))
         if rows.is_empty():
             continue
-        made = _by_key(edits.join(rows, on="key", how="semi", maintain_order="left"))
+        made = edits.join(rows, on="key", how="semi", maintain_order="left").rows_by_key(
+            "key", named=True, include_key=True
+        )
         waits = snapshot.changes("queue", window).filter(pl.col("kind").is_in(OPEN))
-        asked = _by_key(
-            waits.join(
-                rows.filter(pl.col("disposition") == "review"), on=["key", "draft"], how="semi", maintain_order="left"
-            )
+        held = rows.filter(pl.col("disposition") == "review")
+        asked = waits.join(held, on=["key", "draft"], how="semi", maintain_order="left").rows_by_key(
+            "key", named=True, include_key=True
         )
         raw = _raw(store, line[0], window, rows)
         if asked and questioned is None:
@@ -159,33 +159,9 @@ def curated(store: Store, ref: str | int | Version) -> Version:
     raise StoreError(f"version {line[-1].number} is a data set as it came: there is nothing to review in it")
 
 
-def output_of(payload: str) -> str | None:
-    """Return a record's output as text; None where it has none."""
-    try:
-        output = parse_object(payload).get("output")
-    except Unreadable:
-        return None
-    return output if output is None or isinstance(output, str) else write(output)
-
-
 def _raw(store: Store, first: Version, window: Window, rows: pl.DataFrame) -> dict[str, str]:
     found = store.snapshot(first).rows(("payload",), window).join(rows, on="key", how="semi")
     return dict(found.select("key", "payload").iter_rows())
-
-
-def _by_key(rows: pl.DataFrame) -> dict[str, list[Mapping[str, Any]]]:
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows.iter_rows(named=True):
-        found.setdefault(row["key"], []).append(row)
-    return found
-
-
-def _instruction(payload: str) -> str:
-    try:
-        spoken = parse_object(payload).get("instruction")
-    except Unreadable:
-        return payload
-    return spoken if isinstance(spoken, str) else "" if spoken is None else write(spoken)
 
 
 def _questioned(store: Store, line: Sequence[Version]) -> dict[tuple[str, ...], Question]:

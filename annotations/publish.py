@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from annotations.cases import output_of
+from annotations.queue import output_of
 from annotations.replay import Outcome, Rejudge
 from curation.manifest import Version
 from curation.store import Store

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from itertools import groupby
 from typing import Any
 
 import polars as pl
@@ -13,8 +11,10 @@ import polars as pl
 from annotations.question import KINDS, Proposal, Question
 from curation.command import Unreadable, digest, parse_object, write
 from curation.edits import apply_to_payload
+from curation.record import instruction_in
 from curation.rule import Rule
 from curation.store import Store
+from curation.text import converter
 from curation.version import Version
 
 _BATCH = 20_000
@@ -41,19 +41,12 @@ def script_of(text: str) -> str:
     """Return the script a text is written in: `hant`, `hans`, `yue` for Cantonese, `same` where it shows in none."""
     if _CANTONESE.search(text):
         return "yue"
-    simple, traditional = _converter("t2s").convert(text), _converter("s2t").convert(text)
+    simple, traditional = converter("t2s").convert(text), converter("s2t").convert(text)
     to_simple = sum(one != other for one, other in zip(text, simple, strict=False))
     to_traditional = sum(one != other for one, other in zip(text, traditional, strict=False))
     if to_simple == to_traditional:
         return "same"
     return "hant" if to_simple > to_traditional else "hans"
-
-
-@cache
-def _converter(name: str) -> Any:
-    import opencc
-
-    return opencc.OpenCC(name)
 
 
 def _ordered(found: Iterable[Question], seed: str) -> list[Question]:
@@ -78,8 +71,13 @@ def _asked(store: Store, version: Version, queue: pl.DataFrame, rules: Mapping[s
     if queue.is_empty():
         return
     keys = queue.select("key").unique()
-    edits = _by_key(store.edits(version).join(keys, on="key", how="semi").sort("key", "ord"))
-    rows = _by_key(queue.sort("key", "ord"))
+    edits = (
+        store.edits(version)
+        .join(keys, on="key", how="semi")
+        .sort("key", "ord")
+        .rows_by_key("key", named=True, include_key=True)
+    )
+    rows = queue.sort("key", "ord").rows_by_key("key", named=True, include_key=True)
     others = _others(store, version, queue)
     for batch in store.batches(version.parent or version.id, _BATCH, ("payload",), deleted=True):
         wanted = batch.join(keys, on="key", how="semi")
@@ -100,7 +98,7 @@ def _of_record(
     states = [payload]
     for edit in edits:
         states.append(apply_to_payload(states[-1], edit["target"], edit["patch"], version.order))
-    instruction = _instruction(payload)
+    instruction = instruction_of(payload)
     for row in rows:
         place = next((i for i, edit in enumerate(edits) if _is_about(row, edit)), None)
         about = None if place is None else edits[place]
@@ -119,8 +117,8 @@ def _of_record(
             confidence=claimed if about is None or about["confidence"] is None else about["confidence"],
             instruction=instruction,
             evidence=span,
-            before=_output(states[-1] if place is None else states[place]),
-            after=None if place is None else _output(states[place + 1]),
+            before=output_of(states[-1] if place is None else states[place]),
+            after=None if place is None else output_of(states[place + 1]),
             proposals=(*_proposals(row["proposals"]), *(others[one] for one in _compared(row) if one in others)),
             seq=seq,
             summary=rule.summary if rule else counts.get("summary", ""),
@@ -137,7 +135,7 @@ def _others(store: Store, version: Version, queue: pl.DataFrame) -> dict[str, Pr
     for batch in store.batches(version, _BATCH, ("payload",)) if keys else ():
         rows = batch.join(wanted, on="key", how="semi", maintain_order="left")
         for seq, key, payload in rows.select("seq", "key", "payload").iter_rows():
-            found[key] = Proposal(f"row {seq}: {_instruction(payload)}", _output(payload) or "")
+            found[key] = Proposal(f"row {seq}: {instruction_of(payload)}", output_of(payload) or "")
     return found
 
 
@@ -151,20 +149,17 @@ def _is_about(row: Mapping[str, Any], edit: Mapping[str, Any]) -> bool:
     return row["kind"] in ("sample", "all") and row["rule"] == edit["rule"] and edit["kind"] == "rule"
 
 
-def _by_key(rows: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    named = rows.iter_rows(named=True)
-    return {key: list(group) for key, group in groupby(named, key=lambda row: row["key"])}
-
-
-def _instruction(payload: str) -> str:
+def instruction_of(payload: str) -> str:
+    """Return a record's instruction as text; what is no record is shown whole."""
     try:
-        spoken = parse_object(payload).get("instruction")
+        spoken = instruction_in(parse_object(payload))
     except Unreadable:
         return payload
     return spoken if isinstance(spoken, str) else "" if spoken is None else write(spoken)
 
 
-def _output(payload: str) -> str | None:
+def output_of(payload: str) -> str | None:
+    """Return a record's output as text; None where it has none."""
     try:
         output = parse_object(payload).get("output")
     except Unreadable:

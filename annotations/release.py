@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from annotations.apply import pending
-from annotations.cases import BY_PERSON, Case, cases, curated, output_of
+from annotations.cases import BY_PERSON, Case, cases, curated
 from annotations.decisions import Policy, Settlement, settle
 from annotations.publish import publish
+from annotations.queue import output_of
 from annotations.replay import PERSON_CONTRADICTED, Entry, Outcome, Rejudge, proposals_text, without
 from annotations.trust import Standing, standings
 from curation.decision import read_decisions

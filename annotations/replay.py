@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from annotations.cases import BY_PERSON, Case, curated, output_of
+from annotations.cases import BY_PERSON, Case, curated
+from annotations.queue import output_of
 from curation.command import digest, parse_object, write
 from curation.edits import Edit, PatchFailed, apply_to_payload
 from curation.engine import Engine

@@ -27,6 +27,7 @@ from curation.manifest import Ruleset, Version
 from curation.mix import balanced
 from curation.pack import Pack
 from curation.problems import did_you_mean
+from curation.record import instruction_in
 from curation.rewriting import Decline
 from curation.rule_file import canonical
 from curation.splits import group_of
@@ -151,7 +152,7 @@ def _survey(store: Store, version: Version, pack: Pack) -> _Known:
 
 def _groups(payloads: pl.Series) -> set[str]:
     records = [json.loads(payload) for payload in payloads]
-    texts = [one.get("instruction", one.get("instruct")) if isinstance(one, dict) else None for one in records]
+    texts = [instruction_in(one) if isinstance(one, dict) else None for one in records]
     said = pl.Series([text if isinstance(text, str) else None for text in texts], dtype=pl.String)
     return {group_of(text) for text in bare(said) if text is not None}
 

@@ -13,7 +13,7 @@ from curation.command import Unreadable, parse_object, write
 from curation.draft import StoreError
 from curation.edits import PatchFailed, apply_to_payload
 from curation.manifest import Version
-from curation.record import ALIASES
+from curation.record import instruction_in
 from curation.store import Store
 
 
@@ -172,12 +172,10 @@ def _key(store: Store, record: str, line: Sequence[Version]) -> str:
     raise StoreError(f"{record!r} could be any of {len(keys)} records: {told}")
 
 
-def _by_draft(store: Store, name: str, key: str) -> dict[str, list[Mapping[str, Any]]]:
-    found: dict[str, list[Mapping[str, Any]]] = {}
+def _by_draft(store: Store, name: str, key: str) -> dict[str, list[dict[str, Any]]]:
     rows = store.tables.scan(name).filter(pl.col("key") == key).collect()
-    for row in (rows.sort("ord") if "ord" in rows.columns else rows).iter_rows(named=True):
-        found.setdefault(row["draft"], []).append(row)
-    return found
+    rows = rows.sort("ord") if "ord" in rows.columns else rows
+    return rows.rows_by_key("draft", named=True, include_key=True)
 
 
 def _instruction(payload: str) -> str:
@@ -185,8 +183,8 @@ def _instruction(payload: str) -> str:
         record = parse_object(payload)
     except Unreadable:
         return ""
-    found = next((record[name] for name in ("instruction", *ALIASES) if isinstance(record.get(name), str)), "")
-    return str(found)
+    found = instruction_in(record)
+    return found if isinstance(found, str) else ""
 
 
 def _plain(entry: Mapping[str, Any]) -> dict[str, Any]:

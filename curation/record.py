@@ -73,6 +73,11 @@ _KINDS: Mapping[type, str] = {str: "text", dict: "object"}
 _OUTPUT_PROBLEMS: Mapping[str, str] = {"missing": "output is missing", "other": "output is neither text nor an object"}
 
 
+def instruction_in(record: Mapping[str, Any]) -> Any:
+    """Return what stands in a record as its instruction, under whichever name, text or not; None where nothing does."""
+    return next((record[name] for name in ("instruction", *ALIASES) if record.get(name) is not None), None)
+
+
 def _instruction(record: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Return the instruction and what is wrong with it, one of them None unless it is blank."""
     names = [name for name in ("instruction", *ALIASES) if record.get(name) is not None]

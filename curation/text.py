@@ -42,8 +42,9 @@ class Folded:
 
 
 @cache
-def _simplifier() -> opencc.OpenCC:
-    return opencc.OpenCC("t2s")
+def converter(direction: str) -> opencc.OpenCC:
+    """Return OpenCC's converter of a direction (`t2s`, `s2t`); each is loaded once."""
+    return opencc.OpenCC(direction)
 
 
 # OpenCC keeps 著 because 著名 needs it, and 枱 because only Hong Kong writes it; matching needs one form of each.
@@ -58,7 +59,7 @@ def _fold_character(character: str) -> str:
     wide = unicodedata.normalize("NFKC", character)
     if wide.isspace() or unicodedata.category(character) in {"Cf", "Cc"}:
         return " " if wide.isspace() else ""
-    return str(_simplifier().convert(wide)).lower().translate(_ALSO)
+    return str(converter("t2s").convert(wide)).lower().translate(_ALSO)
 
 
 def _keeps_space(before: str, after: str) -> bool:
@@ -88,11 +89,6 @@ def fold(source: str) -> Folded:
     return Folded(source, "".join(characters), tuple(origins))
 
 
-@cache
-def _traditionaliser() -> opencc.OpenCC:
-    return opencc.OpenCC("s2t")
-
-
 def is_traditional(source: str) -> bool:
     """Tell whether a text holds a character that simplified script writes otherwise."""
     return any(is_han(character) and _fold_character(character) != character for character in source)
@@ -105,4 +101,4 @@ def is_han(character: str) -> bool:
 
 def to_traditional(source: str) -> str:
     """Return a simplified text in traditional script, characters as OpenCC chooses them; other text stays."""
-    return str(_traditionaliser().convert(source))
+    return str(converter("s2t").convert(source))

@@ -185,7 +185,10 @@ def _rows(snapshot: Snapshot, version: Version) -> Iterator[Fault]:
         for key, stated, payload in rows.select("key", "digest", "payload").iter_rows():
             if (None if payload is None else digest(payload)) != stated:
                 yield Fault(key, "its payload does not have its digest")
-        own = {name: _by_key(snapshot.changes(name, window, (version.draft,))) for name in left}
+        own = {
+            name: snapshot.changes(name, window, (version.draft,)).rows_by_key("key", named=True, include_key=True)
+            for name in left
+        }
         left = {name: left[name] - sum(map(len, found.values())) for name, found in own.items()}
         changed = rows.filter(pl.col("draft") == version.draft)
         for name, keys in (("edits", changed["key"]), ("outcomes", changed["key"]), ("queue", rows["key"])):
@@ -258,7 +261,7 @@ def _stacked(snapshot: Snapshot, window: Window, own: Mapping[str, list[dict[str
     """Yield the rows of which an edit is rolled back that did not stand."""
     if keys := [key for key, edits in own.items() if any(edit["kind"] == "rollback" for edit in edits)]:
         edits = snapshot.changes("edits", window).filter(pl.col("key").is_in(keys))
-        for key, line in sorted(_by_key(edits).items()):
+        for key, line in sorted(edits.rows_by_key("key", named=True, include_key=True).items()):
             try:
                 standing(line)
             except PatchFailed as error:
@@ -285,13 +288,6 @@ def _keys(snapshot: Snapshot) -> Iterator[Fault]:
         yield Fault(key, f"its key should be {due}")
 
 
-def _by_key(rows: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in rows.iter_rows(named=True):
-        found.setdefault(row["key"], []).append(row)
-    return found
-
-
 def _changes(before: Snapshot, after: Snapshot, path: list[str], window: Window | None) -> Iterator[Change]:
     columns = ("disposition", "digest", "payload")
     rows = before.rows(columns, window).join(
@@ -313,7 +309,7 @@ def _changes(before: Snapshot, after: Snapshot, path: list[str], window: Window 
         disposition_before=pl.col("disposition"),
         disposition_after=pl.col("disposition_after"),
     )
-    edits = _by_key(after.changes("edits", window, path).select("key", "rule")) if path else {}
+    edits = after.changes("edits", window, path).rows_by_key("key", named=True) if path else {}
     for row in rows.filter(pl.col("kind").is_not_null()).sort("row", "key").iter_rows(named=True):
         rules = dict.fromkeys(edit["rule"] for edit in edits.get(row["key"], []))
         yield Change(**row, rules=tuple(rules))

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Literal, NamedTuple
 
-import opencc
 import polars as pl
 
 from curation.command import write
 from curation.edits import Edit
 from curation.manifest import DISPOSITIONS, Version
-from curation.record import ALIASES
+from curation.record import instruction_in
 from curation.snapshot import Snapshot, Window
 from curation.store import Store
+from curation.text import converter
 
 _COUNTED = ("by_rule", "queue_by_reason", "quarantined_by_reason", "dropped_by_reason", "types_before", "types_after")
 """What a publisher adds to the counts of rows; a data set as it came has none of it."""
@@ -143,8 +142,7 @@ def record_of(payload: str) -> Record:
         return Record("", "", value if isinstance(value, str) else payload, "")
     output = value.get("output")
     form = "text" if isinstance(output, str) else "object" if "output" in value else ""
-    spoken = next((value[name] for name in ("instruction", *ALIASES) if value.get(name) is not None), None)
-    return Record(_words(spoken), _words(value.get("input")), _words(output), form)
+    return Record(_words(instruction_in(value)), _words(value.get("input")), _words(output), form)
 
 
 def _words(value: object) -> str:
@@ -164,17 +162,12 @@ def evidence(row: Row, edit: Edit) -> str:
     return record_of(row.before).instruction[slice(*span)] if span else ""
 
 
-@cache
-def _converter(direction: str) -> opencc.OpenCC:
-    return opencc.OpenCC(direction)
-
-
 def script_of(text: str) -> Script:
     """Return the script of a text: traditional where any character says so, `neutral` where none tells."""
     shown = text[:2_000].encode("utf-8", "replace").decode()
-    if _converter("t2s").convert(shown) != shown:
+    if converter("t2s").convert(shown) != shown:
         return "hant"
-    return "hans" if _converter("s2t").convert(shown) != shown else "neutral"
+    return "hans" if converter("s2t").convert(shown) != shown else "neutral"
 
 
 def by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotations.question import Question
-from annotations.queue import questions, script_of
+from annotations.queue import instruction_of, questions, script_of
 from curation.command import digest, parse_object, write
 from curation.edits import Edit, make_patch
 from curation.manifest import Ruleset
@@ -132,3 +132,8 @@ def test_a_question_keeps_its_id_until_what_it_shows_changes(asked: list[Questio
 )
 def test_the_script_of_an_instruction_is_told(text: str, script: str) -> None:
     assert script_of(text) == script
+
+
+@pytest.mark.parametrize("name", ["instruction", "instruct"])
+def test_an_instruction_is_shown_under_whichever_name_it_came(name: str) -> None:
+    assert instruction_of(write({name: "把阳台的灯关掉", "output": "{}"})) == "把阳台的灯关掉"
