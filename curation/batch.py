@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from curation.command import digest, write
+from curation.duplicates import INDEX
 from curation.edits import Edit
 from curation.engine import Engine
 from curation.judgement import Judgement
@@ -21,18 +22,6 @@ from curation.text import fold
 
 Counts = Counter[tuple[str, ...]]
 """Hits, declines, conflicts by rule; reasons of what is queued or gone; types before and after."""
-
-INDEX = pl.Schema(
-    {
-        "seq": pl.Int64,
-        "key": pl.String,
-        "digest": pl.String,
-        "group": pl.String,
-        "input": pl.String,
-        "command": pl.String,
-    }
-)
-"""What tells whether rows say the same: see `duplicates.find_duplicates`."""
 
 
 class Batch(NamedTuple):

@@ -11,7 +11,7 @@ NEAR = "near duplicate"
 CONFLICT = "conflicting duplicates"
 """The same instruction and input, but another command: a person decides about each of the rows."""
 
-_NEEDED = pl.Schema(
+INDEX = pl.Schema(
     {
         "seq": pl.Int64,
         "key": pl.String,
@@ -21,6 +21,7 @@ _NEEDED = pl.Schema(
         "command": pl.String,
     }
 )
+"""What tells whether rows say the same: see `find_duplicates`."""
 
 
 def find_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
@@ -31,7 +32,7 @@ def find_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
     `NEAR` or `CONFLICT`; `other` is the key of the row to compare it with: for the first two the first row that says
     the same, for a conflict the first that says otherwise. A row has one reason, a conflict before a near duplicate.
     """
-    ordered = rows.select(*_NEEDED).sort("seq")
+    ordered = rows.select(*INDEX).sort("seq")
     again = ~pl.col("digest").is_first_distinct()
     first = ordered.filter(~again).select("digest", other="key")
     exact = (

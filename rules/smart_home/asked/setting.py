@@ -39,13 +39,7 @@ def read_setting(
         ):
             return None
         inferred = name or _by_unit(number, around, kind)
-        if (
-            inferred
-            and inferred not in {"color"}
-            and not re.match(
-                r"号|个(?!百)|盏|台(?![,。;!?吧啦呀]|$)|楼|层|路|点|分(?!之)|的(?!亮度|音量|温度|湿度)", around
-            )
-        ):
+        if inferred and inferred not in {"color"} and not _COUNTS.match(around):
             share = number.unit is None and 0 < number.value < 1 and inferred in _SHARES
             return inferred, round(100 * number.value) if share else number.value
     if name in {"channel"} and "set" in kinds:
