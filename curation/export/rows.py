@@ -104,7 +104,7 @@ def census(choice: Choice) -> Census:
         splits[row.split] += 1
         dispositions[row.disposition] += 1
         found.update(name for name in _OPTIONAL if getattr(row, name) is not None)
-        types.setdefault(_type(row.output, choice.version), Counter())[row.split] += 1
+        types.setdefault(type_of(row.output, choice.version), Counter())[row.split] += 1
     counts = choice.version.counts
     held = sum(counts[name] for name in ("unchanged", "rewritten", *(["review"] if choice.review else [])))
     return Census(
@@ -162,7 +162,7 @@ def _is_history(value: Any) -> bool:
     )
 
 
-def _type(output: str, version: Version) -> str:
+def type_of(output: str, version: Version) -> str:
     """Return the type of a command as reports name it."""
     try:
         command = parse_object(output)

@@ -1,0 +1,136 @@
+"""Figures from judged answers: every rate with its number of items and a 95 % interval."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from statistics import fmean
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+RESAMPLES = 2_000
+"""Draws of a bootstrap interval; seeded, so that the same answers give the same figures."""
+
+
+class Figure(NamedTuple):
+    """A measured value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+    """Items it rests on."""
+
+    def __str__(self) -> str:
+        return f"{self.value:.1%} ({self.low:.1%} to {self.high:.1%}, n = {self.n})"
+
+
+class Hits(NamedTuple):
+    """Slots of one answer: right ones, ones that should not be there, ones that are missing."""
+
+    right: int = 0
+    extra: int = 0
+    missing: int = 0
+
+    def __add__(self, other: object) -> Hits:
+        """Add up, slot by slot."""
+        assert isinstance(other, Hits)
+        return Hits(self.right + other.right, self.extra + other.extra, self.missing + other.missing)
+
+    @property
+    def f1(self) -> float:
+        """Return the harmonic mean of precision and recall; 1 where there was nothing to find and nothing found."""
+        whole = 2 * self.right + self.extra + self.missing
+        return 2 * self.right / whole if whole else 1.0
+
+
+def rate(hits: Sequence[bool]) -> Figure:
+    """Return the share of hits, with Wilson's interval."""
+    from scipy.stats import binomtest
+
+    if not hits:
+        return Figure(float("nan"), 0.0, 1.0, 0)
+    between = binomtest(sum(hits), len(hits)).proportion_ci(method="wilson")
+    return Figure(sum(hits) / len(hits), float(between.low), float(between.high), len(hits))
+
+
+def resampled(items: Sequence[T], of: Callable[[Sequence[T]], float], seed: int = 0) -> Figure:
+    """Return a figure of items, with the percentile interval of a bootstrap over them."""
+    if not items:
+        return Figure(float("nan"), float("nan"), float("nan"), 0)
+    draw = random.Random(seed)
+    values = sorted(of(draw.choices(items, k=len(items))) for _ in range(RESAMPLES))
+    return Figure(of(items), values[round(0.025 * RESAMPLES)], values[round(0.975 * RESAMPLES) - 1], len(items))
+
+
+def micro_f1(items: Sequence[dict[str, Hits]]) -> float:
+    """Return slot F1 over all slots of all answers."""
+    whole = [0, 0, 0]
+    for by_slot in items:
+        for hits in by_slot.values():
+            whole = [mine + theirs for mine, theirs in zip(whole, hits, strict=True)]
+    return Hits(*whole).f1
+
+
+def f1_by_slot(items: Sequence[dict[str, Hits]]) -> dict[str, tuple[float, int]]:
+    """Return for each slot its F1 and in how many places it should stand, by name."""
+    counted: defaultdict[str, Hits] = defaultdict(Hits)
+    for by_slot in items:
+        for name, hits in by_slot.items():
+            counted[name] = counted[name] + hits
+    return {name: (counted[name].f1, counted[name].right + counted[name].missing) for name in sorted(counted)}
+
+
+def macro_f1(items: Sequence[dict[str, Hits]]) -> float:
+    """Return the mean of the slots' F1, each slot counting once, those that should stand somewhere."""
+    values = [f1 for f1, places in f1_by_slot(items).values() if places]
+    return fmean(values) if values else 1.0
+
+
+def slot_hits(expected: Counter[tuple[str, str]], found: Counter[tuple[str, str]]) -> dict[str, Hits]:
+    """Return hits by slot name of two multisets of (slot name with its place, value)."""
+    by_slot: defaultdict[str, Hits] = defaultdict(Hits)
+    for counts, hits in (
+        (expected & found, lambda n: Hits(right=n)),
+        (found - expected, lambda n: Hits(extra=n)),
+        (expected - found, lambda n: Hits(missing=n)),
+    ):
+        for (name, _), count in counts.items():
+            by_slot[name] = by_slot[name] + hits(count)
+    return dict(by_slot)
+
+
+def bleu_and_rouge(expected: str, found: str) -> dict[str, float]:
+    """Return BLEU-4 and ROUGE-1, -2, -L (F) from 0 to 100, as LLaMA-Factory computes them.
+
+    jieba cuts both into words for ROUGE (rouge-chinese); BLEU is nltk's over characters, smoothing method 3.
+    Source: `src/llamafactory/train/sft/metric.py`, `ComputeSimilarity`.
+    """
+    import jieba
+    from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
+    from rouge_chinese import Rouge
+
+    jieba.setLogLevel("ERROR")
+    said, wanted = list(jieba.cut(found)), list(jieba.cut(expected))
+    if not " ".join(said).split() or not " ".join(wanted).split():
+        rouge = {"rouge-1": 0.0, "rouge-2": 0.0, "rouge-l": 0.0}
+    else:
+        scores = Rouge().get_scores(" ".join(said), " ".join(wanted))[0]
+        rouge = {name: score["f"] for name, score in scores.items()}
+    bleu = sentence_bleu([list(expected)], list(found), smoothing_function=SmoothingFunction().method3)
+    return {"bleu-4": bleu * 100, **{name: value * 100 for name, value in rouge.items()}}
+
+
+def classification(expected: Sequence[str], found: Sequence[str]) -> dict[str, float]:
+    """Return accuracy and weighted precision, recall and F1 of labels (scikit-learn)."""
+    from sklearn.metrics import accuracy_score, precision_recall_fscore_support
+
+    precision, recall, f1, _ = precision_recall_fscore_support(expected, found, average="weighted", zero_division=0)
+    return {
+        "accuracy": float(accuracy_score(expected, found)),
+        "precision": float(precision),
+        "recall": float(recall),
+        "f1": float(f1),
+    }
