@@ -25,6 +25,7 @@ import curation.history_commands
 import curation.rule_commands
 import reports.commands
 import reports.rule_commands
+import training.commands
 from annotations.commands import review_commands
 from annotations.release_commands import release, rollback
 from curation.terminal import AsJson, InWorkspace, console, print_line, progress_bar, stdin_lines, workspace
@@ -211,9 +212,13 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     curation.export_commands.pull,
     curation.export_commands.push_hub,
     curation.history_commands.gc,
+    training.commands.train,
+    training.commands.compare,
+    training.commands.merge,
 )
 for _command in _COMMANDS:
     app.command()(_command)
+app.command("eval")(training.commands.evaluate)
 rule_commands.command("list")(curation.commands.rules_list)
 rule_commands.command("new")(curation.rule_commands.new)
 rule_commands.command("check")(curation.commands.rules_check)
@@ -224,6 +229,7 @@ rule_commands.command("docs")(reports.rule_commands.docs)
 rule_commands.command("schema")(curation.rule_commands.schema)
 app.add_typer(rule_commands, name="rules")
 app.add_typer(review_commands, name="review")
+app.add_typer(training.commands.model_commands, name="model")
 
 
 @app.callback()
@@ -288,10 +294,11 @@ def _told(error: Exception) -> str | None:
     from curation.text_files import ReadError
     from curation.workers import WorkerLost
     from curation.workspace import WorkspaceError
+    from training.problems import TrainingError
 
     if isinstance(error, RuleErrors):
         return str(error) if len(error.problems) > 1 else f"rewright: {error.problems[0].render()}"
-    if isinstance(error, ReadError | StoreError | WorkerLost | WorkspaceError):
+    if isinstance(error, ReadError | StoreError | TrainingError | WorkerLost | WorkspaceError):
         return f"rewright: {printable(str(error))}"
     if isinstance(error, UnicodeDecodeError):
         byte = f"byte 0x{error.object[error.start]:02x} at position {error.start}"

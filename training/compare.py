@@ -10,7 +10,6 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from curation.command import write
 from training import models
 from training.ask import Asked, Exam, asked, locally, write_asked
 from training.items import Item
@@ -69,7 +68,9 @@ class Comparison:
 
     def of(self, arm: str, exam: str) -> list[Asked]:
         """Return what an arm answered to an exam, one for each seed."""
-        return [one for outcome in self.outcomes if outcome.arm == arm for one in outcome.exams if one.exam.name == exam]
+        return [
+            one for outcome in self.outcomes if outcome.arm == arm for one in outcome.exams if one.exam.name == exam
+        ]
 
     @property
     def exams(self) -> list[str]:
@@ -87,9 +88,7 @@ class Comparison:
 
     def gain(self, arm: str, exam: str, kind: str = "all", level: str = "strict") -> Gain:
         """Return what an arm gains over the first one."""
-        pairs = zip(
-            self._means(arm, exam, kind, level), self._means(self.arms[0].name, exam, kind, level), strict=True
-        )
+        pairs = zip(self._means(arm, exam, kind, level), self._means(self.arms[0].name, exam, kind, level), strict=True)
         differences = [mine - first for mine, first in pairs]
         low, high = _interval(differences)
         return Gain(fmean(differences) * 100, low * 100, high * 100, len(differences))
@@ -98,9 +97,7 @@ class Comparison:
         """Return for each item the share of seeds with which the arm was right."""
         taken = self.of(arm, exam)
         rows = zip(*(one.evaluation.judged for one in taken), strict=True)
-        return [
-            fmean(_right(one, level) for one in row) for row in rows if kind == "all" or row[0].item.kind == kind
-        ]
+        return [fmean(_right(one, level) for one in row) for row in rows if kind == "all" or row[0].item.kind == kind]
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures as programs read them."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 BARELY = 0.9
 """Not converging: the last tenth of the training losses is above this share of the first tenth."""
-SPIKE = 2.0
+SPIKE = 3.0
 """A spike: a training loss above so many times the median of the ten around it, after the warm-up."""
 WORSE = 1.1
 """Overfitting: the last validation loss is above so many times the smallest."""
@@ -47,7 +47,9 @@ def diagnose(curve: Sequence[Point], warmup: float, left_out: int, records: int,
             found.append(Finding("spikes", what, "lower learning_rate, or look at the records of those steps"))
     if len(checks) > 1 and checks[-1] > WORSE * min(checks):
         what = f"the validation loss rose from {min(checks):.3g} to {checks[-1]:.3g} (by more than {WORSE - 1:.0%})"
-        found.append(Finding("overfitting", what, "fewer epochs, a smaller rank, or more data; the best state was kept"))
+        found.append(
+            Finding("overfitting", what, "fewer epochs, a smaller rank, or more data; the best state was kept")
+        )
     if len(losses) >= _FEWEST and right and (stagnant := _stagnant(losses, right)) is not None:
         found.append(Finding("late stagnation", stagnant, "a higher learning_rate or rank; more epochs will not help"))
     if left_out:
@@ -84,4 +86,6 @@ def _stagnant(losses: Sequence[float], right: Sequence[float]) -> str | None:
     accuracy = fmean(right[-max(len(right) // 10, 1) :])
     if accuracy >= UNLEARNT or before - after >= STILL * before:
         return None
-    return f"over the last third the training loss went from {before:.3g} to {after:.3g} at {accuracy:.0%} of tokens right"
+    return (
+        f"over the last third the training loss went from {before:.3g} to {after:.3g} at {accuracy:.0%} of tokens right"
+    )

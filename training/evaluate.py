@@ -144,7 +144,7 @@ def judge(item: Item, answer: Answer, matching: Matching, contract: Contract | N
 
 
 def speed(answers: Sequence[Answer]) -> dict[str, float]:
-    """Return percentiles of the seconds to an answer, and tokens a second over all; answers of a batch share its time."""
+    """Return percentiles of the seconds to an answer; the answers of a batch share its time."""
     if not answers:
         return {}
     seconds = sorted(answer.seconds for answer in answers)

@@ -25,7 +25,9 @@ def exam_of(name: str, home: Workspace | None, split: str = "test", sample: int 
             raise ItemError(f"{path}: there is no such file; name a suite as PACK/NAME, a .jsonl file, or a version")
         items = items_of_suite(path)
         around = path.resolve().parent.parent
-        packs: Sequence[Path | str] = [around] if (around / "pack.yaml").is_file() else () if home is None else home.packs
+        packs: Sequence[Path | str] = (
+            [around] if (around / "pack.yaml").is_file() else () if home is None else home.packs
+        )
     else:
         if home is None:
             raise ItemError(f"{name!r} is no suite, and there is no workspace here; name one with --workspace")

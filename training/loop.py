@@ -10,7 +10,7 @@ from transformers import EvalPrediction, Trainer
 from training.encode import UNSEEN
 
 
-class AnswerTrainer(Trainer):  # type: ignore[misc]  # transformers' own class has no types
+class AnswerTrainer(Trainer):  # type: ignore[misc]  # transformers has no types for us
     """A Trainer that logs `token_accuracy` beside each loss, of training and of validation."""
 
     def __init__(self, **given: Any) -> None:

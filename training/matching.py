@@ -129,7 +129,10 @@ _SCHEMA = {
     "properties": {
         "ignore": _NAMES,
         "loose": _NAMES,
-        "same": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "array", "minItems": 2}}},
+        "same": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": "array", "minItems": 2}},
+        },
     },
 }
 

@@ -90,7 +90,7 @@ def macro_f1(items: Sequence[dict[str, Hits]]) -> float:
 
 
 def slot_hits(expected: Counter[tuple[str, str]], found: Counter[tuple[str, str]]) -> dict[str, Hits]:
-    """Return hits by slot name of two multisets of (slot name with its place, value)."""
+    """Return hits by slot of two multisets of (slot, value): actions in another order are as right here."""
     by_slot: defaultdict[str, Hits] = defaultdict(Hits)
     for counts, hits in (
         (expected & found, lambda n: Hits(right=n)),

@@ -1,8 +1,9 @@
-"""Models on disk or of a hub: loaded without running code of theirs, with an adapter or without, and named by digest."""
+"""Models on disk or of a hub: loaded without running code of theirs, with or without an adapter, named by digest."""
 
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,7 +31,10 @@ def load(model: str, adapter: Path | None = None, settings: Settings | None = No
     """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
 
+    if not sys.stderr.isatty():
+        logging.disable_progress_bar()
     given: dict[str, Any] = {"dtype": dtype_of("auto" if settings is None else settings.precision)}
     if settings is not None and settings.four_bit:
         given["quantization_config"] = _four_bits()

@@ -31,7 +31,9 @@ def curves(curve: Sequence[Mapping[str, Any]], path: Path) -> None:
     _save(figure, path)
 
 
-def rates(groups: Sequence[str], arms: Mapping[str, Sequence[tuple[float, float, float]]], title: str, path: Path) -> None:
+def rates(
+    groups: Sequence[str], arms: Mapping[str, Sequence[tuple[float, float, float]]], title: str, path: Path
+) -> None:
     """Draw grouped bars of rates from 0 to 1, each as (rate, lower, upper), one bar an arm in each group."""
     figure, axes = _figure(1, 1, (9, 4))
     axis = axes.flat[0]

@@ -52,7 +52,7 @@ def _template(name: str) -> Template:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 - Markdown; the filter `text` escapes
+        autoescape=False,
     )
     environment.filters |= {"text": as_text, "percent": percent, "comma": lambda number: f"{number:,}"}
     return environment.get_template(name)

@@ -71,7 +71,9 @@ def read_settings(config: str, changes: Mapping[str, Any] | None = None) -> Sett
     if config not in profiles():
         path = Path(config)
         if not path.is_file():
-            raise SettingsError(f"no settings {config!r}; {did_you_mean(config, profiles(), 'profiles are')}, or a file")
+            raise SettingsError(
+                f"no settings {config!r}; {did_you_mean(config, profiles(), 'profiles are')}, or a file"
+            )
     content = read_toml(path)
     start = content.pop("profile", None)
     settings = Settings() if start is None else read_settings(str(start))
@@ -94,7 +96,7 @@ def changed(settings: Settings, values: Mapping[str, Any], where: str) -> Settin
             raise SettingsError(f"{where}: unknown setting {name!r}; {did_you_mean(name, kinds, 'settings are')}")
         if (wanted := _misfit(name, kinds[name], value)) is not None:
             raise SettingsError(f"{where}: {name} = {value!r}; write {wanted}")
-    fitted = {name: tuple(value) if name == "modules" else value for name, value in values.items()}
+    fitted: dict[str, Any] = {name: tuple(value) if name == "modules" else value for name, value in values.items()}
     return replace(settings, **fitted)
 
 

@@ -204,7 +204,7 @@ def _trainer(
     """Return the Trainer of a job."""
     import torch
     from datasets import Dataset
-    from transformers import DataCollatorForSeq2Seq, DataCollatorWithFlattening, TrainingArguments
+    from transformers import DataCollatorForSeq2Seq, DataCollatorWithFlattening, PrinterCallback, TrainingArguments
 
     from training.loop import AnswerTrainer
 
@@ -219,7 +219,7 @@ def _trainer(
         per_device_train_batch_size=settings.batch,
         per_device_eval_batch_size=settings.batch,
         gradient_accumulation_steps=settings.accumulation,
-        gradient_checkpointing=settings.checkpointing,
+        activation_checkpointing=settings.checkpointing,
         learning_rate=settings.learning_rate,
         lr_scheduler_type=settings.scheduler,
         warmup_steps=settings.warmup,
@@ -239,19 +239,22 @@ def _trainer(
         label_names=["labels"],
         remove_unused_columns=False,
         report_to="none",
+        dataloader_pin_memory=cuda,
         disable_tqdm=not sys.stderr.isatty(),
         log_level="error",
         seed=job.seed,
         data_seed=job.seed,
     )
     padded = DataCollatorForSeq2Seq(tokenizer, padding=True)
-    return AnswerTrainer(
+    trainer = AnswerTrainer(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list([_columns(one) for one in training]),
         eval_dataset=Dataset.from_list([_columns(one) for one in validation]) if validation else None,
         data_collator=DataCollatorWithFlattening() if settings.packing else padded,
     )
+    trainer.remove_callback(PrinterCallback)  # which prints every step where there is no progress bar
+    return trainer
 
 
 def _columns(one: Encoded) -> dict[str, list[int]]:
