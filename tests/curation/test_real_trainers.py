@@ -18,18 +18,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from curation.command import write
 from curation.export.folder import write_folder
 from curation.export.rows import Choice, Row
 from curation.export.shapes import asked
 from curation.export.trainers import Written, write_files
-from curation.store import Store
-from tests.curation.shelf import publish
-from tests.curation.tiny_base import __file__ as MAKE_BASE
+from tests.curation.shelf import talk
 
 pytestmark = pytest.mark.slow
 
-_TURNS = [["关灯", "好的"], ["开灯", "灯已打开"]]
+_MAKE_BASE = Path(__file__).with_name("tiny_base.py")
 
 
 def executable(variable: str) -> Path:
@@ -42,23 +39,14 @@ def executable(variable: str) -> Path:
 
 @pytest.fixture
 def choice(tmp_path: Path) -> Choice:
-    """Return rows of which those for training, and no others, have earlier turns, a system prompt and an input."""
-    rows = [{"instruction": f"打开第{n}盏灯", "output": write({"device": f"lamp_{n}", "on": True})} for n in range(30)]
-    store = Store(tmp_path / "drawn")
-    drawn = store.read(publish(store, [write(row) for row in rows]), ("split",))["split"].to_list()
-    more = {"input": "客厅", "system": "你是管家", "history": _TURNS}
-    texts = [write(row | (more if split == "train" else {})) for row, split in zip(rows, drawn, strict=True)]
-    store = Store(tmp_path / "store")
-    version = publish(store, texts)
-    assert store.read(version, ("split",))["split"].to_list() == drawn
-    return Choice(store, version)
+    return Choice(*talk(tmp_path / "talk"))
 
 
 def base_of(choice: Choice, trainer: Path, folder: Path) -> str:
     """Make a base model with the trainer's Python, under a name by which trainers know its kind."""
     texts, base = folder / "texts.txt", folder / "Qwen3-0.6B"
     texts.write_text("\n".join(f"{row.instruction} {row.output}" for row in choice.rows()), encoding="utf-8")
-    run([trainer.parent / "python", MAKE_BASE, texts, base], folder, trainer)
+    run([trainer.parent / "python", _MAKE_BASE, texts, base], folder, trainer)
     return str(base)
 
 
@@ -96,7 +84,7 @@ def assert_is_learned(choice: Choice, given: str, learned: str) -> None:
     rows = {prompt_of(row): row.output for row in choice.rows("train")}
     prompt = next((prompt for prompt in rows if given.startswith(prompt)), None)
     assert prompt is not None, given
-    assert "灯已打开" in prompt
+    assert "好的" in prompt
     assert given == f"{prompt}{rows[prompt]}<|im_end|>"
     assert learned == f"{rows[prompt]}<|im_end|>"
 
