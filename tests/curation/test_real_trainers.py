@@ -34,7 +34,7 @@ def executable(variable: str) -> Path:
     named = os.environ.get(variable)
     if not named:
         pytest.skip(f"{variable} names no executable")
-    return Path(named)
+    return Path(named).absolute()  # commands run in other folders; a link in an environment stays one
 
 
 @pytest.fixture
@@ -53,12 +53,12 @@ def base_of(choice: Choice, trainer: Path, folder: Path) -> str:
 def run(command: list[Any], folder: Path, trainer: Path) -> str:
     """Run a command in a folder, with the trainer on the path, and return what it printed."""
     own = {name: str(folder / "caches") for name in ("HF_HOME", "MODELSCOPE_CACHE")}
-    path = f"{trainer.parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, **own, "PATH": path, "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""}
+    own |= {"HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
+    own["PATH"] = f"{trainer.parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         command,
         cwd=folder,
-        env=environment,
+        env=os.environ | own,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
