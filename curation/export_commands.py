@@ -64,6 +64,12 @@ def export(
     base: Annotated[
         str | None, typer.Option("--base", metavar="MODEL", help="The base model that ready-made settings name.")
     ] = None,
+    template: Annotated[
+        str | None,
+        typer.Option(
+            "--template", metavar="NAME", help="What the trainer calls the base's chat template; else Qwen3's."
+        ),
+    ] = None,
     license_name: _License = "unknown",
     languages: _Languages = None,
     home: InWorkspace = None,
@@ -84,7 +90,7 @@ def export(
         paths: Sequence[Path] = (path,)
         then = ""
     else:
-        paths, manifest, rows, then = write_files(choice, ref, style, folder, base or BASE)
+        paths, manifest, rows, then = write_files(choice, ref, style, folder, base or BASE, template)
     left = 0 if review else choice.version.counts["review"]
     if as_json:
         print_line(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from curation.command import write
 from curation.contract import Contract
@@ -52,6 +52,21 @@ class Asked:
             "tokens": tokens,
             "tokens_per_second": round(tokens / self.seconds, 1) if self.seconds else None,
         }
+
+
+class About(NamedTuple):
+    """Who answered, as figures and report say it."""
+
+    model: str
+    adapter: str | None = None
+    url: str | None = None
+    batch: int | None = None
+    """Questions answered together."""
+    note: str = ""
+    """What must be said wherever the figures stand."""
+    peak_mib: Mapping[str, int] | None = None
+    shots: int = 0
+    """Examples before each question."""
 
 
 Ask = Callable[[Exam], Sequence[Answer]]
@@ -102,12 +117,12 @@ def asked(exam: Exam, ask: Ask, *, constrained: bool = False) -> Asked:
     return Asked(exam, evaluate(exam.items, answers, exam.matching, contract), seconds, constrained)
 
 
-def write_asked(taken: Sequence[Asked], about: Mapping[str, Any], folder: Path) -> Path:
+def write_asked(taken: Sequence[Asked], about: About, folder: Path) -> Path:
     """Write `figures.json`, `answers.jsonl` and `report.md` into a folder; returns the report."""
     from training.report import evaluation_report
 
     folder.mkdir(parents=True, exist_ok=True)
-    figures = {**about, "exams": [one.as_json() for one in taken]}
+    figures = {**about._asdict(), "exams": [one.as_json() for one in taken]}
     (folder / "figures.json").write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     with (folder / "answers.jsonl").open("w", encoding="utf-8", newline="\n") as file:
         for one in taken:

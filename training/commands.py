@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -115,7 +115,7 @@ def evaluate(
 
     Every rate comes with a 95 % interval. With --url nothing of the model is needed here.
     """
-    from training.ask import asked, locally, served, write_asked
+    from training.ask import About, asked, locally, served, write_asked
     from training.exams import exam_of, with_shots
 
     home = Workspace.around(folder or Path())
@@ -128,14 +128,7 @@ def evaluate(
         *(["openai"] if url else ["torch", "transformers", "peft"]),
     )
     exams = with_shots([exam_of(name, home, split, sample, seed) for name in data], home, shots, shots_of, seed)
-    about: dict[str, Any] = {
-        "model": model,
-        "adapter": None if adapter is None else str(adapter),
-        "url": url,
-        "shots": shots,
-        "batch": batch,
-        "note": remark,
-    }
+    about = About(model, None if adapter is None else str(adapter), url, batch, remark, shots=shots)
     with progress_bar() as progress:
         if url is None:
             from training.models import load
@@ -147,11 +140,15 @@ def evaluate(
     if url is None:
         from training.train import peak_mib
 
-        about["peak_mib"] = peak_mib()
+        about = about._replace(peak_mib=peak_mib())
     report = None if out is None else write_asked(taken, about, out)
     if as_json:
         print_line(
-            {**about, "report": None if report is None else str(report), "exams": [one.as_json() for one in taken]}
+            {
+                **about._asdict(),
+                "report": None if report is None else str(report),
+                "exams": [one.as_json() for one in taken],
+            }
         )
         return
     for one in taken:

@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from training import models
-from training.ask import Asked, Exam, asked, locally, write_asked
+from training.ask import About, Asked, Exam, asked, locally, write_asked
 from training.items import Item
 from training.matching import LEVELS
 from training.metrics import Figure
@@ -176,7 +176,7 @@ def _answered(
         return known
     loaded = models.load(model, run.adapter)
     taken = [asked(exam, locally(loaded, batch, most, False, progress)) for exam in exams]
-    write_asked(taken, {"model": model, "adapter": str(run.adapter), "batch": batch, "note": ""}, folder)
+    write_asked(taken, About(model, str(run.adapter), batch=batch), folder)
     return taken
 
 

@@ -91,15 +91,13 @@ def macro_f1(items: Sequence[dict[str, Hits]]) -> float:
 
 def slot_hits(expected: Counter[tuple[str, str]], found: Counter[tuple[str, str]]) -> dict[str, Hits]:
     """Return hits by slot of two multisets of (slot, value): actions in another order are as right here."""
-    by_slot: defaultdict[str, Hits] = defaultdict(Hits)
-    for counts, hits in (
-        (expected & found, lambda n: Hits(right=n)),
-        (found - expected, lambda n: Hits(extra=n)),
-        (expected - found, lambda n: Hits(missing=n)),
-    ):
-        for (name, _), count in counts.items():
-            by_slot[name] = by_slot[name] + hits(count)
-    return dict(by_slot)
+    names = sorted({name for name, _ in expected | found})
+    parts = (expected & found, found - expected, expected - found)
+    counts = [Counter[str]() for _ in parts]
+    for part, by_name in zip(parts, counts, strict=True):
+        for (name, _), count in part.items():
+            by_name[name] += count
+    return {name: Hits(*(by_name[name] for by_name in counts)) for name in names}
 
 
 def bleu_and_rouge(expected: str, found: str) -> dict[str, float]:

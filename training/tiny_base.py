@@ -67,8 +67,8 @@ def build(folder: Path) -> Path:
 
     if folder.exists():
         raise FileExistsError(errno.EEXIST, "exists", str(folder))
-    texts = [_spoken(question, answer) for question, answer in dialogues(DIALOGUES, SEED)]
-    tokenizer = _tokenizer(texts)
+    texts = [spoken(question, answer) for question, answer in dialogues(DIALOGUES, SEED)]
+    tokenizer = tokenizer_of(texts)
     set_seed(SEED)
     model = Qwen3ForCausalLM(
         Qwen3Config(
@@ -182,11 +182,12 @@ def _chinese(number: int) -> str:
     return (head + (_DIGITS[ones] if ones else "")) or _DIGITS[0]
 
 
-def _spoken(question: str, answer: str) -> str:
+def spoken(question: str, answer: str) -> str:
+    """Return a dialogue as the chat template writes it."""
     return f"<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n{answer}<|im_end|>\n"
 
 
-def _tokenizer(texts: list[str]) -> Any:
+def tokenizer_of(texts: list[str]) -> Any:
     """Return a byte-level BPE in which each Chinese character stays by itself, or whole commands would be one token."""
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast

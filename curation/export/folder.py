@@ -132,7 +132,9 @@ def _fill(folder: Path, choice: Choice, manifest: Manifest, found: Census, about
     edits = write_frames(folder / "audit" / f"edits-{digest}.parquet", _edits(choice), _AUDIT)
     if not edits:
         shutil.rmtree(folder / "audit")
-    entries = llamafactory_entries(manifest.entry, found, {split: f"data/alpaca/{split}" for split in found.rows})
+    # Here every split has every field as a column, with nulls where no row of it has one.
+    places = {split: (f"data/alpaca/{split}", found.fields) for split in found.rows}
+    entries = llamafactory_entries(manifest.entry, places)
     _text(folder / "dataset_info.json", entries)
     _text(folder / MANIFEST, manifest.text)
     _text(folder / "README.md", card(choice, manifest, found, about, edits))

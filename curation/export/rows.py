@@ -85,25 +85,30 @@ class Census(NamedTuple):
     rows: Mapping[str, int]
     """By split; splits without rows are left out."""
     dispositions: Mapping[str, int]
-    fields: tuple[str, ...]
-    """Of `system`, `history` and `extra` those that any row has."""
+    fields_of: Mapping[str, tuple[str, ...]]
+    """By split: of `system`, `history` and `extra` those that any of its rows has."""
     types: Mapping[str, Mapping[str, int]]
     """Rows by type of command and split."""
     unreadable: int
     """Rows that the version holds and that are no records: only a data set as it came has them."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return those of `system`, `history` and `extra` that any row of any split has."""
+        return tuple(name for name in _OPTIONAL if any(name in names for names in self.fields_of.values()))
 
 
 def census(choice: Choice) -> Census:
     """Count and digest the rows to export."""
     lines = hashlib.sha256(write([_LAYOUT, choice.version.id, choice.review]).encode())
     splits, dispositions = Counter[str](), Counter[str]()
-    found: set[str] = set()
+    found: dict[str, set[str]] = {}
     types: dict[str, Counter[str]] = {}
     for row in choice.rows():
         lines.update(write([row.key, row.split, row.disposition, row.digest]).encode())
         splits[row.split] += 1
         dispositions[row.disposition] += 1
-        found.update(name for name in _OPTIONAL if getattr(row, name) is not None)
+        found.setdefault(row.split, set()).update(name for name in _OPTIONAL if getattr(row, name) is not None)
         types.setdefault(type_of(row.output, choice.version), Counter())[row.split] += 1
     counts = choice.version.counts
     held = sum(counts[name] for name in ("unchanged", "rewritten", *(["review"] if choice.review else [])))
@@ -111,7 +116,7 @@ def census(choice: Choice) -> Census:
         lines.hexdigest(),
         {split: splits[split] for split in SPLITS if splits[split]},
         dict(sorted(dispositions.items())),
-        tuple(name for name in _OPTIONAL if name in found),
+        {split: tuple(name for name in _OPTIONAL if name in found[split]) for split in SPLITS if split in found},
         {kind: {split: types[kind][split] for split in SPLITS} for kind in sorted(types)},
         held - splits.total(),
     )

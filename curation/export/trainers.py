@@ -18,6 +18,12 @@ from curation.export.shapes import SHAPES
 REGISTRY = "dataset_info.json"
 BASE = "Qwen/Qwen3-0.6B"
 """The base model that ready-made settings name unless another is given."""
+TEMPLATES: Mapping[str, str] = {"llamafactory": "qwen3_nothink", "swift": "qwen3_nothinking"}
+"""What each trainer calls the chat template of `BASE` without thinking, of which the rows have none.
+
+Both make the same prompt of it, so that what they train can be served the same way; ms-swift's own choice for this base
+would put an empty thought before each answer.
+"""
 _LINES = frozenset({"messages", "swift"})  # one object a line; the others are one array, as is usual for them
 
 
@@ -32,9 +38,12 @@ class Written(NamedTuple):
     """The command that trains on it; empty for formats of no particular trainer."""
 
 
-def write_files(choice: Choice, ref: str, style: str, folder: Path, base: str = BASE) -> Written:
+def write_files(
+    choice: Choice, ref: str, style: str, folder: Path, base: str = BASE, template: str | None = None
+) -> Written:
     """Write a version as one file a split into `folder`, in a style of `SHAPES`, and register it where that is usual.
 
+    `template` is the trainer's name of the chat template of `base`; that of `TEMPLATES` unless given.
     The names of the files carry the digest of the rows. Raises `StoreError` where there is no row, or where the
     folder's registry cannot be read.
     """
@@ -48,29 +57,35 @@ def write_files(choice: Choice, ref: str, style: str, folder: Path, base: str = 
     made: list[Path] = []
     then = ""
     if style == "llamafactory":
-        entries = llamafactory_entries(manifest.entry, found, {split: file.name for split, file in files.items()})
+        places = {split: (file.name, found.fields_of[split]) for split, file in files.items()}
+        entries = llamafactory_entries(manifest.entry, places)
         _replace(folder / REGISTRY, _ascii(known | json.loads(entries)))
         settings = folder / f"{manifest.folder}-lora.yaml"
-        _replace(settings, _llamafactory_settings(manifest, found, folder, base))
+        _replace(settings, _llamafactory_settings(manifest, found, folder, base, template or TEMPLATES[style]))
         made, then = [folder / REGISTRY, settings], f"llamafactory-cli train {shlex.quote(str(settings))}"
     elif style == "swift":
         script = folder / f"{manifest.folder}-sft.sh"
-        _replace(script, _swift_script(manifest, files, base))
+        _replace(script, _swift_script(manifest, files, base, template or TEMPLATES[style]))
         made, then = [script], f"sh {shlex.quote(str(script))}"
     return Written((*files.values(), *made), manifest, found.rows, then)
 
 
-def llamafactory_entries(name: str, found: Census, files: Mapping[str, str]) -> str:
+def llamafactory_entries(name: str, places: Mapping[str, tuple[str, Sequence[str]]]) -> str:
     """Return the text of a LLaMA-Factory registry with an entry for each split.
 
-    All columns are named, because those left out would be dropped; ASCII, because it is read in the locale's encoding.
+    `places` has, by split, its file or folder and the optional fields that are columns there. All columns are named,
+    because those left out would be dropped, and no others, because one that is not there ends the run; ASCII, because
+    it is read in the locale's encoding.
     """
-    columns = {"prompt": "instruction", "query": "input", "response": "output"}
-    columns |= {field: field for field in ("system", "history") if field in found.fields}
+    always = {"prompt": "instruction", "query": "input", "response": "output"}
     return _ascii(
         {
-            f"{name}_{split}": {"file_name": file, "formatting": "alpaca", "columns": columns}
-            for split, file in files.items()
+            f"{name}_{split}": {
+                "file_name": file,
+                "formatting": "alpaca",
+                "columns": always | {field: field for field in ("system", "history") if field in fields},
+            }
+            for split, (file, fields) in places.items()
         }
     )
 
@@ -110,12 +125,13 @@ def _registry(path: Path) -> dict[str, Any]:
         raise StoreError(f"{path}: no registry of LLaMA-Factory: {error}; nothing was written") from error
 
 
-def _llamafactory_settings(manifest: Manifest, found: Census, folder: Path, base: str) -> str:
+def _llamafactory_settings(manifest: Manifest, found: Census, folder: Path, base: str, template: str) -> str:
     """Return the settings of a LoRA run over the training split, evaluated on the one for validation."""
     lines = [
-        "# LoRA supervised fine-tuning by LLaMA-Factory; `template` must be that of the base model.",
-        f"model_name_or_path: {json.dumps(base)}",
-        "template: qwen3_nothink",
+        "# LoRA supervised fine-tuning by LLaMA-Factory, from the folder in which it was exported.",
+        "# `template` must be that of the base model; answers of earlier turns were not checked and are not learned.",
+        f"model_name_or_path: {json.dumps(base, ensure_ascii=False)}",
+        f"template: {json.dumps(template, ensure_ascii=False)}",
         "stage: sft",
         "do_train: true",
         "finetuning_type: lora",
@@ -125,6 +141,7 @@ def _llamafactory_settings(manifest: Manifest, found: Census, folder: Path, base
         "lora_target: q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj",
         f"dataset_dir: {json.dumps(str(folder), ensure_ascii=False)}",
         f"dataset: {manifest.entry}_{_first(found)}",
+        "mask_history: true",
         "cutoff_len: 1024",
         f"output_dir: {json.dumps(f'saves/{manifest.folder}', ensure_ascii=False)}",
         "num_train_epochs: 4",
@@ -147,11 +164,12 @@ def _llamafactory_settings(manifest: Manifest, found: Census, folder: Path, base
     return "\n".join([*lines, ""])
 
 
-def _swift_script(manifest: Manifest, files: Mapping[str, Path], base: str) -> str:
+def _swift_script(manifest: Manifest, files: Mapping[str, Path], base: str, template: str) -> str:
     """Return the command of a LoRA run by ms-swift; it finds the files beside itself."""
     train = files.get("train", next(iter(files.values())))
     options: Sequence[tuple[str, str]] = [
         ("--model", shlex.quote(base)),
+        ("--template", shlex.quote(template)),
         ("--tuner_type", "lora"),
         ("--dataset", f'"$here"/{shlex.quote(train.name)}'),
         *([("--val_dataset", f'"$here"/{shlex.quote(files["validation"].name)}')] if "validation" in files else []),
@@ -167,11 +185,15 @@ def _swift_script(manifest: Manifest, files: Mapping[str, Path], base: str) -> s
         ("--weight_decay", "0.01"),
         ("--eval_steps", "200"),
         ("--save_steps", "200"),
+        ("--loss_scale", "last_round"),
         ("--max_length", "1024"),
         ("--output_dir", shlex.quote(f"saves/{manifest.folder}")),
     ]
     command = " \\\n".join(["swift sft", *(f"    {name} {value}" for name, value in options), '    "$@"'])
-    head = "# LoRA supervised fine-tuning by ms-swift; more options may follow the command."
+    head = (
+        "# LoRA supervised fine-tuning by ms-swift; more options may follow the command.\n"
+        "# `--template` must be that of the base model; answers of earlier turns were not checked and are not learned."
+    )
     return f'#!/bin/sh\n{head}\nhere=$(dirname "$0")\n{command}\n'
 
 

@@ -46,3 +46,16 @@ def shelf(folder: Path | str, word: str = "打开", tag: str | None = "v1.0.0") 
     store = Store(folder)
     raw = publish(store, [record(number, word) for number in range(ROWS)])
     return store, publish_curated(store, raw, tag=tag)
+
+
+def talk(folder: Path) -> tuple[Store, Version]:
+    """Return a store with a raw data set whose rows for training, and no others, have earlier turns and a system."""
+    rows = [{"instruction": f"打开第{n}盏灯", "output": write({"device": f"lamp_{n}", "on": True})} for n in range(30)]
+    store = Store(folder / "drawn")
+    drawn = store.read(publish(store, [write(row) for row in rows]), ("split",))["split"].to_list()
+    more = {"input": "客厅", "system": "你是管家", "history": [["关灯", "好的"], ["开灯", "灯已打开"]]}
+    store = Store(folder / "store")
+    texts = [write(row | (more if split == "train" else {})) for row, split in zip(rows, drawn, strict=True)]
+    version = publish(store, texts)
+    assert store.read(version, ("split",))["split"].to_list() == drawn  # the draw sees the sentence only
+    return store, version

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -24,7 +25,8 @@ from curation.manifest import Version
 from curation.shares import SPLITS
 from curation.store import Store
 from curation.version import verify
-from tests.curation.shelf import ROWS, publish, record, shelf
+from tests.command_line import runner
+from tests.curation.shelf import ROWS, publish, record, shelf, talk
 from tests.curation.toy_store import publish_raw
 
 TAG = "v1.0.0"
@@ -289,6 +291,58 @@ def test_llamafactory_is_told_of_every_split_beside_what_it_knew(made: tuple[Sto
     assert settings["eval_dataset"] == "灯_lamps_v1_0_0_validation"
     assert settings["model_name_or_path"] == "some/model"
     assert str(written.files[-1]) in written.next
+
+
+def test_a_column_is_registered_where_the_file_of_the_split_has_it(tmp_path: Path) -> None:
+    choice = Choice(*talk(tmp_path))
+
+    write_files(choice, "0", "llamafactory", tmp_path / "lf")
+    folder = write_folder(choice, "0", tmp_path).path
+
+    entries = json.loads((tmp_path / "lf" / "dataset_info.json").read_text(encoding="ascii")).values()
+    for entry in entries:
+        rows = json.loads((tmp_path / "lf" / entry["file_name"]).read_text(encoding="utf-8"))
+        assert set(entry["columns"].values()) == {name for row in rows for name in row}
+    assert [len(entry["columns"]) for entry in entries] == [5, 3, 3]
+    # A Parquet file has the columns of the whole data set.
+    entries = json.loads((folder / "dataset_info.json").read_text(encoding="ascii")).values()
+    assert [len(entry["columns"]) for entry in entries] == [5, 5, 5]
+    for entry in entries:
+        found = pl.read_parquet(folder / entry["file_name"] / "*.parquet").columns
+        assert set(entry["columns"].values()) <= set(found)
+
+
+@pytest.mark.parametrize("template", [None, "smollm2"])
+def test_settings_name_the_chat_template_and_leave_out_earlier_answers(
+    made: tuple[Store, Version], tmp_path: Path, template: str | None
+) -> None:
+    yaml_file = write_files(Choice(*made), TAG, "llamafactory", tmp_path, "模型/base", template).files[-1]
+    script = write_files(Choice(*made), TAG, "swift", tmp_path, "模型/base", template).files[-1]
+
+    settings = yaml.safe_load(yaml_file.read_text(encoding="utf-8"))
+    assert settings["model_name_or_path"] == "模型/base"
+    assert settings["template"] == (template or "qwen3_nothink")
+    assert settings["mask_history"] is True
+    options = shlex.split(script.read_text(encoding="utf-8").partition("swift sft")[2])
+    assert options[options.index("--template") + 1] == (template or "qwen3_nothinking")
+    assert options[options.index("--loss_scale") + 1] == "last_round"
+
+
+def test_the_command_takes_the_base_and_its_template(
+    made: tuple[Store, Version], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = runner(capsys)
+    run("init", tmp_path / "home")
+    shelf(tmp_path / "home" / "store")
+
+    done = run(
+        "export", TAG, tmp_path / "lf", "--format", "llamafactory", "--base", "some/model", "--template", "smollm2",
+        "--workspace", tmp_path / "home", "--json",
+    )  # fmt: skip
+
+    assert done.code == 0, done.err
+    settings = yaml.safe_load(Path(done.json["files"][-1]).read_text(encoding="utf-8"))
+    assert (settings["model_name_or_path"], settings["template"]) == ("some/model", "smollm2")
 
 
 def test_a_registry_that_cannot_be_read_is_not_overwritten(made: tuple[Store, Version], tmp_path: Path) -> None:

@@ -1,0 +1,91 @@
+"""Suites: read strictly, so that no figure rests on a line that was misread."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from training.items import Item, ItemError, digest_of, items_of_suite, suite_path
+
+LINE: dict[str, Any] = {"id": "a", "kind": "k", "instruction": "打开灯", "output": {"b": 1, "a": "开"}}
+
+
+def suite(folder: Path, *lines: object) -> Path:
+    path = folder / "some.jsonl"
+    text = (line if isinstance(line, str) else json.dumps(line, ensure_ascii=False) for line in lines)
+    path.write_text("\n".join(text), encoding="utf-8")
+    return path
+
+
+def test_an_item_asks_what_training_data_ask(tmp_path: Path) -> None:
+    talk = {**LINE, "input": "现在八点", "system": "你是管家", "history": [["几点了", "八点"]], "accept": [{"c": 2}]}
+
+    (item,) = items_of_suite(suite(tmp_path, talk))
+
+    assert [(one["role"], one["content"]) for one in item.messages] == [
+        ("system", "你是管家"),
+        ("user", "几点了"),
+        ("assistant", "八点"),
+        ("user", "打开灯\n现在八点"),
+    ]
+    assert (item.answer, item.accept, item.question) == ('{"b": 1, "a": "开"}', ('{"c": 2}',), "打开灯\n现在八点")
+
+
+def test_a_label_is_an_answer_too(tmp_path: Path) -> None:
+    (item,) = items_of_suite(suite(tmp_path, {**LINE, "output": "下载场景"}))
+
+    assert item.answer == "下载场景"
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("{", "some.jsonl:2: "),
+        ("[]", "not an object"),
+        ({**LINE, "id": ""}, 'id is ""'),
+        ({**LINE, "id": "a"}, "stands twice"),
+        ({**LINE, "id": "b", "kind": 3}, "kind is 3"),
+        ({**LINE, "id": "b", "output": [1]}, "write an object, or a label"),
+        ({**LINE, "id": "b", "ouput": {}}, "did you mean 'output'"),
+        ({**LINE, "id": "b", "history": [["a"]]}, r"\[question, answer\]"),
+        ({**LINE, "id": "b", "accept": {}}, "a list of outputs"),
+    ],
+)
+def test_a_line_that_cannot_be_asked_is_named_with_its_place(tmp_path: Path, line: object, why: str) -> None:
+    with pytest.raises(ItemError, match=why) as error:
+        items_of_suite(suite(tmp_path, LINE, line))
+
+    assert "some.jsonl:2" in str(error.value)
+
+
+def test_an_empty_suite_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ItemError, match="no item"):
+        items_of_suite(suite(tmp_path, "", ""))
+
+
+def test_a_suite_is_named_by_its_pack() -> None:
+    path = suite_path("smart_home/advanced")
+
+    assert path is not None
+    assert path.parts[-3:] == ("smart_home", "suites", "advanced.jsonl")
+    assert suite_path("some/where.jsonl") == Path("some/where.jsonl")
+    assert suite_path("released") is None
+    with pytest.raises(ItemError, match="did you mean 'advanced'"):
+        suite_path("smart_home/advance")
+
+
+def test_the_digest_tells_any_difference() -> None:
+    item = Item("a", "k", ({"role": "user", "content": "q"},), "x")
+    others = [
+        Item("b", "k", item.messages, "x"),
+        Item("a", "j", item.messages, "x"),
+        Item("a", "k", ({"role": "system", "content": "q"},), "x"),
+        Item("a", "k", item.messages, "y"),
+        Item("a", "k", item.messages, "x", ("y",)),
+    ]
+
+    assert len({digest_of([one]) for one in (item, *others)}) == 6
+    assert digest_of([item, others[0]]) != digest_of([others[0], item])
