@@ -60,10 +60,12 @@ def server_of(model: Path, host: str = LOOPBACK, port: int = 8000) -> Server:
     url = f"http://{address}:{port}/v1"
     offline = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_UPDATE_CHECK": "1"}
     placed = ["--host", host, "--port", str(port)]
+    # Models that can think are asked to answer at once, as in `eval`.
     if (vllm := shutil.which("vllm")) is not None and _accelerated():
-        command = [vllm, "serve", str(folder), "--served-model-name", folder.name, *placed]
+        at_once = ["--default-chat-template-kwargs", '{"enable_thinking": false}']
+        command = [vllm, "serve", str(folder), "--served-model-name", folder.name, *placed, *at_once]
         return Server("vllm", folder.name, url, command, offline, folder.parent)
-    # -P: nothing is imported from the folder beside the model. Models that can think answer at once, as in `eval`.
+    # -P: nothing is imported from the folder beside the model.
     start = [sys.executable, "-P", "-c", "from transformers.cli.transformers import main; main()", "serve"]
     given = ["--device", "auto" if _accelerated() else "cpu", "--reasoning", "off"]
     # This server knows its model by the words it was started with; in the folder above they are short.
