@@ -88,12 +88,16 @@ def load(
 
         levels = []
         for count in at_once:
+            said: list[Answer | str] = []
+            started = time.perf_counter()
             with ThreadPoolExecutor(count) as pool:
-                started = time.perf_counter()
-                said: list[Answer | str] = []
-                for done in as_completed([pool.submit(ask, at) for at in range(requests)]):
-                    said.append(done.result())
-                    progress(f"{count} at once", len(said), requests)
+                try:
+                    for done in as_completed([pool.submit(ask, at) for at in range(requests)]):
+                        said.append(done.result())
+                        progress(f"{count} at once", len(said), requests)
+                except BaseException:  # whoever stops it does not want to wait for the rest
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise
                 seconds = time.perf_counter() - started
             answers = [one for one in said if isinstance(one, Answer)]
             levels.append(Level(count, answers, [one for one in said if isinstance(one, str)], seconds))

@@ -112,6 +112,8 @@ def select(
 
     if len(set(models)) < len(models):
         raise typer.BadParameter("name each model once", param_hint="MODEL...")
+    if data is not None and not shots:
+        raise typer.BadParameter("nothing is shown of it; say how many with --shots", param_hint="--data")
     home = Workspace.around(folder or Path())
     asked = with_shots([exam_of(name, home, sample=sample, seed=seed) for name in exams], home, shots, data, seed)
     asking = [word for name in exams for word in ("--data", name)] + ["--seed", str(seed)]
@@ -211,7 +213,7 @@ def serve(
     server = server_of(model, host, port)
     if not is_loopback(host):
         note(f"there is no key: whoever reaches {host}:{port} can ask this model, and take its time")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped either way, the server stops with us
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped either way, the server stops with us
     with tempfile.TemporaryDirectory() as place:
         log = Path(place) / "server.log"
         try:
@@ -224,6 +226,8 @@ def serve(
                 code = process.wait()
         except KeyboardInterrupt:
             return
+        finally:
+            signal.signal(signal.SIGTERM, before)
         raise ServeError(f"the server ended with exit code {code}: {told(log)}")
 
 
