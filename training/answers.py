@@ -114,7 +114,7 @@ def served_answers(
         except OpenAIError as error:
             for one in waiting:
                 one.cancel()
-            raise AnswerError(f"{url}: {error}") from error
+            raise AnswerError(f"{url}: {refusal(error)}") from error
     return [answers[at] for at in range(len(items))]
 
 
@@ -139,6 +139,12 @@ def served_answer(
     choice = said.choices[0]
     tokens = 0 if said.usage is None else said.usage.completion_tokens
     return Answer((choice.message.content or "").strip(), tokens, seconds, choice.finish_reason == "stop")
+
+
+def refusal(error: Exception) -> str:
+    """Return what a server said instead of an answer: the client tells of an error only what OpenAI's own have."""
+    body = getattr(error, "body", None)
+    return str(error) if body is None or " - " in str(error) else f"{error}: {str(body)[:300]}"
 
 
 def _grammar(model: Any, tokenizer: Any, schema: Mapping[str, Any]) -> Callable[[], Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.answers import Answer, AnswerError, client_of, served_answer
+from training.answers import Answer, AnswerError, client_of, refusal, served_answer
 from training.evaluate import speed
 from training.items import Item
 
@@ -78,13 +78,13 @@ def load(
         try:
             served_answer(client, model, items[0], most=most)
         except OpenAIError as error:
-            raise AnswerError(f"{url}: {error}") from error
+            raise AnswerError(f"{url}: {refusal(error)}") from error
 
         def ask(at: int) -> Answer | str:
             try:
                 return served_answer(client, model, items[at % len(items)], most=most)
             except OpenAIError as error:
-                return str(error)
+                return refusal(error)
 
         levels = []
         for count in at_once:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -243,6 +242,7 @@ class Endpoint(ThreadingHTTPServer):
     """An endpoint that answers in 20 ms and refuses each request whose question ends in a given digit."""
 
     refused = ""
+    error: object = "too many"
     most = now = 0
     lock = threading.Lock()
 
@@ -262,10 +262,15 @@ class Handler(BaseHTTPRequestHandler):
         message = {"role": "assistant", "content": "{}"}
         usage = {"completion_tokens": 5, "prompt_tokens": 1, "total_tokens": 6}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        said: dict[str, Any] = {"error": {"message": "too many"}} if refused else {"choices": [choice], "usage": usage}
-        given = json.dumps(
-            {"id": "1", "object": "chat.completion", "created": 0, "model": body["model"], **said}
-        ).encode()
+        answer = {
+            "id": "1",
+            "object": "chat.completion",
+            "created": 0,
+            "model": "m",
+            "choices": [choice],
+            "usage": usage,
+        }
+        given = json.dumps(endpoint.error if refused else answer).encode()
         self.send_response(503 if refused else 200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(given)))
@@ -315,9 +320,12 @@ def test_errors_are_counted_and_not_taken_for_answers(tmp_path: Path) -> None:
     assert (tmp_path / "load.svg").read_text("utf-8").startswith("<?xml")
 
 
-def test_a_server_that_refuses_the_first_request_is_not_measured() -> None:
-    with endpoint(refused="0") as (url, _), pytest.raises(AnswerError, match="too many"):
-        load(url, "m", questions(3), [1], 3)
+@pytest.mark.parametrize("error", [{"error": {"message": "too many"}}, {"detail": "too many"}, "too many"])
+def test_a_server_that_refuses_the_first_request_is_not_measured(error: object) -> None:
+    with endpoint(refused="0") as (url, server):
+        server.error = error
+        with pytest.raises(AnswerError, match="503.*too many"):
+            load(url, "m", questions(3), [1], 3)
 
 
 # Serving and GGUF
