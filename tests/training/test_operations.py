@@ -324,7 +324,7 @@ def test_errors_are_counted_and_not_taken_for_answers(tmp_path: Path) -> None:
 def test_a_server_that_refuses_the_first_request_is_not_measured(error: object) -> None:
     with endpoint(refused="0") as (url, server):
         server.error = error
-        with pytest.raises(AnswerError, match="503.*too many"):
+        with pytest.raises(AnswerError, match=r"503.*too many"):
             load(url, "m", questions(3), [1], 3)
 
 
