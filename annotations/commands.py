@@ -146,7 +146,8 @@ def pull(
 
     home = workspace(folder)
     store = open_store(home)
-    check = output_check(load_packs(home.packs, off=home.off).contract)
+    pack = load_packs(home.packs, off=home.off)
+    check = output_check(pack.contract, pack.notation)
     found: dict[str, dict[str, Any]] = {}
     with review_server(home) as server, progress_bar() as progress:
         for name in (dataset, dataset + AGAIN):
