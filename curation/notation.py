@@ -17,7 +17,8 @@ import polars as pl
 
 from curation.command import Unreadable, parse_object, write
 from curation.edits import Order, make_patch
-from curation.record import FIELD_PROBLEMS
+from curation.record import FIELD_PROBLEMS, group_text
+from curation.text import fold
 
 if TYPE_CHECKING:
     from curation.judgement import Judgement
@@ -94,13 +95,14 @@ class Notation:
     def says(self, said: str, seen: str) -> tuple[str, str]:
         """Return what a record's instruction stands in, and what it is answered with, of its input and final output.
 
-        The fields that rules see are part of what it stands in: 那第二个呢 after another turn is another question.
+        The fields that rules see are part of what it stands in, near-equal ones alike: 那第二个呢 after another turn is
+        another question.
         """
         if not self.label:
             return said, seen
         view = json.loads(seen)
         answer = view.pop(LABEL)
-        beside = {name: value for name, value in view.items() if value}
+        beside = {name: bare for name, value in view.items() if (bare := _bare(value))}
         return (write([said, beside]) if beside else said), answer
 
     def told(self, record: Mapping[str, Any], judged: Judgement) -> Judgement:
@@ -127,6 +129,11 @@ class Notation:
             for doubt in judged.doubts
         )
         return judged._replace(changes=tuple(changes), doubts=doubts)
+
+
+def _bare(value: Any) -> Any:
+    """Return a value whose texts are what near-equal texts share."""
+    return group_text(fold(value).text) if isinstance(value, str) else [_bare(member) for member in value]
 
 
 OBJECTS = Notation()

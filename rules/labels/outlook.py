@@ -28,13 +28,14 @@ class Outlook:
         return Sentence()
 
     def describe(self, command: Command) -> Mapping[str, frozenset[str]]:
-        """Return how the label is written, which one it is, and how the system goes with it."""
+        """Return how the label is written, which one it is, how the system goes with it, and whether there were turns before."""
         text = command["label"]
         meant = self.labels.meant(text)
         return {
             "written": frozenset({self._written(text, meant)}),
             "label": frozenset() if meant is None else frozenset({meant}),
             "guideline": frozenset({self._guideline(command.get("system", ""), meant)}),
+            "history": frozenset({"some" if command.get("history") else "none"}),
         }
 
     def _written(self, text: str, meant: str | None) -> str:
