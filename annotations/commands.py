@@ -96,7 +96,7 @@ def push(
 ) -> None:
     """Put the questions of a version to people, the most valuable first; what is there already is left as it is."""
     from annotations import argilla_client
-    from annotations.guidelines import guidelines
+    from annotations.guidelines import guidelines, labels_of
     from annotations.plan import to_ask
     from annotations.trust import standings
     from curation.pack import load_packs
@@ -117,7 +117,7 @@ def push(
                 name,
                 asked,
                 version=version.id,
-                guidelines=guidelines(pack.rules),
+                guidelines=guidelines(pack.rules, labels_of(pack)),
                 answers=needed,
                 progress=stage(progress, name, len(asked)),
             )

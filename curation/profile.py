@@ -46,6 +46,8 @@ class Profile:
     """For each object that commands have at their top, such as their parameters, its keys."""
     seen: tuple[str, ...]
     """What the pack's survey finds: the ids of devices."""
+    labels: bool = False
+    """Outputs are labels: those that the rules would leave are `counts["types_after"]`."""
     counts: Mapping[str, Any] = field(default_factory=dict)
     """What the rules would make of the rows, as a version counts it."""
 
@@ -95,6 +97,7 @@ def profile(
         commands={name: _sorted(counts) for name, counts in texts.items()},
         keys={name: _sorted(counts) for name, counts in keys.items()},
         seen=tuple(sorted(seen)),
+        labels=engine.pack.notation.label,
         counts=version.counts,
     )
 

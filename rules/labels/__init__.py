@@ -29,11 +29,16 @@ def contract(catalogue: Mapping[str, Any]) -> dict[str, Any]:
         "additionalProperties": False,
         "required": ["label"],
         "properties": {
-            "label": {"enum": list(labels.means)},
+            "label": {"enum": list(labels.means), "description": _told(labels)},
             "system": {"type": "string"},
             "history": {"type": "array", "items": turn},
         },
     }
+
+
+def _told(labels: LabelSet) -> str:
+    """Return what each label means, a line each, for people who review."""
+    return "\n".join(f"{name}: {means}" for name, means in labels.means.items())
 
 
 def label(command: Command) -> str:

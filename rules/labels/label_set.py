@@ -52,7 +52,9 @@ class LabelSet:
             if not key:
                 raise ValueError(f"{spelled!r} of {name!r}: write a name with letters")
             if key in aliases:
-                raise ValueError(f"{spelled!r} of {name!r} is, but for its spelling, a name of {aliases[key]!r} already")
+                raise ValueError(
+                    f"{spelled!r} of {name!r} is, but for its spelling, a name of {aliases[key]!r} already"
+                )
             aliases[key] = name
         other = content.get("other")
         if other is not None and other not in means:

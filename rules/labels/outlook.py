@@ -28,7 +28,7 @@ class Outlook:
         return Sentence()
 
     def describe(self, command: Command) -> Mapping[str, frozenset[str]]:
-        """Return how the label is written, which one it is, how the system goes with it, and whether there were turns before."""
+        """Return how the label is written, which one it is, how the system goes with it, whether there are turns."""
         text = command["label"]
         meant = self.labels.meant(text)
         return {

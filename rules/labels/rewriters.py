@@ -1,4 +1,4 @@
-"""The rewriters of packs whose outputs are labels: a label in its one spelling, a system that was lost, and questions."""
+"""The rewriters of packs whose outputs are labels: one spelling for each, a system that was lost, and questions."""
 
 from __future__ import annotations
 
