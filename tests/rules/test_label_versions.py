@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -345,3 +346,60 @@ def test_a_profile_counts_labels_as_they_are_and_as_the_rules_would_leave_them()
     assert found.commands["label"]["导出"] >= 1
     assert "导出" not in found.counts["types_after"]
     assert found.counts["dropped_by_reason"]["surplus of 其他"] == 31
+
+
+@pytest.mark.parametrize(("pack", "path", "column"), [("support_intents", SUPPORT, 1), ("news", NEWS, 2)])
+def test_the_sample_data_has_the_defects_that_its_readme_counts(
+    tmp_path: Path, pack: str, path: Path, column: int
+) -> None:
+    store, version = made(tmp_path, path, pack)
+    asked, gone = version.counts["queue_by_reason"], version.counts["quarantined_by_reason"]
+    hits = {rule: did["hits"] for rule, did in version.counts["by_rule"].items()}
+    out = Counter(one["output"] for one in store.rows(version) if one["disposition"] in {"unchanged", "rewritten"})
+    duplicates = [asked["conflicting duplicates"], asked["near duplicate"], version.counts["dropped"]]
+    unreadable = ("empty", "more than one line", "output is not text", "output is missing")
+    counted = {
+        "another name": [hits["label.alias"], hits["label.spelling"]],
+        "a label that is not": [asked["the label is not in the set"]],
+        "labelled 其他": [asked.get("labelled as other though the words name an intent")],
+        "rows in a conflict": duplicates,
+        "rows labelled 其他": [out["其他"]],
+        "`system` missing": [
+            hits["system.complete"] or None,
+            asked.get("no system, and several guidelines have the label"),
+        ],
+        "`system` of a guideline": [asked.get("the guideline in system does not have the label")],
+        "a follow-up": [asked.get("a follow-up without the turns before it")],
+        "`history` not": [
+            gone.get("history is not a list of [question, answer] pairs"),
+            gone.get("system is not text"),
+        ],
+        "output blank": [gone.get(reason, 0) for reason in unreadable],
+        "blank instruction": [gone["instruction is blank"]],
+    }
+    page = (EXAMPLES / "README.md").read_text("utf-8").partition("## Labels")[2]
+    table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| ")]
+
+    for cells, (what, numbers) in zip(table[1:], counted.items(), strict=True):
+        assert cells[0].startswith(what)
+        assert cells[column] == " / ".join(str(one) for one in numbers if one is not None), what
+    assert f"{version.counts['rows_in']} " in page
+
+
+def test_a_pack_of_labels_is_the_two_files_that_the_page_shows(tmp_path: Path) -> None:
+    page = (EXAMPLES.parent / "docs/support-intents.md").read_text("utf-8")
+    shown = dict(re.findall(r"^```yaml\n# (pack\.yaml|labels\.yaml)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    for name, text in shown.items():
+        (folder / name).write_text(text, "utf-8")
+
+    rows = [row("包裹到哪了", "物流"), row("寄到了吗", "Ｓhipping。"), row("你好", "其他"), row("退货", "returns")]
+    store, version = made(tmp_path, rows, str(folder))
+
+    assert {said: (state, one["output"]) for said, (state, one) in records(store, version).items()} == {
+        "包裹到哪了": ("rewritten", "delivery"),
+        "寄到了吗": ("rewritten", "delivery"),
+        "你好": ("unchanged", "其他"),
+        "退货": ("review", "returns"),
+    }
