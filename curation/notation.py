@@ -117,6 +117,8 @@ class Notation:
             after = {**before, "output": output, **view}
             if missing := [name for name in self.fields if before.get(name) is not None and name not in view]:
                 raise ValueError(f"{change.rule.id} took the field {missing[0]!r} away; a rule may only change it")
+            if unseen := sorted(view.keys() - set(self.fields)):
+                raise ValueError(f"{change.rule.id} writes {unseen[0]!r}, which is none of the fields that rules see")
             patches = make_patch(before, after)
             changes.append(
                 change._replace(

@@ -192,7 +192,7 @@ def _contract(folders: list[PackFolder], catalogue: Any, problems: list[Problem]
     if stated is not None or catalogue is None or not makers:
         return stated
     try:
-        return makers[0](catalogue)
+        return makers[0](catalogue, together(folder.document.value for folder in folders).fields)
     except ValueError as error:
         owner = next(folder for folder in folders if folder.catalogue is not None)
         problems.append(owner.problem(("catalogue",), str(error), "mend the file"))

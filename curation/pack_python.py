@@ -30,8 +30,8 @@ class PackPython:
     slots: dict[str, Callable[..., Any]] = field(default_factory=dict)
     label: Callable[..., str] | None = None
     """The module's own `label(command)`: the class of a command that a target mix speaks of."""
-    contract: Callable[[Any], dict[str, Any]] | None = None
-    """The module's own `contract(catalogue)`: the JSON Schema of outputs that follows from the pack's data."""
+    contract: Callable[[Any, tuple[str, ...]], dict[str, Any]] | None = None
+    """The module's own `contract(catalogue, fields)`: the JSON Schema of outputs that follows from the pack's data."""
     open_context: Callable[..., Any] | None = None
     survey: Callable[..., Any] | None = None
     sources: dict[str, str] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from curation.rewriting import Command
@@ -19,10 +19,16 @@ def open_context(pack: Any, catalogue: Mapping[str, Any] | None) -> Outlook:
     return Outlook(LabelSet() if given is None else LabelSet.read(given))
 
 
-def contract(catalogue: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the JSON Schema of a record with a label, as rules see it; raises `ValueError` for a set that is none."""
+def contract(catalogue: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+    """Return the JSON Schema of a record with a label, as rules see it with these fields.
+
+    Raises `ValueError` for a set that is none, or whose guidelines rules would not see.
+    """
     labels = LabelSet.read(catalogue)
+    if labels.guidelines and "system" not in fields:
+        raise ValueError("guidelines, and no system that rules see: write 'fields: [system]' in pack.yaml")
     turn = {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "string"}}
+    known = {"system": {"type": "string"}, "history": {"type": "array", "items": turn}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
@@ -30,8 +36,7 @@ def contract(catalogue: Mapping[str, Any]) -> dict[str, Any]:
         "required": ["label"],
         "properties": {
             "label": {"enum": list(labels.means), "description": _told(labels)},
-            "system": {"type": "string"},
-            "history": {"type": "array", "items": turn},
+            **{name: known[name] for name in fields},
         },
     }
 

@@ -38,7 +38,7 @@ def open_context(pack, catalogue):
     return Context()
 
 
-def contract(catalogue):
+def contract(catalogue, fields):
     if not catalogue["labels"]:
         raise ValueError("there is no label")
     return {"properties": {"label": {"enum": catalogue["labels"]}}}
@@ -153,6 +153,13 @@ def test_a_label_outside_the_contract_that_python_makes_of_the_data_is_asked_abo
 def test_a_rule_that_takes_a_field_away_is_a_fault(pack: Pack) -> None:
     with pytest.raises(ValueError, match=r"form\.shout took the field 'history' away"):
         judged(pack, {"instruction": "甲", "output": "drop", "history": [["a", "b"]]})
+
+
+def test_a_rule_that_writes_a_field_that_rules_do_not_see_is_a_fault(tmp_path: Path) -> None:
+    pack = load_pack(folder(tmp_path / "shouting", ABOUT.replace("[history, system]", "[history]")))
+
+    with pytest.raises(ValueError, match=r"form\.shout writes 'system'"):
+        judged(pack, {"instruction": "甲", "output": "yes", "system": "kept"})
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from curation.rule import Example, Rule
 from curation.templates import Template, load_templates
 from curation.text import fold, is_traditional
 from curation.verdict import Bench
+from rules.labels import contract
 from rules.labels.label_set import LabelSet, spelling
 
 ROOT = Path(__file__).parents[2]
@@ -150,6 +151,14 @@ def test_a_label_that_no_name_spells_is_never_changed(text: str) -> None:
 def test_a_set_of_labels_that_is_none_is_refused_with_what_is_wrong(wrong: dict[str, Any], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         LabelSet.read(wrong)
+
+
+def test_guidelines_that_rules_would_not_see_are_refused() -> None:
+    content = yaml.safe_load((RULES / "news/labels.yaml").read_text("utf-8"))
+
+    assert set(contract(content, ("system",))["properties"]) == {"label", "system"}
+    with pytest.raises(ValueError, match=r"write 'fields: \[system\]'"):
+        contract(content, ("history",))
 
 
 TEMPLATES = [
