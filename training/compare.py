@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,9 @@ from training import models
 from training.ask import About, Asked, Exam, asked, locally, write_asked
 from training.items import Item
 from training.matching import LEVELS
-from training.metrics import Figure
+from training.metrics import Figure, interval
 from training.settings import Settings
 from training.train import Job, Run, train
-
-RESAMPLES = 10_000
 
 
 @dataclass(frozen=True)
@@ -84,13 +81,13 @@ class Comparison:
     def rate(self, arm: str, exam: str, kind: str = "all", level: str = "strict") -> Figure:
         """Return an arm's mean rate over its seeds, with a bootstrap interval over the items."""
         means = self._means(arm, exam, kind, level)
-        return Figure(fmean(means), *_interval(means), len(means))
+        return Figure(fmean(means), *interval(means), len(means))
 
     def gain(self, arm: str, exam: str, kind: str = "all", level: str = "strict") -> Gain:
         """Return what an arm gains over the first one."""
         pairs = zip(self._means(arm, exam, kind, level), self._means(self.arms[0].name, exam, kind, level), strict=True)
         differences = [mine - first for mine, first in pairs]
-        low, high = _interval(differences)
+        low, high = interval(differences)
         return Gain(fmean(differences) * 100, low * 100, high * 100, len(differences))
 
     def _means(self, arm: str, exam: str, kind: str, level: str) -> list[float]:
@@ -210,10 +207,3 @@ def _write(comparison: Comparison, folder: Path) -> None:
 
 def _right(judged: Any, level: str) -> float:
     return float(judged.exact if level == "exact" else judged.agrees[level])
-
-
-def _interval(values: Sequence[float]) -> tuple[float, float]:
-    """Return the 95 % percentile interval of the mean, by a seeded bootstrap."""
-    draw = random.Random(0)
-    means = sorted(fmean(draw.choices(values, k=len(values))) for _ in range(RESAMPLES))
-    return means[round(0.025 * RESAMPLES)], means[round(0.975 * RESAMPLES) - 1]
