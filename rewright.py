@@ -97,6 +97,7 @@ def curate(
             keep_duplicates=keep_duplicates,
             tag=tag,
             shares=home.splits,
+            keep=home.keep,
             workers=workers or _workers(raw),
             progress=progress,
         )
@@ -139,11 +140,13 @@ def profile(
 
     if suggest is not None and suggest.exists():
         raise FileExistsError(errno.EEXIST, "exists", str(suggest))
+    home = curation.commands.around(folder)
     chosen = curation.commands.chosen_rules(folder)
     pack = load_packs(chosen.packs, off=chosen.off)
-    catalogue = curation.commands.catalogue_of(pack, devices, curation.commands.around(folder))
+    catalogue = curation.commands.catalogue_of(pack, devices, home)
+    rules = Rules(chosen.packs, chosen.off, catalogue)
     with progress_bar() as progress:
-        found = profiled(raw, Rules(chosen.packs, chosen.off, catalogue), workers or _workers(raw), progress)
+        found = profiled(raw, rules, workers or _workers(raw), progress, None if home is None else home.keep)
     if suggest is not None:
         suggestion = _suggestion(pack, catalogue, found.seen)
         if suggestion is None:

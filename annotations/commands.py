@@ -96,7 +96,7 @@ def push(
 ) -> None:
     """Put the questions of a version to people, the most valuable first; what is there already is left as it is."""
     from annotations import argilla_client
-    from annotations.guidelines import guidelines
+    from annotations.guidelines import guidelines, labels_of
     from annotations.plan import to_ask
     from annotations.trust import standings
     from curation.pack import load_packs
@@ -117,7 +117,7 @@ def push(
                 name,
                 asked,
                 version=version.id,
-                guidelines=guidelines(pack.rules),
+                guidelines=guidelines(pack.rules, labels_of(pack)),
                 answers=needed,
                 progress=stage(progress, name, len(asked)),
             )
@@ -146,7 +146,8 @@ def pull(
 
     home = workspace(folder)
     store = open_store(home)
-    check = output_check(load_packs(home.packs, off=home.off).contract)
+    pack = load_packs(home.packs, off=home.off)
+    check = output_check(pack.contract, pack.notation)
     found: dict[str, dict[str, Any]] = {}
     with review_server(home) as server, progress_bar() as progress:
         for name in (dataset, dataset + AGAIN):

@@ -16,6 +16,7 @@ from curation.command import Unreadable, digest, parse_object, write
 from curation.contract import Contract
 from curation.decision import Decision, append_decisions, known_decisions
 from curation.edits import Order
+from curation.notation import OBJECTS, Notation
 from curation.store import Store, UnknownVersion
 
 State = Literal["settled", "waiting", "disputed", "owner", "invalid"]
@@ -73,13 +74,16 @@ class Settlement(NamedTuple):
         return ", ".join(dict.fromkeys(decision.annotator for decision in self.by))
 
 
-def output_check(contract: Mapping[str, Any] | None) -> Check:
-    """Return the check of a corrected output: one JSON object, strictly, that satisfies the pack's contract."""
+def output_check(contract: Mapping[str, Any] | None, notation: Notation = OBJECTS) -> Check:
+    """Return the check of a corrected output: that it is written as `notation` says, and satisfies the contract.
+
+    White space around a label is no part of it: text areas leave some.
+    """
     compiled = None if contract is None else Contract(contract)
 
     def check(text: str) -> str | None:
         try:
-            command = parse_object(text)
+            command = notation.read(text.strip() if notation.label else text)
         except Unreadable as error:
             return str(error)
         return None if compiled is None else compiled.broken_by(command)
@@ -157,7 +161,11 @@ def _settled(said: list[Decision], policy: Policy, order: Order | None) -> Settl
 def _written(decision: Decision, order: Order | None) -> str | None:
     if decision.verdict != "correct" or decision.problem is not None:
         return None
-    return write(parse_object(decision.corrected or ""), order)
+    text = decision.corrected or ""
+    try:
+        return write(parse_object(text), order)
+    except Unreadable:  # a label: the check took it when the answer came
+        return text.strip()
 
 
 class _Asked:

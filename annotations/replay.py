@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from annotations.cases import BY_PERSON, Case, curated
 from annotations.queue import output_of
-from curation.command import digest, parse_object, write
+from curation.command import Unreadable, digest, parse_object, write
 from curation.edits import Edit, PatchFailed, apply_to_payload
 from curation.engine import Engine
 from curation.judgement import Change, Doubt, Judgement
@@ -73,12 +73,20 @@ class Rejudge:
         if without not in self._engines:
             rules = tuple(rule for rule in self.pack.rules if rule.id not in without)
             self._engines[without] = Engine(replace(self.pack, rules=rules), self._context)
-        output = row.output if row.output_kind == "text" else record["output"]
-        return self._engines[without].judge(row.instruction, row.input, output)
+        notation = self.pack.notation
+        try:
+            seen = notation.seen(record)
+        except Unreadable as error:
+            return Judgement((), (), (error.reason, error.found), "unreadable", "unreadable")
+        return notation.told(record, self._engines[without].judge(row.instruction, row.input, seen))
 
     def type_of(self, output: str | None) -> str:
         """Return the type that reports count an output under."""
-        return "unreadable" if output is None else self._whole.see(output).type
+        try:
+            seen = None if output is None else self.pack.notation.seen({"output": output})
+        except Unreadable:
+            seen = None
+        return "unreadable" if seen is None else self._whole.see(seen).type
 
     @property
     def _whole(self) -> Engine:
@@ -171,7 +179,7 @@ class _Making:
         kept = [change.rule.id for change in judged.changes[self.first :] if _did(change) in before]
         for change in judged.changes[self.first :]:
             record = parse_object(self.payload)
-            record["output"] = change.output
+            record |= {**change.beside, "output": change.output}
             self._edit(_edit_of(self.case.key, change), write(record))
         self.queue += map(_doubt_entry, judged.doubts)
         return tuple(kept), tuple(rule for rule in _names(later) if rule not in kept)

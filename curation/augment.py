@@ -142,10 +142,10 @@ def _survey(store: Store, version: Version, pack: Pack) -> _Known:
         released = rows.filter(
             pl.col("disposition").is_in(["unchanged", "rewritten"]), pl.col("split").fill_null(TRAIN) == TRAIN
         )
-        for command in _commands(released["payload"]):
+        for command in _commands(released["payload"], pack):
             known.labels[pack.label(command)] += 1  # type: ignore[misc]
         if pack.survey is not None:
-            known.seen |= set(pack.survey(_commands(rows["payload"])))
+            known.seen |= set(pack.survey(_commands(rows["payload"], pack)))
     known.last = max((int(rows["seq"].max()) for rows in store.batches(version, columns=(), deleted=True)), default=-1)  # type: ignore[arg-type]
     return known
 
@@ -157,11 +157,11 @@ def _groups(payloads: pl.Series) -> set[str]:
     return {group_of(text) for text in bare(said) if text is not None}
 
 
-def _commands(payloads: pl.Series) -> Iterator[dict[str, Any]]:
+def _commands(payloads: pl.Series, pack: Pack) -> Iterator[dict[str, Any]]:
     for payload in payloads:
-        output = json.loads(payload)["output"]
         try:
-            yield parse_object(output) if isinstance(output, str) else output
+            seen = pack.notation.seen(json.loads(payload))
+            yield parse_object(seen) if isinstance(seen, str) else seen
         except Unreadable:
             continue
 
@@ -218,16 +218,24 @@ def judged_candidate(engine: Engine, template: Template, seed: str, groups: Coll
     group = group_of(bare(pl.Series([draft.instruction]))[0])
     if group in groups:
         return "the data set says it already"
-    output = draft.output
+    notation = engine.pack.notation
+    record = {"instruction": draft.instruction, "input": "", "output": draft.output}
+    try:
+        output = notation.seen(record)
+    except Unreadable as error:
+        return f"no label: {error}"
     if template.by:
         judged = engine.judge(draft.instruction, "", output)
         rules = {rule for change in judged.changes for rule in (change.rule.id, *change.also)}
         if judged.disposition != "rewritten" or not rules.issuperset(template.by):
             why = [doubt.reason for doubt in judged.doubts] or [judged.disposition]
             return f"not made by {', '.join(template.by)}: {why[0]}"
+        for change in notation.told(record, judged).changes:
+            record |= {**change.beside, "output": change.output}
         output = judged.changes[-1].output
     else:
         output = write(parse_object(output), engine.pack.order)
+        record = record if notation.label else {**record, "output": output}
     judged = engine.judge(draft.instruction, "", output)
     if judged.disposition != "unchanged":
         why = [
@@ -239,7 +247,7 @@ def judged_candidate(engine: Engine, template: Template, seed: str, groups: Coll
     if label != template.label:
         return f"of the class {label!r}"
     made = {"template": template.id, "seed": seed}
-    payload = write({"instruction": draft.instruction, "input": "", "output": output, "generated": made})
+    payload = write({**record, "generated": made})
     return Generated(template, seed, payload, label, group)
 
 

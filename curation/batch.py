@@ -20,6 +20,11 @@ from curation.record import group_text
 from curation.tables import frame
 from curation.text import fold
 
+OUT = ("unchanged", "rewritten")
+"""Dispositions of rows that go out."""
+
+LABELLED = pl.Schema({"seq": pl.Int64, "key": pl.String, "label": pl.String})
+
 Counts = Counter[tuple[str, ...]]
 """Hits, declines, conflicts by rule; reasons of what is queued or gone; types before and after."""
 
@@ -34,6 +39,8 @@ class Batch(NamedTuple):
     outcomes: pl.DataFrame
     indexed: pl.DataFrame
     """The indexed rows that have a command, with the columns of `INDEX`."""
+    labelled: pl.DataFrame
+    """Where outputs are labels: `seq`, `key` and `label` of the rows that go out, duplicates aside."""
     counts: Counts
 
 
@@ -48,6 +55,8 @@ def run_batch(
     `indexed` are the rows (by `seq`) whose result must be told apart from that of others; `dropped` those that are
     duplicates of another row, with the reason and the key of the row that is kept.
     """
+    notation = engine.pack.notation
+    rows = notation.rows(rows)
     made = _Rows()
     gone = dropped or {}
     plain = rows.filter(
@@ -59,6 +68,8 @@ def run_batch(
     for kind, count in done["type"].value_counts().iter_rows():
         made.counts["before", kind] += count
         made.counts["after", kind] += count
+    if notation.label:
+        made.labelled += done.join(rows.select("seq", "key"), on="seq").select("seq", "key", "type").rows()
     columns = ("seq", "key", "digest", "payload", "instruction", "input", "output", "output_kind", "problem", "found")
     for row in rows.filter(~pl.col("seq").is_in(done["seq"].implode())).select(columns).iter_rows():
         seq, key, payload_digest, payload, instruction, said, output, kind, problem, found = row
@@ -72,10 +83,15 @@ def run_batch(
             if judged.unreadable is not None:
                 made.quarantine(seq, key, *judged.unreadable)
                 continue
-            made.judge(seq, key, payload, payload_digest, judged, waits=seq in indexed)
+            told = notation.told(json.loads(payload), judged) if notation.label else judged
+            made.judge(seq, key, payload, payload_digest, told, waits=seq in indexed)
+            if notation.label and judged.disposition in OUT:
+                made.labelled.append((seq, key, judged.type_after))
             if seq in indexed:
                 final = judged.changes[-1].output if judged.changes else output
-                made.index.append((seq, key, payload_digest, group_text(fold(instruction).text), said, digest(final)))
+                standing, answer = notation.says(said, final)
+                group = group_text(fold(instruction).text)
+                made.index.append((seq, key, payload_digest, group, standing, digest(answer)))
     return made.batch()
 
 
@@ -85,6 +101,7 @@ class _Rows:
     def __init__(self) -> None:
         self.counts: Counts = Counter()
         self.index: list[tuple[Any, ...]] = []
+        self.labelled: list[tuple[Any, ...]] = []
         self._records: list[tuple[Any, ...]] = []
         # Each of these begins with its seq, which stands at another place in the table.
         self._others: dict[str, list[tuple[Any, ...]]] = {"edits": [], "queue": [], "outcomes": []}
@@ -97,7 +114,8 @@ class _Rows:
             for name, rows in self._others.items()
         }
         index = pl.DataFrame(self.index, INDEX, orient="row")
-        return Batch(frame("records", self._records), **frames, indexed=index, counts=self.counts)
+        labelled = pl.DataFrame(self.labelled, LABELLED, orient="row")
+        return Batch(frame("records", self._records), **frames, indexed=index, labelled=labelled, counts=self.counts)
 
     def drop(self, seq: int, key: str, reason: str, kept: str) -> None:
         self._gone(seq, key, "dropped", reason, None, kept)
@@ -119,7 +137,7 @@ class _Rows:
         now, before = payload, came
         record = json.loads(payload) if judged.changes else {}
         for place, change in enumerate(judged.changes):
-            record["output"] = change.output
+            record |= {**change.beside, "output": change.output}
             now = write(record)
             after = digest(now)
             rule, (start, end) = change.rule, change.span or (None, None)

@@ -24,19 +24,32 @@ Ref = Annotated[str, typer.Argument(help="A version: its number, tag, or the beg
 
 def init(
     home: Annotated[Path, typer.Argument(help="The folder to make a workspace; it may exist.")],
+    packs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--pack", metavar="NAME", help=f"An installed rule pack, {DEFAULT_PACK} unless named; may repeat."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a folder a workspace."""
     from curation.workspace import CONFIG, Workspace
 
-    made = Workspace.create(home)
+    labels = False
+    if packs:
+        from curation.pack import load_packs
+
+        if folders := [name for name in packs if "/" in name]:
+            raise typer.BadParameter(f"{folders[0]!r}: name an installed pack; folders are named in {CONFIG}")
+        labels = load_packs(packs).notation.label
+    made = Workspace.create(home, packs or (DEFAULT_PACK,), labels=labels)
     if as_json:
         print_line({"workspace": str(made.root)})
         return
     console().print(f"workspace {home}", soft_wrap=True, markup=False)
     for name, what in (
         (CONFIG, "settings: rule packs, rules switched off, where the store is"),
-        ("devices.yaml", "the device catalogue, empty so far"),
+        *([] if labels else [("devices.yaml", "the device catalogue, empty so far")]),
         ("rules/", "for rules of your own"),
         ("store/", "the versions"),
     ):

@@ -15,8 +15,9 @@ from curation.duplicates import find_duplicates
 from curation.manifest import Ruleset, Version
 from curation.pack import Pack
 from curation.rule_file import canonical
-from curation.shares import USUAL, Shares
+from curation.shares import USUAL, Keep, Shares
 from curation.store import Store
+from curation.surplus import Surplus, check_keep
 from curation.survey import BATCH_ROWS, Progress, keyed_rows, publish_raw, seen_in, silent
 from curation.tables import frame
 from curation.workers import Crew, Job, Rules
@@ -37,17 +38,22 @@ def curate(
     keep_duplicates: bool = False,
     tag: str | None = None,
     shares: Shares = USUAL,
+    keep: Keep | None = None,
     workers: int = 1,
     progress: Progress = silent,
 ) -> Version:
     """Publish the data set at `path` as it came, and the version that the rules make of it; return the latter.
 
-    The splits are drawn now, in these `shares`, and hold in every version that is made from this one.
+    The splits are drawn now, in these `shares`, and hold in every version that is made from this one. Of the classes
+    that `keep` names the surplus is dropped.
     The same data, rules and catalogue give the same version anywhere, in any number of processes; where it exists
     already it is returned and nothing is published. Raises `ReadError`, `RuleErrors`, `StoreError` and `WorkerLost`;
     no version is visible then but, where the reading was done, that of the data set as it came.
     """
     pack = rules.load()
+    keep = keep or Keep()
+    check_keep(keep, pack)
+    surplus = Surplus(keep)
     with Crew(rules, pack, workers) as crew:
         raw, survey = publish_raw(store, path, pack, shares, progress)
         catalogue = {**rules.catalogue, "seen": sorted(survey.seen)}
@@ -56,27 +62,31 @@ def curate(
         counts: Counts = Counter()
         waiting: list[pl.DataFrame] = []
         index: list[pl.DataFrame] = []
-        ruleset = _ruleset(pack, catalogue, keep_duplicates=keep_duplicates)
+        ruleset = _ruleset(pack, catalogue, keep, keep_duplicates=keep_duplicates)
         message = f"curated from version {raw.number}"
         with store.publish(raw, kind="curated", ruleset=ruleset, source=raw.source, message=message) as draft:
             done = 0
             for job, batch in crew.run(_jobs(path, alike, gone), catalogue):
-                waits = batch.records["seq"].is_in([*job.indexed])
-                draft.add(batch.records.filter(~waits), batch.edits, batch.queue, batch.outcomes)
+                held, queue = surplus.hold(batch)
+                waits = batch.records["seq"].is_in([*job.indexed, *held])
+                draft.add(batch.records.filter(~waits), batch.edits, queue, batch.outcomes)
                 waiting.append(batch.records.filter(waits))
                 index.append(batch.indexed)
                 counts.update(batch.counts)
                 done += job.rows.height
                 progress("rules", done, survey.count)
             records, queue = _doubled(pl.concat(waiting), pl.concat(index), counts)
-            draft.add(records=records, queue=queue)
+            records, held_back, outcomes = surplus.settle(records, queue["seq"], counts)
+            draft.add(records=records, queue=queue, outcomes=outcomes)
+            draft.add(queue=held_back)
             progress("publishing", survey.count, survey.count)
             return draft.commit(_counts(counts, pack), tag)
 
 
-def _ruleset(pack: Pack, catalogue: Mapping[str, Any], *, keep_duplicates: bool) -> Ruleset:
+def _ruleset(pack: Pack, catalogue: Mapping[str, Any], keep: Keep, *, keep_duplicates: bool) -> Ruleset:
     """Return all that decides what becomes of a data set, as the store keeps it."""
-    text = canonical({"pack": pack.text, "catalogue": catalogue, "keep_duplicates": keep_duplicates})
+    content = {"pack": pack.text, "catalogue": catalogue, "keep_duplicates": keep_duplicates}
+    text = canonical(content | ({"keep": keep.as_json()} if keep.share else {}))
     return Ruleset(pack.id, text, pack.order, {name: installed(name) for name in LIBRARIES})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from curation.edits import Target
@@ -29,6 +30,8 @@ class Change(NamedTuple):
     span: Span | None
     """The characters of the instruction, as spoken, that it rests on; None: all of it."""
     note: str
+    beside: Mapping[str, Any] = MappingProxyType({})
+    """Other fields of the record after the change."""
 
 
 class Doubt(NamedTuple):

@@ -74,7 +74,8 @@ def _frame(folder: Path, pack: Pack) -> list[Path]:
     about = folder / "pack.yaml"
     if not about.exists():
         used = write([name for name in pack.id.split("+") if name != "own"])
-        about.write_text(f"id: own\nsummary: What is particular to our homes.\nuses: {used}\n", "utf-8", newline="\n")
+        ours = "data" if pack.notation.label else "homes"
+        about.write_text(f"id: own\nsummary: What is particular to our {ours}.\nuses: {used}\n", "utf-8", newline="\n")
         written.append(about)
     if not (folder / SCHEMAS).exists():
         written += write_schemas(folder / SCHEMAS, pack)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import util
 from importlib.metadata import entry_points
@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from curation.command import digest
 from curation.formats import Order
+from curation.notation import Notation, together
 from curation.pack_files import PackFolder, read_folder, read_rules
 from curation.problems import Problem, RuleErrors, did_you_mean
 from curation.rewriting import Command, Context
@@ -40,9 +41,12 @@ class Pack:
     vocabulary: Vocabulary
     lexicon_files: Mapping[str, Document] = field(repr=False)
     """For each lexicon its file with the place of every value, for messages."""
+    notation: Notation
+    """How outputs are written, and what rules see of a record."""
     order: Order
+    """Of what rules see."""
     contract: Mapping[str, Any] | None
-    """The JSON Schema that finished outputs must satisfy."""
+    """The JSON Schema that finished outputs, as rules see them, must satisfy."""
     catalogue: Any
     """The device catalogue that examples are about unless they name another."""
     text: str = field(repr=False)
@@ -137,9 +141,12 @@ def load_packs(
     for folder in opening[1:]:
         found_two = f"a second open_context (the pack {opening[0].id!r} has one)"
         problems.append(folder.problem(("python",), found_two, "load the two packs in workspaces of their own"))
+    catalogue = next((folder.catalogue for folder in folders if folder.catalogue is not None), None)
+    contract = _contract(folders, catalogue, problems)
+    problems += _two_notations(folders)
     if problems:
         raise RuleErrors(problems)
-    return _pack(folders, tuple(rules), phases, vocabulary, switched, opening)
+    return _pack(folders, tuple(rules), phases, vocabulary, switched, opening, catalogue, contract)
 
 
 def _pack(
@@ -149,10 +156,14 @@ def _pack(
     vocabulary: Vocabulary,
     off: Mapping[str, str],
     opening: list[PackFolder],
+    catalogue: Any,
+    contract: Mapping[str, Any] | None,
 ) -> Pack:
     text = canonical({"packs": [folder.content() for folder in folders], "off": off})
     labels = [folder.python.label for folder in folders if folder.python.label is not None]
     surveys = [folder.python.survey for folder in folders if folder.python.survey is not None]
+    notation = together(folder.document.value for folder in folders)
+    order = {key: tuple(keys) for folder in reversed(folders) for key, keys in folder.order.items()}
     return Pack(
         id="+".join(folder.id for folder in folders),
         summary=folders[0].summary,
@@ -162,15 +173,40 @@ def _pack(
         off=off,
         vocabulary=vocabulary,
         lexicon_files={name: file for folder in folders for name, file in folder.lexicon_files.items()},
-        order={key: tuple(keys) for folder in reversed(folders) for key, keys in folder.order.items()},
-        contract=next((folder.contract for folder in folders if folder.contract is not None), None),
-        catalogue=next((folder.catalogue for folder in folders if folder.catalogue is not None), None),
+        notation=notation,
+        order=notation.order or order,
+        contract=contract,
+        catalogue=catalogue,
         text=text,
         digest=digest(text),
         survey=surveys[0] if surveys else None,
         label=labels[0] if labels else None,
         _open=cast("Callable[..., Context]", opening[0].python.open_context) if opening else None,
     )
+
+
+def _contract(folders: list[PackFolder], catalogue: Any, problems: list[Problem]) -> Mapping[str, Any] | None:
+    """Return the contract that a file states, else the one that a pack's Python makes of the catalogue."""
+    stated = next((folder.contract for folder in folders if folder.contract is not None), None)
+    makers = [folder.python.contract for folder in folders if folder.python.contract is not None]
+    if stated is not None or catalogue is None or not makers:
+        return stated
+    try:
+        return makers[0](catalogue, together(folder.document.value for folder in folders).fields)
+    except ValueError as error:
+        owner = next(folder for folder in folders if folder.catalogue is not None)
+        problems.append(owner.problem(("catalogue",), str(error), "mend the file"))
+        return None
+
+
+def _two_notations(folders: list[PackFolder]) -> Iterator[Problem]:
+    """Yield the packs whose outputs are objects beside one whose outputs are labels."""
+    labels = next((folder for folder in folders if folder.notation.label), None)
+    if labels is not None:
+        for folder in folders:
+            if folder.document.value.get("output") == "object" or folder.order:
+                found = f"outputs that are objects, beside the pack {labels.id!r}, whose outputs are labels"
+                yield folder.problem((), found, "load the two packs in workspaces of their own")
 
 
 def _folders(sources: Sequence[Path | str], problems: list[Problem]) -> list[PackFolder]:

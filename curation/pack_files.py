@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from curation.lexicon import Lexicon, lexicon_from
+from curation.notation import Notation, together
 from curation.pack_python import PackImportError, PackPython, load_python
 from curation.pattern import BadPattern, NamedReader, compile_pattern
 from curation.problems import Problem, did_you_mean
@@ -60,6 +61,11 @@ class PackFolder:
     def uses(self) -> list[str]:
         """Return the packs it refers to."""
         return list(self.document.value.get("uses", []))
+
+    @property
+    def notation(self) -> Notation:
+        """Return how it says that outputs are written."""
+        return together([self.document.value])
 
     @property
     def order(self) -> Mapping[str, list[str]]:

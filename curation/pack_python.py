@@ -30,6 +30,8 @@ class PackPython:
     slots: dict[str, Callable[..., Any]] = field(default_factory=dict)
     label: Callable[..., str] | None = None
     """The module's own `label(command)`: the class of a command that a target mix speaks of."""
+    contract: Callable[[Any, tuple[str, ...]], dict[str, Any]] | None = None
+    """The module's own `contract(catalogue, fields)`: the JSON Schema of outputs that follows from the pack's data."""
     open_context: Callable[..., Any] | None = None
     survey: Callable[..., Any] | None = None
     sources: dict[str, str] = field(default_factory=dict)
@@ -60,6 +62,7 @@ def load_python(name: str, root: Path, pack: str) -> PackPython:
         readers=readers,
         slots={n: f for (kind, n), f in sorted(found.items()) if kind == "slot"},
         label=getattr(module, "label", None),
+        contract=getattr(module, "contract", None),
         open_context=getattr(module, "open_context", None),
         survey=getattr(module, "survey", None),
         sources=dict(sorted(_sources(seen).items())),

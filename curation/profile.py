@@ -17,6 +17,7 @@ from curation.curate import BATCH_ROWS, Progress, curate, silent
 from curation.engine import Engine
 from curation.formats import form
 from curation.reading import read_raw
+from curation.shares import Keep
 from curation.store import Store
 from curation.text import fold
 from curation.workers import Rules
@@ -45,6 +46,8 @@ class Profile:
     """For each object that commands have at their top, such as their parameters, its keys."""
     seen: tuple[str, ...]
     """What the pack's survey finds: the ids of devices."""
+    labels: bool = False
+    """Outputs are labels: those that the rules would leave are `counts["types_after"]`."""
     counts: Mapping[str, Any] = field(default_factory=dict)
     """What the rules would make of the rows, as a version counts it."""
 
@@ -63,7 +66,9 @@ class Profile:
         }
 
 
-def profile(path: Path, rules: Rules, workers: int = 1, progress: Progress = silent) -> Profile:
+def profile(
+    path: Path, rules: Rules, workers: int = 1, progress: Progress = silent, keep: Keep | None = None
+) -> Profile:
     """Return what a data set holds and what the rules would make of it; raises `ReadError` and `RuleErrors`."""
     engine = rules.engine()
     tallies: dict[str, Counter[str]] = {"forms": Counter(), "fields": Counter()}
@@ -73,7 +78,7 @@ def profile(path: Path, rules: Rules, workers: int = 1, progress: Progress = sil
     seen: set[str] = set()
     done = 0
     for batch in read_raw(path, BATCH_ROWS):
-        commands = _outputs(batch, engine, tallies)
+        commands = _outputs(engine.pack.notation.rows(batch), engine, tallies)
         _count_commands(commands, texts, keys)
         if engine.pack.survey is not None:
             seen |= set(engine.pack.survey(commands))
@@ -83,7 +88,7 @@ def profile(path: Path, rules: Rules, workers: int = 1, progress: Progress = sil
         done += batch.height
         progress("profile", done, None)
     with TemporaryDirectory(prefix="rewright-") as folder:
-        version = curate(Store(folder), path, rules, workers=workers, progress=progress)
+        version = curate(Store(folder), path, rules, keep=keep, workers=workers, progress=progress)
     return Profile(
         source=version.source,
         forms=_sorted(tallies["forms"]),
@@ -92,6 +97,7 @@ def profile(path: Path, rules: Rules, workers: int = 1, progress: Progress = sil
         commands={name: _sorted(counts) for name, counts in texts.items()},
         keys={name: _sorted(counts) for name, counts in keys.items()},
         seen=tuple(sorted(seen)),
+        labels=engine.pack.notation.label,
         counts=version.counts,
     )
 
@@ -130,6 +136,11 @@ def _outputs(batch: pl.DataFrame, engine: Engine, tallies: dict[str, Counter[str
             tallies["forms"]["no record"] += 1
             continue
         tallies["fields"].update(list(record))
+        if engine.pack.notation.label:
+            tallies["forms"]["label" if problem is None else "no label"] += 1
+            if problem is None and output is not None:
+                commands.append(parse_object(output))
+            continue
         raw = output if kind == "text" else record.get("output")
         tallies["forms"][form(raw, engine.pack.order)] += 1
         if problem is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -71,6 +71,35 @@ def row_of(record: Mapping[str, Any], line: int | None = None) -> Row:
 
 _KINDS: Mapping[type, str] = {str: "text", dict: "object"}
 _OUTPUT_PROBLEMS: Mapping[str, str] = {"missing": "output is missing", "other": "output is neither text nor an object"}
+
+
+def is_history(value: Any) -> bool:
+    """Tell whether a value is earlier turns: a list of pairs of texts, each a question and its answer."""
+    return isinstance(value, list) and all(map(_is_turn, value))
+
+
+def _is_turn(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(words, str) for words in value)
+
+
+def _system_problem(value: Any) -> tuple[str, str] | None:
+    return None if isinstance(value, str) else ("system is not text", type(value).__name__)
+
+
+def _history_problem(value: Any) -> tuple[str, str] | None:
+    if is_history(value):
+        return None
+    reason = "history is not a list of [question, answer] pairs"
+    if not isinstance(value, list):
+        return reason, "no list"
+    return reason, f"turn {next(place for place, turn in enumerate(value, 1) if not _is_turn(turn))}"
+
+
+FIELD_PROBLEMS: Mapping[str, Callable[[Any], tuple[str, str] | None]] = {
+    "system": _system_problem,
+    "history": _history_problem,
+}
+"""Of each optional field that trainers know: a value to what is wrong with it and where, None where nothing is."""
 
 
 def instruction_in(record: Mapping[str, Any]) -> Any:

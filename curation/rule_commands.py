@@ -50,8 +50,11 @@ def new(
 
 def explain(
     instruction: Annotated[str, typer.Argument(metavar="INSTRUCTION", help="What the user said.")],
-    output: Annotated[str, typer.Option("--output", metavar="JSON", help="The record's output, as it came.")],
+    output: Annotated[str, typer.Option("--output", metavar="TEXT", help="The record's output, as it came.")],
     said: Annotated[str, typer.Option("--input", metavar="TEXT", help="The record's input.")] = "",
+    system: Annotated[
+        str | None, typer.Option("--system", metavar="TEXT", help="The record's system, where rules see it.")
+    ] = None,
     words: Annotated[bool, typer.Option("--words", help="Show every word that a lexicon knows.")] = False,
     devices: Annotated[
         Path | None, typer.Option("--devices", metavar="FILE", help="The device catalogue, YAML or JSON.")
@@ -63,6 +66,7 @@ def explain(
 
     What was read in the sentence, what each rule proposed, and why the others were silent.
     """
+    from curation.command import Unreadable
     from curation.engine import Engine
     from curation.pack import load_packs
     from curation.trace import explain as explained
@@ -72,7 +76,11 @@ def explain(
     rules = chosen_rules(folder)
     pack = load_packs(rules.packs, off=rules.off)
     catalogue: Any = catalogue_of(pack, devices, around(folder)) or pack.catalogue
-    trace = explained(Engine(pack, pack.open_context(catalogue)), instruction, said, output)
+    try:
+        seen = pack.notation.seen({"output": output, "system": system})
+    except Unreadable as error:
+        raise typer.BadParameter(f"no label: {error}", param_hint="--output") from None
+    trace = explained(Engine(pack, pack.open_context(catalogue)), instruction, said, seen)
     if as_json:
         print_line(trace_json(trace))
     else:

@@ -1,10 +1,10 @@
-"""How much of a data set is for training, validation and test."""
+"""How much of a data set is for training, validation and test, and how much of a class is kept at all."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 SPLITS = ("train", "validation", "test")
@@ -46,3 +46,29 @@ def shares_fit(settings: Any) -> bool:
         return isinstance(Shares(**settings).seed, int)
     except ValueError:
         return False
+
+
+@dataclass(frozen=True)
+class Keep:
+    """For some classes the largest share that each may have of all rows that go out."""
+
+    share: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+    """Another seed keeps other rows."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the setting as it stands among what decides a version."""
+        return {"seed": self.seed, "share": dict(sorted(self.share.items()))}
+
+
+def keep_fits(settings: Any) -> bool:
+    """Tell whether the settings of a workspace say which shares to keep."""
+    if not isinstance(settings, Mapping) or not settings.keys() <= {"share", "seed"}:
+        return False
+    share, seed = settings.get("share", {}), settings.get("seed", 0)
+    return (
+        isinstance(share, Mapping)
+        and all(isinstance(one, int | float) and not isinstance(one, bool) and 0 <= one <= 1 for one in share.values())
+        and isinstance(seed, int)
+        and not isinstance(seed, bool)
+    )

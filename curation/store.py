@@ -18,6 +18,7 @@ import polars as pl
 from curation.command import Json, Unreadable, parse_object
 from curation.draft import Draft, LostRace, StoreError
 from curation.manifest import Ruleset, Version, version_from
+from curation.notation import Notation, notation_of
 from curation.snapshot import WINDOW, Snapshot, Window
 from curation.tables import Tables
 
@@ -164,6 +165,11 @@ class Store:
             return None
         row = rows.row(0, named=True)
         return Ruleset(row["name"], row["text"], json.loads(row["order"]), json.loads(row["libraries"]))
+
+    def notation(self, version: str | int | Version) -> Notation:
+        """Return how outputs are written in a version: as the rules say that it, or its nearest ancestor, has."""
+        rules = (self.ruleset(one) for one in reversed(self.lineage(version)))
+        return notation_of(next((one for one in rules if one is not None), None))
 
     # -- reading ----------------------------------------------------------------------------------------------------
 

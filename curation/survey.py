@@ -81,7 +81,7 @@ def publish_raw(
 ) -> tuple[Version, Survey]:
     """Publish the data set as it came, and survey it on the way; raises `ReadError`, and then nothing is published."""
     survey = Survey()
-    drawn = draw_splits(read_raw(path, BATCH_ROWS), pack.kind_key, shares)
+    drawn = draw_splits(map(pack.notation.rows, read_raw(path, BATCH_ROWS)), pack.kind_key, shares)
     source = {"name": path.name, "fields": field_names(path), "splits": shares.as_json()}
     with store.publish(None, kind="raw", source=source, message=path.name) as draft:
         for batch in keyed_rows(path):

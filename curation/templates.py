@@ -69,7 +69,8 @@ class Template:
             plain, instruction = instruction, to_traditional(instruction)
             if fold(plain).text != fold(instruction).text:
                 raise Unfolded(f"{plain} is another sentence as {instruction}")
-            output = _traditional(output)
+            # A label is a name: it does not follow the script of the sentence.
+            output = output if isinstance(output, str) else _traditional(output)
         return Draft(instruction, output if isinstance(output, str) else write(output))
 
 

@@ -17,6 +17,7 @@ from curation.engine import Change, Engine, Judgement
 from curation.manifest import Version
 from curation.matching import patterns_match, suits_sentence
 from curation.new_rule import phase_numbers
+from curation.notation import Notation
 from curation.pack import Pack
 from curation.problems import Problem, RuleErrors, did_you_mean
 from curation.rewriting import Context
@@ -121,11 +122,12 @@ def try_rule(
     trial = Trial(packs.rule, packs.revised)
     drawn, moved = _Draw(packs.rule.id, samples), _Draw(packs.rule.id, samples)
     rules = [rule for pack in (packs.tried, packs.without) for rule in pack.rules if rule.id == packs.rule.id]
-    for seq, key, instruction, said, output in _records(path, trial):
+    for seq, key, instruction, asked in _records(path, packs.tried.notation, trial):
+        output = asked.record["output"]
         progress("trying", trial.rows, total)
         if known is None and not _may_fire(rules, fold(instruction), tried.context):
             continue
-        now = tried.judge(instruction, said, output)
+        now = asked.of(tried)
         sample = _meet(trial, now, seq, key, instruction, output)
         if sample is not None:
             drawn.add(key, sample)
@@ -133,7 +135,7 @@ def try_rule(
             was = known.get(key)
             before = None if was is None else was[1]
         elif sample is not None or packs.revised:
-            judged = without.judge(instruction, said, output)
+            judged = asked.of(without)
             before = _final(judged, output)
             was = (judged.disposition, before)
         else:
@@ -195,15 +197,33 @@ def _may_fire(rules: Sequence[Rule], text: Folded, context: Context) -> bool:
     )
 
 
-def _records(path: Path, trial: Trial) -> Iterator[tuple[int, str, str, str, Any]]:
-    """Yield row, key, instruction, input and output of the rows that can be judged, and count all."""
+class _Asked(NamedTuple):
+    """What an engine is asked about a record."""
+
+    record: Mapping[str, Any]
+    instruction: str
+    said: str
+    seen: Any
+
+    def of(self, engine: Engine) -> Judgement:
+        """Return what an engine makes of the record."""
+        judged = engine.judge(self.instruction, self.said, self.seen)
+        return engine.pack.notation.told(self.record, judged)
+
+
+def _records(path: Path, notation: Notation, trial: Trial) -> Iterator[tuple[int, str, str, _Asked]]:
+    """Yield row, key, instruction and the record of the rows that can be judged, and count all."""
     for batch in keyed_rows(path):
-        columns = batch.select("seq", "key", "payload", "instruction", "input", "output", "output_kind", "problem")
+        columns = notation.rows(batch).select(
+            "seq", "key", "payload", "instruction", "input", "output", "output_kind", "problem"
+        )
         for seq, key, payload, instruction, said, output, kind, problem in columns.iter_rows():
             trial.rows += 1
             if not problem:
                 trial.records += 1
-                yield seq, key, instruction, said, output if kind == "text" else json.loads(payload)["output"]
+                record = json.loads(payload)
+                seen = output if kind == "text" else record["output"]
+                yield seq, key, instruction, _Asked(record, instruction, said, seen)
 
 
 def _meet(trial: Trial, judged: Judgement, seq: int, key: str, instruction: str, output: Any) -> Sample | None:

@@ -9,26 +9,30 @@ from pathlib import Path
 from typing import Any
 
 from curation.problems import did_you_mean
-from curation.shares import USUAL, Shares, shares_fit
+from curation.shares import USUAL, Keep, Shares, keep_fits, shares_fit
 
 CONFIG = "rewright.toml"
 DEFAULT_PACK = "smart_home"
 OWN_PACK = "rules"
 """The folder of a workspace that is a pack of its own as soon as it has a `pack.yaml`."""
 
-_CONFIG_TEXT = f"""\
+_PACKS_TEXT = """\
 # A Rewright workspace. Paths are relative to this folder.
 
 # Rule packs: installed ones by name, folders with "./" before them. The folder rules/ needs no mention once it has a
 # pack.yaml; see rules/README.md.
-packs = ["{DEFAULT_PACK}"]
+packs = {packs}
 
 # Where versions are kept: a folder, or an object-store address such as "s3://bucket/prefix".
 store = "store"
 
+"""
+_DEVICES_SETTING = """\
 # What the devices are called and can do; `--devices FILE` takes another file for one run.
 devices = "devices.yaml"
 
+"""
+_RULES_SETTINGS = """\
 # A rule whose measured precision is surely at least this good may change a released version.
 bar = 0.95
 
@@ -39,6 +43,8 @@ validation = 0.05
 test = 0.05
 seed = 0
 
+"""
+_COMMAND_MIX = """\
 # What part of the records for training each class should be, for `rewright augment`: classes of the packs' templates.
 # [augment.mix]
 # basic = 0.4
@@ -46,6 +52,21 @@ seed = 0
 # complex = 0.2
 # abnormal = 0.1
 
+"""
+_LABEL_SETTINGS = """\
+# What part of the records for training each label should be, for `rewright augment`: labels of the packs' templates.
+# [augment.mix]
+# "下载场景" = 0.6
+# "其他" = 0.4
+
+# For a label that a data set has too much of, the largest share that it may have of the rows that go out. The surplus
+# is dropped, drawn by a hash of the seed and the record.
+# [keep]
+# share = {"其他" = 0.2}
+# seed = 0
+
+"""
+_OFF_TEXT = """\
 # Rules that are switched off, each with the reason: "fuzzy.small-step" = "our fans have no steps"
 [off]
 """
@@ -66,18 +87,19 @@ _DEVICES_TEXT = """\
 #     commands: [turn_on, turn_off, set_brightness]
 """
 
-_RULES_TEXT = f"""\
+_RULES_TEXT = """\
 # Rules of your own
 
 `rewright rules new trigger.sunset` begins a rule: it writes `30-trigger/sunset.yaml`, one rule a file in the folder of
 its phase, and the first time a `pack.yaml`, with which this folder is a pack of the workspace:
 
     id: own
-    summary: What is particular to our homes.
-    uses: [{DEFAULT_PACK}]
+    summary: {summary}
+    uses: {packs}
 
 `lexicons/`, `catalogues/` and a Python file with rewriters (`python: rewriters.py`) may stand here too.
-`rewright rules check rules` proves every line. A rule of another pack is switched off in `{CONFIG}`, with the reason.
+`rewright rules check rules` proves every line. A rule of another pack is switched off in `rewright.toml`, with the \
+reason.
 """
 
 
@@ -98,6 +120,8 @@ class Workspace:
     bar: float = 0.95
     """Lower bound that the precision of each rule must reach in a release."""
     splits: Shares = USUAL
+    keep: Keep = field(default_factory=Keep)
+    """Of classes that a data set has too much of, the share that is kept."""
     mix: Mapping[str, float] = field(default_factory=dict)
     """For each class of commands the share that `rewright augment` aims at; empty where none is set."""
     off: Mapping[str, str] = field(default_factory=dict)
@@ -109,9 +133,20 @@ class Workspace:
         return self.root / "reports"
 
     @classmethod
-    def create(cls, folder: Path) -> Workspace:
-        """Make a workspace of a folder, which may exist; raises `WorkspaceError` where one of its files does."""
-        files = {CONFIG: _CONFIG_TEXT, "devices.yaml": _DEVICES_TEXT, "rules/README.md": _RULES_TEXT}
+    def create(cls, folder: Path, packs: Sequence[str] = (DEFAULT_PACK,), *, labels: bool = False) -> Workspace:
+        """Make a workspace of a folder, which may exist, with these packs; raises `WorkspaceError` where it is one.
+
+        Where outputs are `labels` there is no device catalogue, and there are settings for the balance of labels.
+        """
+        named = ", ".join(f'"{name}"' for name in packs)
+        devices, balance = ("", _LABEL_SETTINGS) if labels else (_DEVICES_SETTING, _COMMAND_MIX)
+        summary = "What is particular to our data." if labels else "What is particular to our homes."
+        files = {
+            CONFIG: _PACKS_TEXT.format(packs=f"[{named}]") + devices + _RULES_SETTINGS + balance + _OFF_TEXT,
+            "rules/README.md": _RULES_TEXT.format(summary=summary, packs=f"[{', '.join(packs)}]"),
+        }
+        if not labels:
+            files["devices.yaml"] = _DEVICES_TEXT
         if taken := [name for name in files if (folder / name).exists()]:
             raise WorkspaceError(f"{folder} has {' and '.join(taken)} already; nothing was written")
         for name in ("store", "rules"):
@@ -165,6 +200,7 @@ class Workspace:
             devices=root / content.get("devices", "devices.yaml"),
             bar=float(content.get("bar", 0.95)),
             splits=Shares(**content.get("splits", {})),
+            keep=Keep(**content.get("keep", {})),
             mix={label: float(share) for label, share in content.get("augment", {}).get("mix", {}).items()},
             off=content.get("off", {}),
         )
@@ -213,6 +249,7 @@ _SETTINGS = {
     "devices": (_text, "the path of a device catalogue"),
     "bar": (_share, "a number above 0, at most 1"),
     "splits": (shares_fit, "train, validation and test, each from 0 to 1, together 1; and a whole number as seed"),
+    "keep": (keep_fits, 'share = {"LABEL" = 0.2}, shares from 0 to 1, and a whole number as seed'),
     "augment": (_mix, "a table [augment.mix] of classes and their shares, together 1"),
     "off": (_reasons, 'lines such as "fuzzy.small-step" = "why"'),
 }

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from training.compare import Gain, interval
+from training.compare import Gain
+from training.metrics import interval
 
 
 @dataclass(frozen=True)

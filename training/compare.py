@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,9 @@ from training import models
 from training.ask import About, Asked, Exam, asked, locally, write_asked
 from training.items import Item
 from training.matching import LEVELS
-from training.metrics import Figure
+from training.metrics import Figure, interval
 from training.settings import Settings
 from training.train import Job, Run, train
-
-RESAMPLES = 10_000
 
 
 @dataclass(frozen=True)
@@ -210,10 +207,3 @@ def _write(comparison: Comparison, folder: Path) -> None:
 
 def _right(judged: Any, level: str) -> float:
     return float(judged.exact if level == "exact" else judged.agrees[level])
-
-
-def interval(values: Sequence[float]) -> tuple[float, float]:
-    """Return the 95 % percentile interval of the mean, by a seeded bootstrap."""
-    draw = random.Random(0)
-    means = sorted(fmean(draw.choices(values, k=len(values))) for _ in range(RESAMPLES))
-    return means[round(0.025 * RESAMPLES)], means[round(0.975 * RESAMPLES) - 1]

@@ -22,7 +22,6 @@ from training.metrics import (
     macro_f1,
     micro_f1,
     rate,
-    resampled,
     slot_hits,
 )
 
@@ -112,7 +111,7 @@ def evaluate(
     labelled = [one for one in judged if parsed(one.expected) is None]
     return Evaluation(
         judged,
-        {**figures, **_passed(judged), "slot_f1_macro": resampled(hits, macro_f1)},
+        {**figures, **_passed(judged), "slot_f1_macro": macro_f1(hits)},
         {kind: _passed([one for one in judged if one.item.kind == kind]) for kind in kinds},
         f1_by_slot(hits),
         {name: fmean(one.text[name] for one in judged) for name in (judged[0].text if judged else ())},
@@ -159,7 +158,7 @@ def _passed(judged: Sequence[Judged]) -> dict[str, Figure]:
     return {
         "exact": rate([one.exact for one in judged]),
         **{level: rate([one.agrees[level] for one in judged]) for level in LEVELS},
-        "slot_f1": resampled([one.hits for one in judged], micro_f1),
+        "slot_f1": micro_f1([one.hits for one in judged]),
     }
 
 

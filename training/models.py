@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,10 +32,8 @@ def load(model: str, adapter: Path | None = None, settings: Settings | None = No
     """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
 
-    if not sys.stderr.isatty():
-        logging.disable_progress_bar()
+    hush()
     given: dict[str, Any] = {"dtype": dtype_of("auto" if settings is None else settings.precision)}
     if settings is not None and settings.four_bit:
         given["quantization_config"] = _four_bits()
@@ -57,6 +56,15 @@ def load(model: str, adapter: Path | None = None, settings: Settings | None = No
     if torch.cuda.is_available() and "quantization_config" not in given:
         loaded = loaded.to("cuda")
     return Loaded(loaded, tokenizer)
+
+
+def hush() -> None:
+    """Keep the libraries from telling users what only developers can change, and from drawing bars in a log."""
+    from transformers.utils import logging
+
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+    if not sys.stderr.isatty():
+        logging.disable_progress_bar()
 
 
 def dtype_of(precision: str) -> Any:

@@ -57,7 +57,7 @@ def ranked(names: Sequence[str], bars: Sequence[tuple[float, float, float]], tit
     axis = axes.flat[0]
     places = range(len(names))
     rates_of = [rate for rate, _, _ in bars]
-    ends = [[rate - low for rate, low, _ in bars], [high - rate for rate, _, high in bars]]
+    ends = [[max(rate - low, 0) for rate, low, _ in bars], [max(high - rate, 0) for rate, _, high in bars]]
     axis.errorbar(rates_of, places, xerr=ends, fmt="o", color=_COLORS[0], markersize=4, capsize=2, linewidth=1)
     axis.set_yticks(places, names)
     axis.invert_yaxis()

@@ -14,7 +14,7 @@ from typing import Any
 from training.ask import Asked, Exam
 from training.children import ChildError, child
 from training.choice import Choice, leaders
-from training.metrics import micro_f1
+from training.metrics import Hits
 from training.models import fingerprint
 from training.problems import TrainingError
 from training.recall import recalled
@@ -55,7 +55,7 @@ class Candidate:
         """Return for each item of the first exam what a measure says of its answer, from 0 to 1."""
         judged = self.exams[0].evaluation.judged
         if measure == "slot_f1":
-            return [micro_f1([one.hits]) for one in judged]
+            return [sum(one.hits.values(), start=Hits()).f1 for one in judged]
         return [float(one.agrees["strict"] if measure == "strict" else bool(one.schema)) for one in judged]
 
     def as_json(self) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import errno
 import random
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from curation.command import write
+from training.models import hush
 
 SEED = 7
 DIALOGUES = 24_000
@@ -58,6 +60,7 @@ def build(folder: Path) -> Path:
     from datasets import Dataset
     from transformers import (
         DataCollatorForLanguageModeling,
+        PrinterCallback,
         Qwen3Config,
         Qwen3ForCausalLM,
         Trainer,
@@ -67,6 +70,7 @@ def build(folder: Path) -> Path:
 
     if folder.exists():
         raise FileExistsError(errno.EEXIST, "exists", str(folder))
+    hush()
     texts = [spoken(question, answer) for question, answer in dialogues(DIALOGUES, SEED)]
     tokenizer = tokenizer_of(texts)
     set_seed(SEED)
@@ -99,18 +103,20 @@ def build(folder: Path) -> Path:
             train_sampling_strategy="group_by_length",
             save_strategy="no",
             report_to="none",
-            disable_tqdm=True,
-            logging_steps=100,
+            disable_tqdm=not sys.stderr.isatty(),
+            dataloader_pin_memory=False,
             log_level="error",
             use_cpu=not torch.cuda.is_available(),
             seed=SEED,
         )
-        Trainer(
+        trainer = Trainer(
             model=model,
             args=arguments,
             train_dataset=Dataset.from_dict({"input_ids": rows}),
             data_collator=DataCollatorForLanguageModeling(tokenizer, mlm=False),
-        ).train()
+        )
+        trainer.remove_callback(PrinterCallback)
+        trainer.train()
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

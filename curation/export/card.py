@@ -28,6 +28,7 @@ def card(choice: Choice, manifest: Manifest, found: Census, about: About, edits:
     """Return the text of README.md: YAML for machines, then what was done to the data, for people."""
     described = json.loads(manifest.text)
     counts = choice.version.counts
+    notation = choice.store.notation(choice.version)
     rules = {rule: stated for rule, stated in counts.get("by_rule", {}).items() if _acted(stated)}
     return _template().render(
         head=_head(manifest, found, about, edits),
@@ -42,6 +43,8 @@ def card(choice: Choice, manifest: Manifest, found: Census, about: About, edits:
         precision={rule: of for rule, of in about.precision.items() if rule in rules},
         edits=edits,
         review=choice.review,
+        labels=notation.label,
+        seen=notation.fields,
         parts=described["source"].get("splits"),
     )
 

@@ -6,14 +6,15 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
 from curation.command import Unreadable, digest, parse_object, write
 from curation.draft import StoreError
 from curation.manifest import Version
-from curation.record import ALIASES
+from curation.notation import LABEL, Notation
+from curation.record import ALIASES, is_history
 from curation.shares import SPLITS
 from curation.store import Store
 
@@ -104,12 +105,13 @@ def census(choice: Choice) -> Census:
     splits, dispositions = Counter[str](), Counter[str]()
     found: dict[str, set[str]] = {}
     types: dict[str, Counter[str]] = {}
+    notation = choice.store.notation(choice.version)
     for row in choice.rows():
         lines.update(write([row.key, row.split, row.disposition, row.digest]).encode())
         splits[row.split] += 1
         dispositions[row.disposition] += 1
         found.setdefault(row.split, set()).update(name for name in _OPTIONAL if getattr(row, name) is not None)
-        types.setdefault(type_of(row.output, choice.version), Counter())[row.split] += 1
+        types.setdefault(type_of(row.output, choice.version, notation), Counter())[row.split] += 1
     counts = choice.version.counts
     held = sum(counts[name] for name in ("unchanged", "rewritten", *(["review"] if choice.review else [])))
     return Census(
@@ -148,7 +150,7 @@ def _fields(
         known.add("input")
     if system is None or isinstance(system, str):
         known.add("system")
-    if history is None or _is_history(history):
+    if history is None or is_history(history):
         known.add("history")
     extra = {name: value for name, value in record.items() if name not in known}
     return (
@@ -161,18 +163,14 @@ def _fields(
     )
 
 
-def _is_history(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(turn, list) and len(turn) == 2 and all(isinstance(words, str) for words in turn) for turn in value
-    )
-
-
-def type_of(output: str, version: Version) -> str:
-    """Return the type of a command as reports name it."""
+def type_of(output: str, version: Version, notation: Notation) -> str:
+    """Return the type of a command as reports name it; of a label, the label."""
     try:
-        command = parse_object(output)
+        command = notation.read(output)
     except Unreadable:
         return "unreadable"
+    if notation.label:
+        return str(command[LABEL])
     if "error" in command:
         return "error"
     kind = command.get(next(iter(version.order.get("", ("type",))), "type"))

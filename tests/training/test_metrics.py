@@ -13,10 +13,10 @@ from training.metrics import (
     bleu_and_rouge,
     classification,
     f1_by_slot,
+    interval,
     macro_f1,
     micro_f1,
     rate,
-    resampled,
     slot_hits,
 )
 
@@ -31,10 +31,11 @@ def test_slots_are_right_extra_or_missing() -> None:
 
 def test_slot_f1_is_as_worked_out_by_hand() -> None:
     # 2 right, 2 extra, 2 missing in all; a: 1 right, 1 missing; b: 1, 1, 1; c: only extra, so it has no place.
-    assert micro_f1([ONE, TWO]) == pytest.approx(2 * 2 / (2 * 2 + 2 + 2))
+    assert micro_f1([ONE, TWO]).value == pytest.approx(2 * 2 / (2 * 2 + 2 + 2))
     assert f1_by_slot([ONE, TWO]) == {"a": (2 / 3, 2), "b": (0.5, 2), "c": (0.0, 0)}
-    assert macro_f1([ONE, TWO]) == pytest.approx((2 / 3 + 0.5) / 2)
-    assert micro_f1([]) == 1.0
+    assert macro_f1([ONE, TWO]).value == pytest.approx((2 / 3 + 0.5) / 2)
+    assert micro_f1([]).n == 0
+    assert micro_f1([{}]).value == macro_f1([{}]).value == 1.0
 
 
 def test_micro_f1_is_that_of_scikit_learn_over_slots_that_stand_or_do_not() -> None:
@@ -47,7 +48,7 @@ def test_micro_f1_is_that_of_scikit_learn_over_slots_that_stand_or_do_not() -> N
         for at, (there, said) in enumerate(pairs)
     ]
 
-    assert micro_f1(every) == pytest.approx(f1_score(*zip(*pairs, strict=True)))
+    assert micro_f1(every).value == pytest.approx(f1_score(*zip(*pairs, strict=True)))
 
 
 def test_a_rate_has_wilsons_interval() -> None:
@@ -62,14 +63,22 @@ def test_a_rate_has_wilsons_interval() -> None:
     assert rate([]).n == 0
 
 
-def test_a_bootstrap_is_the_same_every_time_and_holds_the_value() -> None:
+def test_a_bootstrap_is_the_same_every_time_and_as_wide_as_the_normal_interval() -> None:
     values = [float(at % 3 == 0) for at in range(60)]
-    found = resampled(values, lambda some: sum(some) / len(some))
+    low, high = interval(values)
 
-    assert found == resampled(values, lambda some: sum(some) / len(some))
-    assert found.value == pytest.approx(1 / 3)
-    assert found.low < found.value < found.high
-    assert 0.15 < found.high - found.low < 0.35  # 2 * 1.96 * sqrt(1/3 * 2/3 / 60) = 0.24
+    assert (low, high) == interval(values)
+    assert low < 1 / 3 < high
+    assert high - low == pytest.approx(2 * 1.96 * math.sqrt(1 / 3 * 2 / 3 / 60), rel=0.15)
+
+
+def test_slot_f1_of_single_slots_has_the_interval_of_a_bootstrap_over_the_answers() -> None:
+    every = [slot_hits(Counter([("s", "1")]), Counter([("s", str(1 + at % 2))])) for at in range(40)]
+    rights = [float(at % 2 == 0) for at in range(40)]
+
+    for found in (micro_f1(every), macro_f1(every)):  # one right or wrong slot each: F1 is the share of right ones
+        assert found.value == pytest.approx(0.5)
+        assert (found.low, found.high) == pytest.approx(interval(rights))
 
 
 def test_bleu_and_rouge_are_those_of_llama_factory() -> None:

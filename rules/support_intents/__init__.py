@@ -1,0 +1,1 @@
+"""Intents for a support bot: labels, templates and a suite; all that it does stands in the pack `labels`."""
