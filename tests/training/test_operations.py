@@ -8,12 +8,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from training.answers import Answer, AnswerError
 from training.ask import Asked, Exam
@@ -26,12 +29,13 @@ from training.load import load, write_load
 from training.matching import Matching
 from training.plots import ranked
 from training.problems import TrainingError
-from training.selection import Candidate
+from training.report import as_text, rendered
+from training.selection import MEASURES, Candidate, Selection
 from training.selection import recommended as recommended_model
 from training.serving import ServeError, is_loopback, running, server_of
 from training.settings import SettingsError, changed, parsed, read_settings
 from training.shots import chosen_shots, shown
-from training.sweep import Tried
+from training.sweep import Sweep, Tried
 from training.sweep import recommended as recommended_run
 from training.train import Run
 
@@ -185,6 +189,39 @@ def test_a_model_is_chosen_by_right_answers_then_slots_then_speed() -> None:
     assert (clear.name, slots.name, alike.name) == ("slow", "near", "fast")
     assert "fastest" in alike.why[-1]
     assert "do not tell" in slots.why[0]
+
+
+def cells(report: str) -> list[int]:
+    """The cells of each table of a page, counted by a Markdown parser."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(report)
+    at = [number for number, token in enumerate(tokens) if token.type == "table_open"] + [len(tokens)]
+    inner = [tokens[begin:end] for begin, end in pairwise(at)]
+    return [sum(token.type in {"th_open", "td_open"} for token in some) for some in inner]
+
+
+def test_a_sweep_is_reported_in_one_table_with_those_that_failed_below() -> None:
+    done = [tried(0, 20, 0.9, 9), tried(1, 19, None, 9)]
+    lost = replace(tried(2, 0, 0.1, 1), run=None, exams=(), failed="exit code 2: a|b")
+    data = {"version": "v_1", "number": 1}
+    found = Sweep("base_model", data, "practice", 0, "For tests.", [*done, lost], recommended_run(done))
+
+    report = rendered("sweep.md", it=found)
+
+    assert cells(report) == [8 * 3]
+    assert f"* {as_text(lost.point.name)}: exit code 2: a\\|b" in report
+    assert [one["name"] for one in found.as_json()["runs"]] == [one.point.name for one in found.tried]
+
+
+def test_a_selection_is_reported_in_one_table_an_exam() -> None:
+    asked = [candidate("a", 20, 9.0), candidate("b", 1, 0.1)]
+    lost = Candidate("c", (), {}, "no model")
+    found = Selection([*asked, lost], 0, None, 0, 1, "", recommended_model(asked))
+
+    report = rendered("selection.md", it=found, measures=MEASURES)
+
+    assert cells(report) == [10 * 3]
+    assert "no examples before each question" in report
+    assert "c could not be asked: no model" in report
 
 
 # Shots
