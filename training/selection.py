@@ -145,6 +145,9 @@ def recommended(asked: Sequence[Candidate]) -> Choice:
             continue
         led = leaders({name: one.scores(measure) for name, one in left.items()})
         value = fmean(left[led.best].scores(measure))
+        if not value:
+            why.append(f"{told}: none of {', '.join(left)}.")
+            continue
         alike = [name for name in led.alike if name != led.best]
         others = f"; the answers do not tell {', '.join(alike)} from it" if alike else "; surely more than the others"
         why.append(f"{told}: {led.best} has most, {value:.1%}{others}.")

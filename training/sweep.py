@@ -154,10 +154,15 @@ def recommended(done: Sequence[Tried]) -> Choice:
     led = leaders({name: one.strict() for name, one in runs.items()})
     best, items = runs[led.best], len(runs[led.best].strict())
     value = best.exams[0].evaluation.figures["strict"].value
-    why = [f"{led.best} has the most strictly right answers: {value:.1%} of {items}."]
+    why = [
+        f"{led.best} has the most strictly right answers: {value:.1%} of {items}."
+        if value
+        else f"No run has a strictly right answer to any of {items} items: by what they answer none is better."
+    ]
     if len(led.alike) == 1:
         return Choice(led.best, [*why, "Each of the others is surely behind it, item by item."], led.alike)
-    why.append(f"{_others(len(led.alike) - 1)} of {len(runs) - 1} cannot be told from it, item by item.")
+    if value:
+        why.append(f"{len(led.alike) - 1} of the {len(runs) - 1} others cannot be told from it, item by item.")
     steady = min(runs[name].steadiness for name in led.alike)
     still = [name for name in led.alike if runs[name].steadiness == steady]
     chosen = min(still, key=lambda name: runs[name].cost)
@@ -175,10 +180,6 @@ def recommended(done: Sequence[Tried]) -> Choice:
 
 _FEW = 4
 """Runs from which on they are counted, not named."""
-
-
-def _others(count: int) -> str:
-    return "One other" if count == 1 else f"{count} others"
 
 
 def _words(job: Job, grid: Grid, point: Point, place: Path, workspace: Path) -> list[str]:

@@ -177,6 +177,15 @@ def test_of_runs_that_are_alike_the_steadiest_is_taken_then_the_cheapest() -> No
     assert [word in " ".join(choice.why) for word in ("100.0%", "steadiest", "cheapest")] == [True] * 3
 
 
+def test_where_nothing_is_right_the_advice_says_so() -> None:
+    runs = recommended_run([tried(0, 0, 0.9, 9), tried(1, 0, 0.2, 9)])
+    models = recommended_model([candidate("a", 0, 1.0, "no"), candidate("b", 0, 2.0, "no")])
+
+    assert runs.why[0].startswith("No run has a strictly right answer")
+    assert models.why[0] == "strictly right: none of a, b."
+    assert models.name == "a"
+
+
 def candidate(name: str, right: int, seconds: float, wrong: str = '{"a": 2}') -> Candidate:
     return Candidate(name, [answered(right, seconds=seconds, wrong=wrong)], {"process": 1}, "")
 
@@ -188,7 +197,7 @@ def test_a_model_is_chosen_by_right_answers_then_slots_then_speed() -> None:
 
     assert (clear.name, slots.name, alike.name) == ("slow", "near", "fast")
     assert "fastest" in alike.why[-1]
-    assert "do not tell" in slots.why[0]
+    assert slots.why[0] == "strictly right: none of near, fast."
 
 
 def cells(report: str) -> list[int]:
@@ -352,6 +361,7 @@ def test_errors_are_counted_and_not_taken_for_answers(tmp_path: Path) -> None:
     assert level.as_json()["requests"] == 9
     about = {"url": url, "model": "m", "exam": "e", "items": 3, "requests": 9, "max_tokens": 8}
     report = write_load([level], about, tmp_path).read_text("utf-8")
+    assert "9 requests at each level, the 3 items of e in turn" in report
     assert "| 3 |\n" in report
     assert "too many" in report
     assert (tmp_path / "load.svg").read_text("utf-8").startswith("<?xml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -76,8 +77,8 @@ def test_a_sweep_trains_what_is_missing_and_goes_on_after_a_failure(
     assert report.count("no\\_such\\_layer") >= 2
     assert "recommended  " in again.out
     assert (tmp_path / "out" / "runs.svg").is_file()
-    alone = next(one for one in kept if one["name"] == runs[1].parent.name)["command"].split()
-    assert run(*alone[1:], "--json").json["folder"] == str(runs[1].parent)
+    alone = next(one for one in kept if one["name"] == runs[1].parent.name)["command"]
+    assert run(*shlex.split(alone)[1:], "--json").json["folder"] == str(runs[1].parent)
 
 
 def test_bases_are_asked_the_same_and_those_that_fail_are_told(
