@@ -11,7 +11,7 @@ import polars as pl
 from annotations.question import KINDS, Proposal, Question
 from curation.command import Unreadable, digest, parse_object, write
 from curation.edits import apply_to_payload
-from curation.record import instruction_in
+from curation.turns import instruction_in, output_in
 from curation.rule import Rule
 from curation.store import Store
 from curation.text import converter
@@ -161,7 +161,7 @@ def instruction_of(payload: str) -> str:
 def output_of(payload: str) -> str | None:
     """Return a record's output as text; None where it has none."""
     try:
-        output = parse_object(payload).get("output")
+        output = output_in(parse_object(payload))
     except Unreadable:
         return None
     return output if output is None or isinstance(output, str) else write(output)

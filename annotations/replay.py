@@ -18,6 +18,7 @@ from curation.record import row_of
 from curation.rewriting import Context
 from curation.standing import undo
 from curation.store import Store
+from curation.turns import output_in, output_pointer, put_output
 from curation.version import Version
 
 LOST_GROUND = "what it changed was taken back"
@@ -73,8 +74,10 @@ class Rejudge:
         if without not in self._engines:
             rules = tuple(rule for rule in self.pack.rules if rule.id not in without)
             self._engines[without] = Engine(replace(self.pack, rules=rules), self._context)
-        output = row.output if row.output_kind == "text" else record["output"]
-        return self._engines[without].judge(row.instruction, row.input, output)
+        output = row.output if row.output_kind == "text" else output_in(record)
+        judged = self._engines[without].judge(row.instruction, row.input, output, row.earlier)
+        pointer = output_pointer(record)
+        return judged._replace(changes=tuple(change.at(pointer) for change in judged.changes))
 
     def type_of(self, output: str | None) -> str:
         """Return the type that reports count an output under."""
@@ -171,7 +174,7 @@ class _Making:
         kept = [change.rule.id for change in judged.changes[self.first :] if _did(change) in before]
         for change in judged.changes[self.first :]:
             record = parse_object(self.payload)
-            record["output"] = change.output
+            put_output(record, change.output)
             self._edit(_edit_of(self.case.key, change), write(record))
         self.queue += map(_doubt_entry, judged.doubts)
         return tuple(kept), tuple(rule for rule in _names(later) if rule not in kept)

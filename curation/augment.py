@@ -27,7 +27,7 @@ from curation.manifest import Ruleset, Version
 from curation.mix import balanced
 from curation.pack import Pack
 from curation.problems import did_you_mean
-from curation.record import instruction_in
+from curation.turns import instruction_in, output_in
 from curation.rewriting import Decline
 from curation.rule_file import canonical
 from curation.splits import group_of
@@ -159,7 +159,7 @@ def _groups(payloads: pl.Series) -> set[str]:
 
 def _commands(payloads: pl.Series) -> Iterator[dict[str, Any]]:
     for payload in payloads:
-        output = json.loads(payload)["output"]
+        output = output_in(json.loads(payload))
         try:
             yield parse_object(output) if isinstance(output, str) else output
         except Unreadable:

@@ -19,6 +19,7 @@ from curation.prefilter import untouched
 from curation.record import group_text
 from curation.tables import frame
 from curation.text import fold
+from curation.turns import output_in, output_pointer, put_output
 
 Counts = Counter[tuple[str, ...]]
 """Hits, declines, conflicts by rule; reasons of what is queued or gone; types before and after."""
@@ -59,23 +60,24 @@ def run_batch(
     for kind, count in done["type"].value_counts().iter_rows():
         made.counts["before", kind] += count
         made.counts["after", kind] += count
-    columns = ("seq", "key", "digest", "payload", "instruction", "input", "output", "output_kind", "problem", "found")
+    columns = ("seq", "key", "digest", "payload", "instruction", "input", "output", "output_kind", "problem", "found", "earlier")
     for row in rows.filter(~pl.col("seq").is_in(done["seq"].implode())).select(columns).iter_rows():
-        seq, key, payload_digest, payload, instruction, said, output, kind, problem, found = row
+        seq, key, payload_digest, payload, instruction, said, output, kind, problem, found, earlier = row
         if seq in gone:
             made.drop(seq, key, *gone[seq])
         elif problem:
             made.quarantine(seq, key, problem, found)
         else:
-            came = output if kind == "text" else json.loads(payload)["output"]
-            judged = engine.judge(instruction, said, came)
+            came = output if kind == "text" else output_in(json.loads(payload))
+            judged = engine.judge(instruction, said, came, earlier)
             if judged.unreadable is not None:
                 made.quarantine(seq, key, *judged.unreadable)
                 continue
             made.judge(seq, key, payload, payload_digest, judged, waits=seq in indexed)
             if seq in indexed:
                 final = judged.changes[-1].output if judged.changes else output
-                made.index.append((seq, key, payload_digest, group_text(fold(instruction).text), said, digest(final)))
+                beside = said if earlier is None else f"{said}\0{earlier}"
+                made.index.append((seq, key, payload_digest, group_text(fold(instruction).text), beside, digest(final)))
     return made.batch()
 
 
@@ -118,8 +120,9 @@ class _Rows:
         disposition = judged.disposition
         now, before = payload, came
         record = json.loads(payload) if judged.changes else {}
-        for place, change in enumerate(judged.changes):
-            record["output"] = change.output
+        pointer = output_pointer(record)
+        for place, change in enumerate(one.at(pointer) for one in judged.changes):
+            put_output(record, change.output)
             now = write(record)
             after = digest(now)
             rule, (start, end) = change.rule, change.span or (None, None)

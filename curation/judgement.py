@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from curation.edits import Target
+from curation.edits import Target, moved
 from curation.matching import Proposal
 from curation.rewriting import Match
 from curation.rule import Rule
@@ -29,6 +29,12 @@ class Change(NamedTuple):
     span: Span | None
     """The characters of the instruction, as spoken, that it rests on; None: all of it."""
     note: str
+
+    def at(self, pointer: str) -> Change:
+        """Return the change of a record whose output stands at this JSON Pointer."""
+        if self.target == "command" or pointer == "/output":
+            return self  # a command's patch is taken to wherever the output stands
+        return self._replace(patch=moved(self.patch, pointer), inverse=moved(self.inverse, pointer))
 
 
 class Doubt(NamedTuple):

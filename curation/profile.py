@@ -19,6 +19,7 @@ from curation.formats import form
 from curation.reading import read_raw
 from curation.store import Store
 from curation.text import fold
+from curation.turns import output_in
 from curation.workers import Rules
 
 Counts = Mapping[str, int]
@@ -130,7 +131,7 @@ def _outputs(batch: pl.DataFrame, engine: Engine, tallies: dict[str, Counter[str
             tallies["forms"]["no record"] += 1
             continue
         tallies["fields"].update(list(record))
-        raw = output if kind == "text" else record.get("output")
+        raw = output if kind == "text" else output_in(record)
         tallies["forms"][form(raw, engine.pack.order)] += 1
         if problem is None:
             try:

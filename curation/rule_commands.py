@@ -52,6 +52,9 @@ def explain(
     instruction: Annotated[str, typer.Argument(metavar="INSTRUCTION", help="What the user said.")],
     output: Annotated[str, typer.Option("--output", metavar="JSON", help="The record's output, as it came.")],
     said: Annotated[str, typer.Option("--input", metavar="TEXT", help="The record's input.")] = "",
+    history: Annotated[
+        str, typer.Option("--history", metavar="JSON", help="The turns before: [[question, answer], …].")
+    ] = "",
     words: Annotated[bool, typer.Option("--words", help="Show every word that a lexicon knows.")] = False,
     devices: Annotated[
         Path | None, typer.Option("--devices", metavar="FILE", help="The device catalogue, YAML or JSON.")
@@ -72,11 +75,27 @@ def explain(
     rules = chosen_rules(folder)
     pack = load_packs(rules.packs, off=rules.off)
     catalogue: Any = catalogue_of(pack, devices, around(folder)) or pack.catalogue
-    trace = explained(Engine(pack, pack.open_context(catalogue)), instruction, said, output)
+    trace = explained(Engine(pack, pack.open_context(catalogue)), instruction, said, output, _earlier(history))
     if as_json:
         print_line(trace_json(trace))
     else:
         sys.stdout.writelines(f"{line}\n" for line in lines(trace, words=words))
+
+
+def _earlier(history: str) -> str | None:
+    """Return earlier turns as the engine takes them; raises `typer.BadParameter` where they are none."""
+    from curation.command import Unreadable, parse_object
+    from curation.turns import earlier_in, is_history
+
+    if not history:
+        return None
+    try:
+        record = parse_object(f'{{"history": {history}}}')
+    except Unreadable as error:
+        raise typer.BadParameter(f"no JSON ({error})", param_hint="--history") from error
+    if not is_history(record["history"]):
+        raise typer.BadParameter("write a list of pairs, each a question and its answer", param_hint="--history")
+    return earlier_in(record, None)
 
 
 def schema(

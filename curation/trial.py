@@ -25,6 +25,7 @@ from curation.rule_file import load_rule
 from curation.store import Store
 from curation.strict_yaml import read
 from curation.text import Folded, Span, fold
+from curation.turns import output_in
 
 SAMPLES = 20
 
@@ -121,11 +122,11 @@ def try_rule(
     trial = Trial(packs.rule, packs.revised)
     drawn, moved = _Draw(packs.rule.id, samples), _Draw(packs.rule.id, samples)
     rules = [rule for pack in (packs.tried, packs.without) for rule in pack.rules if rule.id == packs.rule.id]
-    for seq, key, instruction, said, output in _records(path, trial):
+    for seq, key, instruction, said, output, earlier in _records(path, trial):
         progress("trying", trial.rows, total)
         if known is None and not _may_fire(rules, fold(instruction), tried.context):
             continue
-        now = tried.judge(instruction, said, output)
+        now = tried.judge(instruction, said, output, earlier)
         sample = _meet(trial, now, seq, key, instruction, output)
         if sample is not None:
             drawn.add(key, sample)
@@ -133,7 +134,7 @@ def try_rule(
             was = known.get(key)
             before = None if was is None else was[1]
         elif sample is not None or packs.revised:
-            judged = without.judge(instruction, said, output)
+            judged = without.judge(instruction, said, output, earlier)
             before = _final(judged, output)
             was = (judged.disposition, before)
         else:
@@ -195,15 +196,16 @@ def _may_fire(rules: Sequence[Rule], text: Folded, context: Context) -> bool:
     )
 
 
-def _records(path: Path, trial: Trial) -> Iterator[tuple[int, str, str, str, Any]]:
-    """Yield row, key, instruction, input and output of the rows that can be judged, and count all."""
+def _records(path: Path, trial: Trial) -> Iterator[tuple[int, str, str, str, Any, str | None]]:
+    """Yield row, key, instruction, input, output and what was said earlier of the rows that can be judged, and count all."""
     for batch in keyed_rows(path):
-        columns = batch.select("seq", "key", "payload", "instruction", "input", "output", "output_kind", "problem")
-        for seq, key, payload, instruction, said, output, kind, problem in columns.iter_rows():
+        columns = batch.select("seq", "key", "payload", "instruction", "input", "output", "output_kind", "problem", "earlier")
+        for seq, key, payload, instruction, said, output, kind, problem, earlier in columns.iter_rows():
             trial.rows += 1
             if not problem:
                 trial.records += 1
-                yield seq, key, instruction, said, output if kind == "text" else json.loads(payload)["output"]
+                came = output if kind == "text" else output_in(json.loads(payload))
+                yield seq, key, instruction, said, came, earlier
 
 
 def _meet(trial: Trial, judged: Judgement, seq: int, key: str, instruction: str, output: Any) -> Sample | None:

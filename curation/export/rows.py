@@ -13,9 +13,9 @@ import polars as pl
 from curation.command import Unreadable, digest, parse_object, write
 from curation.draft import StoreError
 from curation.manifest import Version
-from curation.record import ALIASES
 from curation.shares import SPLITS
 from curation.store import Store
+from curation.turns import ALIASES, conversation_in, is_history
 
 FIELDS = ("instruction", "input", "output", "system", "history")
 """What trainers know of a record; whatever else it carried is `extra`."""
@@ -129,6 +129,10 @@ def _fields(
         record = parse_object(payload)
     except Unreadable:
         return None
+    if (turns := conversation_in(record)) is not None:
+        rest = {name: value for name, value in record.items() if name not in {turns.field, "system"}}
+        own = {"instruction": turns.instruction, "output": turns.output, "system": turns.system}
+        record = rest | own | ({"history": turns.history} if turns.history else {})
     for alias, name in ALIASES.items():
         if alias in record and record.get(name) is None:
             record[name] = record.pop(alias)
@@ -143,7 +147,7 @@ def _fields(
         known.add("input")
     if system is None or isinstance(system, str):
         known.add("system")
-    if history is None or _is_history(history):
+    if history is None or is_history(history):
         known.add("history")
     extra = {name: value for name, value in record.items() if name not in known}
     return (
@@ -153,12 +157,6 @@ def _fields(
         system if isinstance(system, str) else None,
         history if "history" in known else None,
         write(extra) if extra else None,
-    )
-
-
-def _is_history(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(turn, list) and len(turn) == 2 and all(isinstance(words, str) for words in turn) for turn in value
     )
 
 
