@@ -11,10 +11,10 @@ import polars as pl
 from annotations.question import KINDS, Proposal, Question
 from curation.command import Unreadable, digest, parse_object, write
 from curation.edits import apply_to_payload
-from curation.turns import instruction_in, output_in
 from curation.rule import Rule
 from curation.store import Store
 from curation.text import converter
+from curation.turns import instruction_in, output_in
 from curation.version import Version
 
 _BATCH = 20_000

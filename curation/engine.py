@@ -67,9 +67,7 @@ class Engine:
             return self._judged(instruction, said, output)
         return self._judged(instruction, said, output, earlier)
 
-    def explain(
-        self, instruction: str, said: str, output: Any, watch: Watch, earlier: str | None = None
-    ) -> Judgement:
+    def explain(self, instruction: str, said: str, output: Any, watch: Watch, earlier: str | None = None) -> Judgement:
         """Return what `judge` returns, and tell `watch` of every rule that was tried on the way."""
         return self._judge(instruction, said, output, earlier, watch)
 

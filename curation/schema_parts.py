@@ -12,7 +12,7 @@ Read = Callable[[str], Any]
 _PARTS = "$defs"
 
 
-class MissingPart(Exception):
+class MissingPart(Exception):  # noqa: N818 - what is wrong
     """A `$ref` names a file that cannot be read: `path` from the pack's folder."""
 
     def __init__(self, path: str) -> None:

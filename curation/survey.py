@@ -55,7 +55,8 @@ class Survey:
         self.seen |= seen_in(batch, pack)
         # What was said before belongs to what a row says: 再亮一点 is another command after another turn.
         beside = pl.when(pl.col("earlier").is_null()).then("input").otherwise(pl.concat_str("input", "earlier"))
-        said = batch.select(bare(batch["instruction"]).alias("said"), beside.alias("input")).to_struct("said").hash(seed=0)
+        words = bare(batch["instruction"])
+        said = batch.select(words.alias("said"), beside.alias("input")).to_struct("said").hash(seed=0)
         halves = [pl.col("digest").str.slice(at, 16).str.to_integer(base=16, dtype=pl.UInt64) for at in (0, 16)]
         self._parts.append(batch.select(halves[0].alias("high"), halves[1].alias("low"), said.alias("said")))
 
@@ -103,7 +104,7 @@ def keyed_rows(path: Path) -> Iterator[pl.DataFrame]:
 
 
 def seen_in(batch: pl.DataFrame, pack: Pack) -> set[str]:
-    """Return what the pack's survey finds in the outputs of a batch, earlier answers of its conversations among them."""
+    """Return what the pack's survey finds in the outputs of a batch and in the earlier answers of its conversations."""
     if pack.survey is None:
         return set()
     commands = []

@@ -197,9 +197,11 @@ def _may_fire(rules: Sequence[Rule], text: Folded, context: Context) -> bool:
 
 
 def _records(path: Path, trial: Trial) -> Iterator[tuple[int, str, str, str, Any, str | None]]:
-    """Yield row, key, instruction, input, output and what was said earlier of the rows that can be judged, and count all."""
+    """Yield row, key, instruction, input, output and earlier turns of the rows that can be judged, and count all."""
     for batch in keyed_rows(path):
-        columns = batch.select("seq", "key", "payload", "instruction", "input", "output", "output_kind", "problem", "earlier")
+        columns = batch.select(
+            "seq", "key", "payload", "instruction", "input", "output", "output_kind", "problem", "earlier"
+        )
         for seq, key, payload, instruction, said, output, kind, problem, earlier in columns.iter_rows():
             trial.rows += 1
             if not problem:

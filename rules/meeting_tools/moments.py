@@ -1,7 +1,7 @@
 """Days and times as people say them, as ISO 8601: told against a reference, or not at all.
 
-A day that is said relative to now (明天, 下周三, 15号) needs a reference; what could be two days, or two hours of a day,
-is for a person.
+A day that is said relative to now (明天, 下周三, 15号) needs a reference; what could be two days, or two hours of
+a day, is for a person.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DATE = re.compile(
     | (?P<near_month>这个月|本月|今个月|下个?月)的?(?P<near_day>{_N})[日号]
     | (?P<week>下下个?|下个?|上个?|这个?|本)?{_WEEK}(?P<weekday>[一二三四五六日天]|[1-7](?![0-9]))
     | (?<![0-9一二三四五六七八九十月])(?P<day>{_N})[日号](?![线楼室会])
-    | (?P<named>大后天|大后日|后天|后日|明天|明日|明早|明晚|明晨|听日|听晚|听朝|今天|今日|今早|今晚|今晨|今朝|昨天|昨日|昨晚|寻日|琴日|前天|前日)
+    | (?P<named>大后[天日]|后[天日]|明[天日早晚晨]|听[日晚朝]|今[天日早晚晨朝]|昨[天日晚]|[寻琴]日|前[天日])
     """,
     re.VERBOSE,
 )
@@ -148,7 +148,10 @@ def _labelled(text: str, dates: list[re.Match[str]]) -> tuple[list[re.Match[str]
     labels = [
         found
         for last, found in pairwise(dates)
-        if found["weekday"] and not found["week"] and not last["weekday"] and _LABEL.fullmatch(text, last.end(), found.start())
+        if found["weekday"]
+        and not found["week"]
+        and not last["weekday"]
+        and _LABEL.fullmatch(text, last.end(), found.start())
     ]
     return [found for found in dates if found not in labels], labels
 
@@ -234,5 +237,3 @@ def _date(year: int, month: str, day: str, words: str) -> date:
         return date(year, int(read_number(month) or 0), int(read_number(day) or 0))
     except ValueError:
         raise Decline("no day of the calendar", words) from None
-
-

@@ -22,7 +22,7 @@ class Tool:
 
     def holding(self, kind: str, parameters: Mapping[str, Any]) -> list[str]:
         """Return the parameters among these that hold this type."""
-        return [name for name in parameters.keys() if self.holds.get(name) == kind]
+        return [name for name, _ in parameters.items() if self.holds.get(name) == kind]
 
 
 def tools_of(contract: Mapping[str, Any]) -> dict[str, Tool]:

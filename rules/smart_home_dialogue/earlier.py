@@ -14,7 +14,9 @@ from rules.smart_home.home import Home
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import take_apart
 
-_ELSEWHERE = re.compile(r"另|其他|其它|其余|别的|隔壁|旁边|所有|全部|全都|都|每|一起|楼上|楼下|那边|这边|哪|换(?:一)?[个盏台]")
+_ELSEWHERE = re.compile(
+    r"另|其他|其它|其余|别的|隔壁|旁边|所有|全部|全都|都|每|一起|楼上|楼下|那边|这边|哪|换(?:一)?[个盏台]"
+)
 """Words that point away from the device spoken of before, or to more than that one."""
 _PROPERTIES = {command: name for name, command in SETTERS.items()}
 _ABLE: Mapping[str, frozenset[str]] = {

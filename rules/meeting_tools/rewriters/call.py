@@ -54,4 +54,6 @@ def complete_tool(command: Command, match: Match, context: Meetings) -> Rewritte
         found = ", ".join(fitting) if fitting else ", ".join(sorted(sentence.tools)) or "no tool is spoken of"
         raise Decline("the tool is missing, and words and parameters do not settle which it is", found)
     rest = {key: value for key, value in command.items() if key != "tool_name"}
-    return Rewritten({"tool_name": fitting[0], **rest}, note=f"{fitting[0]}, from the words and {', '.join(parameters)}")
+    return Rewritten(
+        {"tool_name": fitting[0], **rest}, note=f"{fitting[0]}, from the words and {', '.join(parameters)}"
+    )

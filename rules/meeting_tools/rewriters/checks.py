@@ -76,5 +76,8 @@ def check_times(command: Command, match: Match, context: Meetings) -> Rewritten 
         return None  # the sentence alone does not settle a time, so it contradicts none
     day, _, clock = parameters[times[0]].partition("T")
     if (said.day and said.day.isoformat() != day) or (said.clock and f"{said.clock:%H:%M}" != clock):
-        raise Decline("the time is not the one that the sentence says", f"$.parameters.{times[0]}: {day}T{clock}, said {said.text()}")
+        raise Decline(
+            "the time is not the one that the sentence says",
+            f"$.parameters.{times[0]}: {day}T{clock}, said {said.text()}",
+        )
     return None

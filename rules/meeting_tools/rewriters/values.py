@@ -80,7 +80,7 @@ def _time(value: Any, kind: str, said: str) -> Any:
 
 def _is_written(value: str, form: str) -> bool:
     try:
-        return datetime.strptime(value, form).strftime(form) == value  # noqa: DTZ007 - the clocks of the place
+        return datetime.strptime(value, form).strftime(form) == value
     except ValueError:
         return False
 
