@@ -61,7 +61,8 @@ def run_batch(
         made.counts["before", kind] += count
         made.counts["after", kind] += count
     columns = (
-        "seq", "key", "digest", "payload", "instruction", "input", "output", "output_kind", "problem", "found", "earlier",
+        "seq", "key", "digest", "payload", "instruction", "input", "output", "output_kind", "problem", "found",
+        "earlier",
     )  # fmt: skip
     for row in rows.filter(~pl.col("seq").is_in(done["seq"].implode())).select(columns).iter_rows():
         seq, key, payload_digest, payload, instruction, said, output, kind, problem, found, earlier = row

@@ -19,7 +19,9 @@ _QUOTES: Mapping[str, str] = {
 }  # fmt: skip
 _FORMS: Mapping[str, str] = {"time": "%Y-%m-%dT%H:%M", "day": "%Y-%m-%d"}
 _ISO = re.compile(r"P(?:(?P<d>[0-9]+)D)?(?:T(?:(?P<h>[0-9]+)H)?(?:(?P<m>[0-9]+)M)?)?")
-_AROUND = re.compile(r"[共约的长为时间持续提前之以前,]*")
+_AROUND = re.compile(r"(?:[共约的长为,]|时间|持续|提前|之前|以前|前|大概|大约|差不多|将近|接近)*")
+_HALF_DAY = re.compile(r"半[天日]|[天日]半")
+"""Of a meeting that is a morning or an afternoon, and not twelve hours."""
 
 
 @rewriter("bare_titles")
@@ -105,7 +107,7 @@ def _duration(value: Any) -> Any:
     around = text if len(found) != 1 else text[: found[0].span.start] + "," + text[found[0].span.end :]
     if len(found) != 1 or not _AROUND.fullmatch(around):
         raise Decline("a length of time that cannot be read", value)
-    if found[0].approximate:
+    if found[0].approximate or _HALF_DAY.search(text):
         raise Decline("a length of time that is said roughly", value)
     minutes, seconds = divmod(found[0].seconds, 60)
     if seconds:
