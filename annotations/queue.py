@@ -14,7 +14,7 @@ from curation.edits import apply_to_payload
 from curation.rule import Rule
 from curation.store import Store
 from curation.text import converter
-from curation.turns import instruction_in, output_in
+from curation.turns import instruction_in, output_in, turns_before
 from curation.version import Version
 
 _BATCH = 20_000
@@ -98,7 +98,7 @@ def _of_record(
     states = [payload]
     for edit in edits:
         states.append(apply_to_payload(states[-1], edit["target"], edit["patch"], version.order))
-    instruction = instruction_of(payload)
+    instruction, beside = instruction_of(payload), tuple(_beside(payload))
     for row in rows:
         place = next((i for i, edit in enumerate(edits) if _is_about(row, edit)), None)
         about = None if place is None else edits[place]
@@ -124,6 +124,7 @@ def _of_record(
             summary=rule.summary if rule else counts.get("summary", ""),
             why=rule.why if rule else "",
             note=(about and about["note"]) or "",
+            beside=beside,
         )
 
 
@@ -156,6 +157,19 @@ def instruction_of(payload: str) -> str:
     except Unreadable:
         return payload
     return spoken if isinstance(spoken, str) else "" if spoken is None else write(spoken)
+
+
+def _beside(payload: str) -> Iterator[tuple[str, str]]:
+    """Yield what was said beside the instruction, and by whom."""
+    try:
+        record = parse_object(payload)
+    except Unreadable:
+        return
+    for question, answer in turns_before(record):
+        yield "user", question
+        yield "assistant", answer
+    if isinstance(record.get("input"), str) and record["input"]:
+        yield "input", record["input"]
 
 
 def output_of(payload: str) -> str | None:

@@ -130,6 +130,13 @@ def earlier_in(record: Mapping[str, Any], found: Conversation | None) -> str | N
     return write(said) if said else None
 
 
+def turns_before(record: Mapping[str, Any]) -> list[list[str]]:
+    """Return the turns before the instruction, each a question and its answer; none where there are none."""
+    found = conversation_in(record)
+    history = record.get("history") if found is None else found.history
+    return list(history) if isinstance(history, list) and is_history(history) else []
+
+
 def is_history(value: Any) -> bool:
     """Tell whether a value is a list of earlier turns, each a question and its answer."""
     return isinstance(value, list) and all(
