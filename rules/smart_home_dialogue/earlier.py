@@ -74,6 +74,14 @@ def nameless(action: Action) -> bool:
     return action.device is None and action.certain
 
 
+def may_mean(action: Action, device: Device, context: Home) -> bool:
+    """Tell whether an action that names no device, or only a kind of device (把灯调暗), may well mean this one."""
+    mention = action.device
+    if mention is None or not action.certain:
+        return nameless(action)
+    return mention.type is not None and not mention.every and context.catalogue.fits(mention, device.id)
+
+
 def able(device: Device, action: Action) -> bool:
     """Tell whether a device can plausibly do what an action asks."""
     prop = _PROPERTIES.get(action.command)

@@ -13,7 +13,7 @@ from rules.smart_home.catalogue import Device
 from rules.smart_home.home import Home
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Shape, take_apart
-from rules.smart_home_dialogue.earlier import able, nameless, spoken_of
+from rules.smart_home_dialogue.earlier import able, may_mean, nameless, spoken_of
 
 
 @rewriter("take_earlier_device")
@@ -25,7 +25,7 @@ def take_earlier_device(command: Command, match: Match, context: Home) -> Rewrit
     if device is None or len(sentence.actions) != 1 or len(shape.steps) != 1 or shape.steps[0].device_id:
         return None
     action = sentence.actions[0]
-    if not nameless(action) or not able(device, action) or shape.form not in {"flat", "single", "change"}:
+    if not may_mean(action, device, context) or not able(device, action) or shape.form not in {"flat", "single", "change"}:
         return None
     params = command["params"]
     if shape.form == "flat":
