@@ -90,7 +90,7 @@ _OUTPUT_PROBLEMS: Mapping[str, str] = {"missing": "output is missing", "other": 
 
 
 def _instruction(record: Mapping[str, Any], turns: Conversation | None) -> tuple[str | None, str | None, str]:
-    """Return the instruction, what is wrong with it and what was found; there is one of the first two, both if blank."""
+    """Return the instruction, what is wrong with it, and what was found; a blank one is both there and wrong."""
     if turns is not None and turns.problem is not None:
         return None, turns.problem, turns.found
     if turns is not None:

@@ -25,7 +25,7 @@ def take_earlier_device(command: Command, match: Match, context: Home) -> Rewrit
     if device is None or len(sentence.actions) != 1 or len(shape.steps) != 1 or shape.steps[0].device_id:
         return None
     action = sentence.actions[0]
-    if not may_mean(action, device, context) or not able(device, action) or shape.form not in {"flat", "single", "change"}:
+    if shape.form == "list" or not may_mean(action, device, context) or not able(device, action):
         return None
     params = command["params"]
     if shape.form == "flat":
