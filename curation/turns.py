@@ -116,18 +116,13 @@ def _turn(turn: Any, number: int, shape: _Shape) -> tuple[str, Any]:
 
 
 def earlier_in(record: Mapping[str, Any], found: Conversation | None) -> str | None:
-    """Return what was said before the instruction, as the JSON text of `{"system", "history"}`; None where nothing was.
+    """Return the turns before the instruction, as the JSON text of `{"history": …}`; None where there are none.
 
     `found` is the conversation that the record is. Of a record with fields of its own, `history` counts where it is a
-    list of pairs of texts, and `system` where it is a text.
+    list of pairs of texts.
     """
-    system, history = (record.get("system"), record.get("history")) if found is None else (found.system, found.history)
-    said: dict[str, Any] = {}
-    if isinstance(system, str) and system:
-        said["system"] = system
-    if history and is_history(history):
-        said["history"] = history
-    return write(said) if said else None
+    history = record.get("history") if found is None else found.history
+    return write({"history": history}) if history and is_history(history) else None
 
 
 def turns_before(record: Mapping[str, Any]) -> list[list[str]]:

@@ -72,7 +72,7 @@ def test_a_record_keeps_its_key_order_and_its_other_fields() -> None:
     row = only(text)
 
     assert row.payload == text.replace("1.50", "1.5")
-    said = '{"system": "管家", "history": [["问", "答"]]}'
+    said = '{"history": [["问", "答"]]}'
     assert row == Row(row.payload, "开灯", "", "{}", "text", earlier=said)
 
 
