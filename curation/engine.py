@@ -9,6 +9,7 @@ What depends on the output alone is worked out once for each output (`seen`); se
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
@@ -55,22 +56,32 @@ class Engine:
         self._judged = lru_cache(maxsize=_RECORDS)(self._judge)
         self._patches = lru_cache(maxsize=_RECORDS)(lambda old, new: patches_between(old, new, pack.order))
 
-    def judge(self, instruction: str, said: str, output: Any) -> Judgement:
-        """Return what the rules make of a record with this instruction, input and output as it came."""
-        if isinstance(output, str):
-            return self._judged(instruction, said, output)
-        return self._judge(instruction, said, output)
+    def judge(self, instruction: str, said: str, output: Any, earlier: str | None = None) -> Judgement:
+        """Return what the rules make of a record with this instruction, input and output as it came.
 
-    def explain(self, instruction: str, said: str, output: Any, watch: Watch) -> Judgement:
+        `earlier` is what was said before, as `turns.earlier_in` says it.
+        """
+        if not isinstance(output, str):
+            return self._judge(instruction, said, output, earlier)
+        if earlier is None:
+            return self._judged(instruction, said, output)
+        return self._judged(instruction, said, output, earlier)
+
+    def explain(self, instruction: str, said: str, output: Any, watch: Watch, earlier: str | None = None) -> Judgement:
         """Return what `judge` returns, and tell `watch` of every rule that was tried on the way."""
-        return self._judge(instruction, said, output, watch)
+        return self._judge(instruction, said, output, earlier, watch)
 
     def broken(self, seen: Seen) -> str | None:
         """Return how an output breaks the contract, None where it keeps it."""
         return None if self.contract is None or seen.command is None else self.contract.broken_by(seen.command)
 
-    def _judge(self, instruction: str, said: str, output: Any, watch: Watch | None = None) -> Judgement:
-        record = _Record(self, fold(instruction), {"instruction": instruction, "input": said, "output": output})
+    def _judge(
+        self, instruction: str, said: str, output: Any, earlier: str | None = None, watch: Watch | None = None
+    ) -> Judgement:
+        fields = {"instruction": instruction, "input": said, "output": output}
+        if earlier is not None:
+            fields |= json.loads(earlier)
+        record = _Record(self, fold(instruction), fields)
         seen = self.see(output) if isinstance(output, str) else None
         changes: list[Change] = []
         doubts: tuple[Doubt, ...] = ()

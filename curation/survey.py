@@ -5,6 +5,7 @@ For each row 24 bytes: its digest, and a hash of what it says. They tell duplica
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -52,7 +53,12 @@ class Survey:
         """Take in a batch with keys."""
         self.count += batch.height
         self.seen |= seen_in(batch, pack)
-        said = batch.select(bare(batch["instruction"]).alias("said"), "input").to_struct("said").hash(seed=0)
+        # What was said before belongs to what a row says: 再亮一点 is another command after another turn.
+        # Labels are looked at more closely later: there, turns that differ in script or punctuation are the same.
+        alone = pl.lit(True) if pack.notation.label else pl.col("earlier").is_null()
+        beside = pl.when(alone).then("input").otherwise(pl.concat_str("input", "earlier"))
+        words = bare(batch["instruction"])
+        said = batch.select(words.alias("said"), beside.alias("input")).to_struct("said").hash(seed=0)
         halves = [pl.col("digest").str.slice(at, 16).str.to_integer(base=16, dtype=pl.UInt64) for at in (0, 16)]
         self._parts.append(batch.select(halves[0].alias("high"), halves[1].alias("low"), said.alias("said")))
 
@@ -100,11 +106,14 @@ def keyed_rows(path: Path) -> Iterator[pl.DataFrame]:
 
 
 def seen_in(batch: pl.DataFrame, pack: Pack) -> set[str]:
-    """Return what the pack's survey finds in the outputs of a batch; each distinct output is looked at once."""
+    """Return what the pack's survey finds in the outputs of a batch and in the earlier answers of its conversations."""
     if pack.survey is None:
         return set()
     commands = []
-    for output in batch.filter(pl.col("problem").is_null() & (pl.col("output_kind") == "text"))["output"].unique():
+    said = batch.filter(pl.col("problem").is_null() & (pl.col("output_kind") == "text"))["output"].unique().to_list()
+    for earlier in batch["earlier"].drop_nulls().unique():
+        said += [answer for _, answer in json.loads(earlier).get("history", ())]
+    for output in said:
         try:
             commands.append(parse_object(output))
         except Unreadable:
