@@ -67,6 +67,9 @@ def curate(
     keep_duplicates: Annotated[
         bool, typer.Option("--keep-duplicates", help="Do not drop or queue rows that say the same.")
     ] = False,
+    no_reuse: Annotated[
+        bool, typer.Option("--no-reuse", help="Judge every row anew, also those of an earlier version.")
+    ] = False,
     workers: Workers = None,
     folder: InWorkspace = None,
     as_json: AsJson = False,
@@ -93,6 +96,7 @@ def curate(
             raw,
             chosen,
             keep_duplicates=keep_duplicates,
+            reuse=not no_reuse,
             tag=tag,
             shares=home.splits,
             workers=workers or _workers(raw),

@@ -36,6 +36,11 @@ class Batch(NamedTuple):
     """The indexed rows that have a command, with the columns of `INDEX`."""
     counts: Counts
 
+    @property
+    def rows(self) -> int:
+        """Return how many rows the batch tells of."""
+        return sum(n for (name, *_), n in self.counts.items() if name in ("before", "dropped"))
+
 
 def run_batch(
     engine: Engine,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version as installed
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from curation.batch import Counts
 from curation.duplicates import find_duplicates
 from curation.manifest import Ruleset, Version
 from curation.pack import Pack
+from curation.reuse import LIBRARIES, Reuse, earlier, engine_digest, mask
 from curation.rule_file import canonical
 from curation.shares import USUAL, Shares
 from curation.store import Store
@@ -22,9 +24,6 @@ from curation.tables import frame
 from curation.workers import Crew, Job, Rules
 
 __all__ = ["BATCH_ROWS", "LIBRARIES", "Progress", "curate", "keyed_rows", "seen_in", "silent"]
-
-LIBRARIES = ("opencc", "cn2an", "jsonschema", "jsonschema-rs", "google-re2", "polars", "deltalake")
-"""What the results depend on beside the rules' own text."""
 
 _LAST = 1_000  # stands behind every edit and doubt of a record
 
@@ -35,6 +34,7 @@ def curate(
     rules: Rules,
     *,
     keep_duplicates: bool = False,
+    reuse: bool = True,
     tag: str | None = None,
     shares: Shares = USUAL,
     workers: int = 1,
@@ -44,8 +44,10 @@ def curate(
 
     The splits are drawn now, in these `shares`, and hold in every version that is made from this one.
     The same data, rules and catalogue give the same version anywhere, in any number of processes; where it exists
-    already it is returned and nothing is published. Raises `ReadError`, `RuleErrors`, `StoreError` and `WorkerLost`;
-    no version is visible then but, where the reading was done, that of the data set as it came.
+    already it is returned and nothing is published. Nor does `reuse` change it, which takes the results of rows that
+    have not changed from the newest version that the same rules made of another state of the data. Raises `ReadError`,
+    `RuleErrors`, `StoreError` and `WorkerLost`; no version is visible then but, where the reading was done, that of the
+    data set as it came.
     """
     pack = rules.load()
     with Crew(rules, pack, workers) as crew:
@@ -59,14 +61,17 @@ def curate(
         ruleset = _ruleset(pack, catalogue, keep_duplicates=keep_duplicates)
         message = f"curated from version {raw.number}"
         with store.publish(raw, kind="curated", ruleset=ruleset, source=raw.source, message=message) as draft:
+            known = Reuse(store, earlier(store, ruleset) if reuse else None, survey, gone, pack)
+            doubtful = mask(survey.count, alike)
+            jobs = _jobs(path, alike, gone, known.rows)
             done = 0
-            for job, batch in crew.run(_jobs(path, alike, gone), catalogue):
-                waits = batch.records["seq"].is_in([*job.indexed])
+            for batch in chain(known.batches(doubtful), (made for _, made in crew.run(jobs, catalogue))):
+                waits = doubtful.gather(batch.records["seq"])
                 draft.add(batch.records.filter(~waits), batch.edits, batch.queue, batch.outcomes)
                 waiting.append(batch.records.filter(waits))
                 index.append(batch.indexed)
                 counts.update(batch.counts)
-                done += job.rows.height
+                done += batch.rows
                 progress("rules", done, survey.count)
             records, queue = _doubled(pl.concat(waiting), pl.concat(index), counts)
             draft.add(records=records, queue=queue)
@@ -80,9 +85,12 @@ def _ruleset(pack: Pack, catalogue: Mapping[str, Any], *, keep_duplicates: bool)
     return Ruleset(pack.id, text, pack.order, {name: installed(name) for name in LIBRARIES})
 
 
-def _jobs(path: Path, alike: frozenset[int], gone: Mapping[int, tuple[str, str]]) -> Iterator[Job]:
-    for rows in keyed_rows(path):
+def _jobs(path: Path, alike: frozenset[int], gone: Mapping[int, tuple[str, str]], known: pl.Series) -> Iterator[Job]:
+    for batch in keyed_rows(path):
+        rows = batch.filter(~known.gather(batch["seq"]))
         places = rows["seq"].to_list()
+        if not places:
+            continue
         yield Job(rows, alike.intersection(places), {place: gone[place] for place in places if place in gone})
 
 
@@ -126,6 +134,7 @@ def _counts(counts: Counts, pack: Pack) -> dict[str, Any]:
         for rule in pack.rules
     }
     return {
+        "engine": engine_digest(),
         "by_rule": rules,
         "queue_by_reason": of("review"),
         "quarantined_by_reason": of("quarantined"),
