@@ -185,6 +185,9 @@ class _Record:
 
     def match(self, rule: Rule) -> Match | None:
         """Return what makes a rule fire whose conditions on the command hold."""
+        # A sentence that was analysed already says more than words do, at once.
+        if "sentence" in self.__dict__ and rule.id not in self.suits:
+            return None
         # The words are looked for first: that is a hundred times quicker than the patterns they were read off.
         if rule.literals is not None and not any(word in self.text.text for word in rule.literals):
             return None
