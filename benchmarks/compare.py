@@ -1,0 +1,235 @@
+"""Compare Rewright with other engines that run the same rules, in one interleaved run, and write what came of it.
+
+    python benchmarks/compare.py 18518x3 200000x1 --out benchmarks/RESULTS.md
+    python benchmarks/compare.py 18518x3 --data-juicer /tmp/data-juicer      # an environment that is made where missing
+
+`18518x3` is a number of records and of repetitions. In a repetition every contender runs once, each in a process of its
+own, so that whatever else the machine does falls on all of them; ratios are taken within a repetition. Wall time, CPU
+and memory are those of the whole process with its start, and of the processes that it starts. That all contenders made
+the same outputs is checked before anything is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import IO, NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+CONTENDERS = Path(__file__).with_name("contenders.py")
+
+
+class Contender(NamedTuple):
+    """One line of the table."""
+
+    title: str
+    name: str
+    """As `contenders.py` calls it."""
+    workers: int = 1
+
+
+FLOOR = Contender("floor: orjson parses and writes every record and output, no rules", "floor")
+OURS = Contender("rewright, 1 process", "rewright")
+LINE = (
+    FLOOR,
+    OURS,
+    Contender("rewright, 2 processes", "rewright", 2),
+    Contender("rewright again, 1 % of the rows changed", "again"),
+    Contender("plain loop with orjson", "loop"),
+    Contender("datasets.map, batched, orjson, 1 process", "map_batches"),
+    Contender("datasets.map, batched, orjson, 2 processes", "map_batches", 2),
+    Contender("datasets.map, a sample at a time, 1 process", "map_samples"),
+    Contender("datasets.map, a sample at a time, 2 processes", "map_samples", 2),
+    Contender("Data-Juicer, batched mapper, 1 process", "data_juicer"),
+    Contender("Data-Juicer, batched mapper, 2 processes", "data_juicer", 2),
+    Contender("pandas.apply", "pandas"),
+)
+
+
+class Run(NamedTuple):
+    """What one run of a contender cost."""
+
+    title: str
+    rows: int
+    repetition: int
+    wall: float
+    """Seconds."""
+    cpu: float
+    """Seconds, of all processes."""
+    peak: float
+    """MiB that the largest of its processes held."""
+
+
+def generated(rows: int, folder: Path) -> Path:
+    """Write so many records whose instruction and output are text: the others would stop some of the contenders."""
+    from benchmarks.generate import Generator
+
+    path = folder / f"raw-{rows}.jsonl"
+    if not path.exists():
+        written = 0
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            for record in Generator(1).records(rows * 11 // 10):
+                if isinstance(record["output"], str) and record["instruction"].strip() and written < rows:
+                    file.write(json.dumps(record, ensure_ascii=False) + "\n")
+                    written += 1
+    return path
+
+
+def changed(raw: Path) -> Path:
+    """Write the records again, one in a hundred with another instruction."""
+    path = raw.with_name(f"changed-{raw.name}")
+    lines = raw.read_text("utf-8").splitlines()
+    for at in random.Random(2).sample(range(len(lines)), len(lines) // 100):
+        record = json.loads(lines[at])
+        lines[at] = json.dumps({**record, "instruction": f"请{record['instruction']}"}, ensure_ascii=False)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def seen_in(raw: Path) -> str:
+    """Return the device ids of a data set, as JSON: what the other contenders are given."""
+    from curation.survey import keyed_rows
+    from curation.survey import seen_in as seen
+    from curation.workers import Rules
+
+    pack = Rules((str(ROOT / "rules" / "smart_home"),)).load()
+    return json.dumps(sorted(set().union(*(seen(batch, pack) for batch in keyed_rows(raw)))))
+
+
+def run(contender: Contender, raw: Path, made: Path, repetition: int, rows: int, juicer: Path | None) -> Run:
+    """Run a contender in a process of its own; raises `RuntimeError` where it fails."""
+    python = str(juicer / "bin" / "python") if juicer and contender.name == "data_juicer" else sys.executable
+    name = "rewright" if contender.name == "again" else contender.name
+    environment = {**os.environ, "REWRIGHT_SEEN": str(raw.with_suffix(".seen")), "HF_HUB_OFFLINE": "1"}
+    started = time.perf_counter()
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        process = subprocess.Popen(
+            [python, str(CONTENDERS), name, str(raw), str(made), str(contender.workers)],
+            env=environment, cwd=made.parent, stdout=subprocess.PIPE, stderr=errors, text=True,
+        )  # fmt: skip
+        told = process.stdout.read() if process.stdout else ""
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise RuntimeError(f"{contender.title}: exit code {process.returncode}\n{_end(errors)}")
+        return Run(
+            contender.title, rows, repetition, wall, usage.ru_utime + usage.ru_stime, int(told.split()[-1]) / 1024
+        )
+
+
+def _end(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()[-2000:]
+
+
+def outputs(made: Path) -> list[str] | dict[int, str]:
+    """Return the outputs that a contender wrote, by row; of a store those of the rows that are not gone."""
+    if made.is_dir():
+        from curation.store import Store
+
+        store = Store(made)
+        rows = store.read(store.versions()[-1], ("payload",))
+        return {seq: json.loads(payload)["output"] for seq, payload in rows.select("seq", "payload").iter_rows()}
+    with made.open("rb") as file:
+        return [json.loads(line)["output"] for line in file]
+
+
+def compare(rows: int, repetitions: int, folder: Path, juicer: Path | None) -> list[Run]:
+    """Run every contender so often, in turn; raises `RuntimeError` where one made something else than the loop."""
+    raw = generated(rows, folder)
+    raw.with_suffix(".seen").write_text(seen_in(raw), "utf-8")
+    again = changed(raw)
+    earlier = folder / f"earlier-{rows}"
+    run(OURS, raw, earlier, 0, rows, None)
+    if juicer is not None:  # its first run in an environment compiles and fetches things
+        few = generated(100, folder)
+        few.with_suffix(".seen").write_text("[]", "utf-8")
+        run(next(one for one in LINE if one.name == "data_juicer"), few, folder / "made", 0, 100, juicer)
+        _remove(folder / "made", folder / "cache")
+    runs: list[Run] = []
+    for repetition in range(repetitions):
+        expected: list[str] = []
+        for contender in sorted(LINE, key=lambda one: one.name != "loop"):
+            if contender.name == "data_juicer" and juicer is None:
+                continue
+            made = folder / "made"
+            source = raw
+            if contender.name == "again":
+                shutil.copytree(earlier, made)
+                source = again
+            runs.append(run(contender, source, made, repetition, rows, juicer))
+            sys.stderr.write(f"{json.dumps(runs[-1])}\n")
+            if contender.name not in ("floor", "again"):
+                expected = _checked(contender, made, expected)
+            _remove(made, folder / "cache")
+    _remove(earlier)
+    return runs
+
+
+def _checked(contender: Contender, made: Path, expected: list[str]) -> list[str]:
+    """Return what the loop made, after comparing what another contender made with it."""
+    found = outputs(made)
+    if isinstance(found, dict):
+        wrong = sum(expected[seq] != output for seq, output in found.items())
+    else:
+        expected = expected or found
+        wrong = sum(one != other for one, other in zip(expected, found, strict=True))
+    if wrong:
+        raise RuntimeError(f"{contender.title}: {wrong} outputs are not those of the plain loop")
+    return expected
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def environment(path: Path) -> Path:
+    """Make an environment with Data-Juicer and this checkout where there is none."""
+    python = path / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(path)], check=True)
+        # aiohttp is imported by 1.6.1 and not among its requirements.
+        packages = ["py-data-juicer==1.6.1", "aiohttp", str(ROOT)]
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *packages], check=True)
+    return path
+
+
+def main() -> None:
+    """Run what the command line names."""
+    from benchmarks.results import report
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("sizes", nargs="+", metavar="ROWSxREPETITIONS")
+    parser.add_argument("--data-juicer", type=Path, metavar="ENV", help="its environment; made where it is missing")
+    parser.add_argument("--out", type=Path, help="a Markdown file")
+    parser.add_argument("--folder", type=Path, help="where files are kept meanwhile")
+    given = parser.parse_args()
+    juicer = environment(given.data_juicer.absolute()) if given.data_juicer else None
+    with tempfile.TemporaryDirectory() as folder:
+        runs: list[Run] = []
+        text = ""
+        for size in given.sizes:
+            rows, _, repetitions = size.partition("x")
+            runs += compare(int(rows), int(repetitions or 1), given.folder or Path(folder), juicer)
+            text = report(runs, " ".join(sys.argv[1:]), juicer)
+            if given.out:
+                given.out.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main()
