@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -71,6 +71,9 @@ def curate(
         bool, typer.Option("--no-reuse", help="Judge every row anew, also those of an earlier version.")
     ] = False,
     workers: Workers = None,
+    engine: Annotated[
+        Literal["own", "ray"], typer.Option("--engine", help="Judge rows in processes of its own, or on Ray.")
+    ] = "own",
     folder: InWorkspace = None,
     as_json: AsJson = False,
 ) -> None:
@@ -99,7 +102,8 @@ def curate(
             reuse=not no_reuse,
             tag=tag,
             shares=home.splits,
-            workers=workers or _workers(raw),
+            workers=workers or _workers(raw, engine),
+            engine=engine,
             progress=progress,
         )
         report = write_report(
@@ -309,11 +313,15 @@ def _told(error: Exception) -> str | None:
     return None
 
 
-def _workers(raw: Path) -> int:
+def _workers(raw: Path, engine: str = "own") -> int:
     """Return how many processes a data set is worth."""
     from curation.reading import files_of
 
-    return (os.cpu_count() or 1) if sum(file.stat().st_size for file in files_of(raw)) >= _MANY_BYTES else 1
+    return (
+        (os.cpu_count() or 1)
+        if engine == "ray" or sum(file.stat().st_size for file in files_of(raw)) >= _MANY_BYTES
+        else 1
+    )
 
 
 def _near(path: Path) -> Path:

@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import version as installed
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
-from curation.batch import Counts
+from curation.batch import Batch, Counts
+from curation.command import write
 from curation.duplicates import find_duplicates
 from curation.manifest import Ruleset, Version
+from curation.on_ray import Work, judge_on_ray
 from curation.pack import Pack
 from curation.reuse import LIBRARIES, Reuse, earlier, engine_digest, mask
 from curation.rule_file import canonical
@@ -38,6 +40,7 @@ def curate(
     tag: str | None = None,
     shares: Shares = USUAL,
     workers: int = 1,
+    engine: Literal["own", "ray"] = "own",
     progress: Progress = silent,
 ) -> Version:
     """Publish the data set at `path` as it came, and the version that the rules make of it; return the latter.
@@ -50,7 +53,7 @@ def curate(
     data set as it came.
     """
     pack = rules.load()
-    with Crew(rules, pack, workers) as crew:
+    with Crew(rules, pack, workers if engine == "own" else 1) as crew:
         raw, survey = publish_raw(store, path, pack, shares, progress)
         catalogue = {**rules.catalogue, "seen": sorted(survey.seen)}
         gone = {} if keep_duplicates else survey.duplicates()
@@ -63,9 +66,15 @@ def curate(
         with store.publish(raw, kind="curated", ruleset=ruleset, source=raw.source, message=message) as draft:
             known = Reuse(store, earlier(store, ruleset) if reuse else None, survey, gone, pack)
             doubtful = mask(survey.count, alike)
-            jobs = _jobs(path, alike, gone, known.rows)
+            away = pl.repeat(value=False, n=survey.count, eager=True)
+            elsewhere: Iterator[Batch] = iter(())
+            if engine == "ray":
+                away = survey.rows["sound"] & ~mask(survey.count, gone) & ~known.rows
+                work = Work(rules, write(catalogue), engine_digest(), pack.digest, away, doubtful)
+                elsewhere = judge_on_ray(store, raw, work, workers)
+            here = crew.run(_jobs(path, alike, gone, known.rows | away), catalogue)
             done = 0
-            for batch in chain(known.batches(doubtful), (made for _, made in crew.run(jobs, catalogue))):
+            for batch in chain(known.batches(doubtful), (made for _, made in here), elsewhere):
                 waits = doubtful.gather(batch.records["seq"])
                 draft.add(batch.records.filter(~waits), batch.edits, batch.queue, batch.outcomes)
                 waiting.append(batch.records.filter(waits))
