@@ -2,6 +2,7 @@
 
     python benchmarks/compare.py 18518x3 200000x1 --out benchmarks/RESULTS.md
     python benchmarks/compare.py 18518x3 --data-juicer /tmp/data-juicer      # an environment that is made where missing
+    python benchmarks/compare.py 1000000x1:floor,rewright,loop,map_batches/2 # some of the contenders
 
 `18518x3` is a number of records and of repetitions. In a repetition every contender runs once, each in a process of its
 own, so that whatever else the machine does falls on all of them; ratios are taken within a repetition. Wall time, CPU
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -144,13 +146,12 @@ def outputs(made: Path) -> list[str] | dict[int, str]:
         return [json.loads(line)["output"] for line in file]
 
 
-def compare(rows: int, repetitions: int, folder: Path, juicer: Path | None) -> list[Run]:
-    """Run every contender so often, in turn; raises `RuntimeError` where one made something else than the loop."""
+def compare(line: Sequence[Contender], rows: int, repetitions: int, folder: Path, juicer: Path | None) -> list[Run]:
+    """Run each contender so often, in turn; raises `RuntimeError` where one made something else than the loop."""
     raw = generated(rows, folder)
     raw.with_suffix(".seen").write_text(seen_in(raw), "utf-8")
     again = changed(raw)
     earlier = folder / f"earlier-{rows}"
-    run(OURS, raw, earlier, 0, rows, None)
     if juicer is not None:  # its first run in an environment compiles and fetches things
         few = generated(100, folder)
         few.with_suffix(".seen").write_text("[]", "utf-8")
@@ -159,9 +160,7 @@ def compare(rows: int, repetitions: int, folder: Path, juicer: Path | None) -> l
     runs: list[Run] = []
     for repetition in range(repetitions):
         expected: list[str] = []
-        for contender in sorted(LINE, key=lambda one: one.name != "loop"):
-            if contender.name == "data_juicer" and juicer is None:
-                continue
+        for contender in line:
             made = folder / "made"
             source = raw
             if contender.name == "again":
@@ -171,6 +170,8 @@ def compare(rows: int, repetitions: int, folder: Path, juicer: Path | None) -> l
             sys.stderr.write(f"{json.dumps(runs[-1])}\n")
             if contender.name not in ("floor", "again"):
                 expected = _checked(contender, made, expected)
+            if contender == OURS and repetition == 0:
+                shutil.copytree(made, earlier)
             _remove(made, folder / "cache")
     _remove(earlier)
     return runs
@@ -195,6 +196,20 @@ def _remove(*paths: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+
+def chosen(names: Sequence[str], juicer: Path | None) -> list[Contender]:
+    """Return the contenders with these names, each alone or with its processes (`loop`, `map_batches/2`).
+
+    The loop is first, because what the others make is compared with what it makes.
+    """
+    line = [
+        one
+        for one in LINE
+        if (not names or {one.name, f"{one.name}/{one.workers}"} & {*names, "loop"})
+        and (one.name != "data_juicer" or juicer is not None)
+    ]
+    return sorted(line, key=lambda one: one.name != "loop")
 
 
 def environment(path: Path) -> Path:
@@ -223,8 +238,10 @@ def main() -> None:
         runs: list[Run] = []
         text = ""
         for size in given.sizes:
-            rows, _, repetitions = size.partition("x")
-            runs += compare(int(rows), int(repetitions or 1), given.folder or Path(folder), juicer)
+            counts, _, names = size.partition(":")
+            rows, _, repetitions = counts.partition("x")
+            line = chosen(names.split(",") if names else [], juicer)
+            runs += compare(line, int(rows), int(repetitions or 1), given.folder or Path(folder), juicer)
             text = report(runs, " ".join(sys.argv[1:]), juicer)
             if given.out:
                 given.out.write_text(text, encoding="utf-8")
