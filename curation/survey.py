@@ -1,6 +1,7 @@
 """The first pass over a raw data set: it is published as it came, and what must be known of the whole is kept.
 
-For each row 24 bytes: its digest, and a hash of what it says. They tell duplicates apart, and where to look for more.
+For each row 25 bytes: its digest, a hash of what it says, and whether the rules judge it. They tell duplicates apart,
+and where to look for more.
 """
 
 from __future__ import annotations

@@ -140,8 +140,13 @@ def shards(folder: Path, rows: int, kind: str) -> Path:
     return data
 
 
-def command(home: Path, data: Path, *more: str) -> list[str]:
-    return [sys.executable, str(ROOT / "rewright.py"), "curate", str(data), "--workspace", str(home), "--json", *more]
+def command(home: Path, data: Path) -> list[str]:
+    """Return the command that docs/scale.md shows, for this data and workspace."""
+    page = (ROOT / "docs" / "scale.md").read_text("utf-8")
+    shown = next(line.split() for line in page.splitlines() if line.startswith("    rewright curate"))
+    words = [str(data) if word == "shards" else word for word in shown[1:]]
+    assert words[-4:] == ["--engine", "ray", "--workers", "2"]
+    return [sys.executable, str(ROOT / "rewright.py"), *words, "--workspace", str(home), "--json"]
 
 
 @pytest.fixture
@@ -156,7 +161,7 @@ def home(tmp_path: Path) -> Path:
 def test_two_workers_of_ray_make_the_version_of_one_process(kind: str, home: Path, tmp_path: Path) -> None:
     data = shards(tmp_path, 2_000, kind)
 
-    subprocess.run(command(home, data, "--engine", "ray", "--workers", "2"), check=True, capture_output=True)
+    subprocess.run(command(home, data), check=True, capture_output=True)
 
     store, alone = Store(home / "store"), Store(tmp_path / "alone")
     same((store, store.versions()[-1]), (alone, curate(alone, data, HOME)))
@@ -167,7 +172,7 @@ def test_two_workers_of_ray_make_the_version_of_one_process(kind: str, home: Pat
 @needs_ray
 def test_a_killed_worker_changes_nothing_but_the_time(home: Path, tmp_path: Path) -> None:
     data = shards(tmp_path, 12_000, "parquet")
-    run = subprocess.Popen(command(home, data, "--engine", "ray", "--workers", "2"), stdout=subprocess.PIPE)
+    run = subprocess.Popen(command(home, data), stdout=subprocess.PIPE)
     killed = 0
     deadline = time.monotonic() + 120
     while not killed and run.poll() is None and time.monotonic() < deadline:
