@@ -3,6 +3,7 @@
     python benchmarks/compare.py 18518x3 200000x1 --out benchmarks/RESULTS.md
     python benchmarks/compare.py 18518x3 --data-juicer /tmp/data-juicer      # an environment that is made where missing
     python benchmarks/compare.py 1000000x1:floor,rewright,loop,map_batches/2 # some of the contenders
+    python benchmarks/compare.py --runs runs.jsonl --out RESULTS.md          # the page alone, of runs that were kept
 
 `18518x3` is a number of records and of repetitions. In a repetition every contender runs once, each in a process of its
 own, so that whatever else the machine does falls on all of them; ratios are taken within a repetition. Wall time, CPU
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -146,7 +147,9 @@ def outputs(made: Path) -> list[str] | dict[int, str]:
         return [json.loads(line)["output"] for line in file]
 
 
-def compare(line: Sequence[Contender], rows: int, repetitions: int, folder: Path, juicer: Path | None) -> list[Run]:
+def compare(
+    line: Sequence[Contender], rows: int, repetitions: range, folder: Path, juicer: Path | None
+) -> Iterator[Run]:
     """Run each contender so often, in turn; raises `RuntimeError` where one made something else than the loop."""
     raw = generated(rows, folder)
     raw.with_suffix(".seen").write_text(seen_in(raw), "utf-8")
@@ -157,8 +160,7 @@ def compare(line: Sequence[Contender], rows: int, repetitions: int, folder: Path
         few.with_suffix(".seen").write_text("[]", "utf-8")
         run(next(one for one in LINE if one.name == "data_juicer"), few, folder / "made", 0, 100, juicer)
         _remove(folder / "made", folder / "cache")
-    runs: list[Run] = []
-    for repetition in range(repetitions):
+    for repetition in repetitions:
         expected: list[str] = []
         for contender in line:
             made = folder / "made"
@@ -166,15 +168,13 @@ def compare(line: Sequence[Contender], rows: int, repetitions: int, folder: Path
             if contender.name == "again":
                 shutil.copytree(earlier, made)
                 source = again
-            runs.append(run(contender, source, made, repetition, rows, juicer))
-            sys.stderr.write(f"{json.dumps(runs[-1])}\n")
+            yield run(contender, source, made, repetition, rows, juicer)
             if contender.name not in ("floor", "again"):
                 expected = _checked(contender, made, expected)
-            if contender == OURS and repetition == 0:
+            if contender == OURS and not earlier.exists():
                 shutil.copytree(made, earlier)
             _remove(made, folder / "cache")
     _remove(earlier)
-    return runs
 
 
 def _checked(contender: Contender, made: Path, expected: list[str]) -> list[str]:
@@ -223,28 +223,48 @@ def environment(path: Path) -> Path:
     return path
 
 
+def read_runs(path: Path | None) -> list[Run]:
+    """Return the runs in a file, none where there is no file."""
+    if path is None or not path.exists():
+        return []
+    return [Run(**json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+
+
+def keep(one: Run, path: Path | None) -> None:
+    """Tell of a run, and add it to a file."""
+    line = f"{json.dumps(one._asdict())}\n"
+    sys.stderr.write(line)
+    if path is not None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(line)
+
+
 def main() -> None:
     """Run what the command line names."""
     from benchmarks.results import report
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("sizes", nargs="+", metavar="ROWSxREPETITIONS")
+    parser.add_argument("sizes", nargs="*", metavar="ROWSxREPETITIONS")
     parser.add_argument("--data-juicer", type=Path, metavar="ENV", help="its environment; made where it is missing")
+    parser.add_argument("--runs", type=Path, help="a file to which each run is added; those in it are on the page")
     parser.add_argument("--out", type=Path, help="a Markdown file")
     parser.add_argument("--folder", type=Path, help="where files are kept meanwhile")
     given = parser.parse_args()
     juicer = environment(given.data_juicer.absolute()) if given.data_juicer else None
     with tempfile.TemporaryDirectory() as folder:
-        runs: list[Run] = []
-        text = ""
+        runs = read_runs(given.runs)
         for size in given.sizes:
             counts, _, names = size.partition(":")
             rows, _, repetitions = counts.partition("x")
             line = chosen(names.split(",") if names else [], juicer)
-            runs += compare(line, int(rows), int(repetitions or 1), given.folder or Path(folder), juicer)
-            text = report(runs, " ".join(sys.argv[1:]), juicer)
-            if given.out:
-                given.out.write_text(text, encoding="utf-8")
+            first = max((one.repetition + 1 for one in runs if one.rows == int(rows)), default=0)
+            more = range(first, first + int(repetitions or 1))
+            for one in compare(line, int(rows), more, given.folder or Path(folder), juicer):
+                runs.append(one)
+                keep(one, given.runs)
+    text = report(runs, juicer)
+    if given.out:
+        given.out.write_text(text, encoding="utf-8")
     sys.stdout.write(text)
 
 

@@ -22,21 +22,19 @@ PACKAGES = ("polars", "deltalake", "orjson", "google-re2", "pyarrow", "datasets"
 SAMPLE = 5_000
 
 
-def report(runs: Sequence[Run], command: str, juicer: Path | None) -> str:
+def report(runs: Sequence[Run], juicer: Path | None) -> str:
     """Return the page."""
     from benchmarks.compare import FLOOR, OURS
 
     parts = [
         "# Results of the comparison",
-        "Written by the command below; not edited. What is compared, and how: "
-        "[compare.py](compare.py) and [contenders.py](contenders.py).",
-        f"    python benchmarks/compare.py {command}",
+        "Written by [compare.py](compare.py); not edited. What is compared, and how: [contenders.py](contenders.py).",
         _machine(juicer),
         "Every contender runs the rules of the home through the same function, `Engine.judge`, and makes the same "
         "outputs; that is checked. Ours is `rewright, 1 process`. Where the machine is shared, CPU says more than wall "
         "time, except of two processes. The others are given the device ids of the data set, and keep no audit.",
     ]
-    if juicer is None:
+    if not any(run.title.startswith("Data-Juicer") for run in runs):
         parts.append("Data-Juicer was not run: `--data-juicer ENV` names an environment for it.")
     for rows in dict.fromkeys(run.rows for run in runs):
         found = [run for run in runs if run.rows == rows]
@@ -74,7 +72,7 @@ def _table(runs: Sequence[Run], floor: str, ours: str) -> str:
     """Return the costs of all contenders, and the ratios of their wall times within the repetitions."""
     repetitions = max(run.repetition for run in runs) + 1
     lines = [
-        f"{repetitions} {'repetition' if repetitions == 1 else 'repetitions'}; median (least to most).",
+        f"{repetitions} {'repetition' if repetitions == 1 else 'repetitions'}; median (least to most). {_shared(runs)}",
         "",
         "| | wall s | CPU s | peak MiB of a process | wall / floor | CPU / floor | wall / ours | CPU / ours |",
         "|---|---|---|---|---|---|---|---|",
@@ -90,6 +88,12 @@ def _table(runs: Sequence[Run], floor: str, ours: str) -> str:
             ]
         lines.append(f"| {' | '.join([title, *costs])} |")
     return "\n".join(lines)
+
+
+def _shared(runs: Sequence[Run]) -> str:
+    """Return how much of the machine the runs of one process had."""
+    busy = [run.cpu / run.wall for run in runs if run.title.startswith(("rewright, 1", "plain loop"))]
+    return f"A process had {statistics.median(busy):.0%} of a core ({min(busy):.0%} to {max(busy):.0%})."
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -66,12 +66,12 @@ def curate(
         with store.publish(raw, kind="curated", ruleset=ruleset, source=raw.source, message=message) as draft:
             known = Reuse(store, earlier(store, ruleset) if reuse else None, survey, gone, pack)
             doubtful = mask(survey.count, alike)
-            away = pl.repeat(value=False, n=survey.count, eager=True)
+            away = mask(survey.count, ())
             elsewhere: Iterator[Batch] = iter(())
             if engine == "ray":
                 away = survey.rows["sound"] & ~mask(survey.count, gone) & ~known.rows
                 work = Work(rules, write(catalogue), engine_digest(), pack.digest, away, doubtful)
-                elsewhere = judge_on_ray(store, raw, work, workers)
+                elsewhere = judge_on_ray(store, raw, work, workers) if away.any() else elsewhere
             here = crew.run(_jobs(path, alike, gone, known.rows | away), catalogue)
             done = 0
             for batch in chain(known.batches(doubtful), (made for _, made in here), elsewhere):

@@ -31,7 +31,7 @@ def test_ratios_are_taken_within_a_repetition() -> None:
     walls = {(titles[0], 0): 1.0, (titles[1], 0): 2.0, (titles[0], 1): 10.0, (titles[1], 1): 40.0}
     runs = [Run(title, 100, repetition, wall, wall, 50) for (title, repetition), wall in walls.items()]
 
-    page = report(runs, "100x2", None)
+    page = report(runs, None)
 
     assert "| rewright, 1 process | 21 (2 to 40) | 21 (2 to 40) | 50 (50 to 50) | 3 (2 to 4) |" in page
 

@@ -34,12 +34,18 @@ from curation.shards import COLUMNS, RESULT, batches_in, judge_table
 from curation.store import Store
 from curation.version import verify
 from curation.workers import Rules
-from tests.curation.test_curate import RAW, RULES, record, written
+from tests.curation.test_curate import ORDER, RAW, RULES, record, written
 from tests.curation.test_reuse import same
 
 ROOT = Path(__file__).parents[2]
 HOME = Rules((str(ROOT / "rules" / "smart_home"),))
-MORE = [*RAW, *(record(f"来{n}杯拿铁") for n in range(2, 40)), record("来3杯拿铁！")]
+MORE = [
+    *RAW,
+    *(record(f"来{n}杯拿铁") for n in range(2, 40)),
+    record("来3杯拿铁！"),
+    record("来八杯摩卡", {"kind": "order", "drink": "mocha"}, n=1.50),
+    {"instruct": "来九杯摩卡", "input": "", "output": ORDER},
+]
 
 
 def engine(rules: Rules = RULES) -> Engine:
