@@ -19,7 +19,7 @@ from curation.prefilter import untouched
 from curation.record import group_text
 from curation.tables import frame
 from curation.text import fold
-from curation.turns import output_in, put_output
+from curation.turns import beside, output_in, put_output
 
 OUT = ("unchanged", "rewritten")
 """Dispositions of rows that go out."""
@@ -40,9 +40,14 @@ class Batch(NamedTuple):
     outcomes: pl.DataFrame
     indexed: pl.DataFrame
     """The indexed rows that have a command, with the columns of `INDEX`."""
-    labelled: pl.DataFrame
-    """Where outputs are labels: `seq`, `key` and `label` of the rows that go out, duplicates aside."""
     counts: Counts
+    labelled: pl.DataFrame = pl.DataFrame(schema=LABELLED)
+    """Where outputs are labels: `seq`, `key` and `label` of the rows that go out, duplicates aside."""
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows the batch tells of."""
+        return sum(n for (name, *_), n in self.counts.items() if name in ("before", "dropped"))
 
 
 def run_batch(
@@ -94,9 +99,9 @@ def run_batch(
             if seq in indexed:
                 final = judged.changes[-1].output if judged.changes else output
                 standing, answer = notation.says(said, final)
-                beside = standing if earlier is None or notation.label else f"{standing}\0{earlier}"
+                standing = standing if notation.label else beside(said, earlier)
                 group = group_text(fold(instruction).text)
-                made.index.append((seq, key, payload_digest, group, beside, digest(answer)))
+                made.index.append((seq, key, payload_digest, group, standing, digest(answer)))
     return made.batch()
 
 

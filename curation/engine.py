@@ -10,6 +10,7 @@ What depends on the output alone is worked out once for each output (`seen`); se
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
@@ -51,6 +52,12 @@ class Engine:
         phases = [sorted(pack.of_phase(phase), key=lambda rule: rule.id) for phase in pack.phases]
         self._text_rules = tuple(rule for rules in phases for rule in rules if rule.rewrites_text)
         self._phases = tuple(tuple(rule for rule in rules if not rule.rewrites_text) for rules in phases)
+        self.words = {
+            rule.id: re.compile("|".join(map(re.escape, sorted(rule.literals))))
+            for rule in pack.rules
+            if rule.literals is not None
+        }
+        """For each rule that has any, the words of which an instruction must hold one, as one pattern."""
         self.sight = Sight(pack, context, self._phases)
         self.see = self.sight.see
         self._judged = lru_cache(maxsize=_RECORDS)(self._judge)
@@ -196,8 +203,12 @@ class _Record:
 
     def match(self, rule: Rule) -> Match | None:
         """Return what makes a rule fire whose conditions on the command hold."""
-        # The words are looked for first: that is a hundred times quicker than the patterns they were read off.
-        if rule.literals is not None and not any(word in self.text.text for word in rule.literals):
+        # A sentence that was analysed already says more than words do, at once.
+        if "sentence" in self.__dict__ and rule.id not in self.suits:
+            return None
+        # The words are looked for first: that is much quicker than the patterns they were read off.
+        words = self._engine.words.get(rule.id)
+        if words is not None and not words.search(self.text.text):
             return None
         matcher = rule.match
         found: tuple[Span, dict[str, Any]] | None = (self.whole, {})

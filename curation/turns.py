@@ -125,6 +125,11 @@ def earlier_in(record: Mapping[str, Any], found: Conversation | None) -> str | N
     return write({"history": history}) if history and is_history(history) else None
 
 
+def beside(said: str, earlier: str | None) -> str:
+    """Return what an instruction stands in: its input, and what was said before it."""
+    return said if earlier is None else f"{said}\0{earlier}"
+
+
 def turns_before(record: Mapping[str, Any]) -> list[list[str]]:
     """Return the turns before the instruction, each a question and its answer; none where there are none."""
     found = conversation_in(record)

@@ -22,6 +22,11 @@ _WHAT = re.compile(r"多少|几[点度个时]|什么|怎么|为什么|为何|哪
 """What only a real question asks."""
 _COURTESY = re.compile(r"[,。;!]*(?:谢谢你?|多谢|唔该晒?|拜托|吧|啦|呀)?[,。;!]*$")
 """What may follow a request without being part of it."""
+_PLEA = re.compile(r"(?:好吗|可以吗|行吗)\??$")
+_WHENEVER = re.compile(r"什么时[候侯].*就")
+_TELL = re.compile(r"(?:告诉我|话我知)")
+_LATER = re.compile(r"[后时就,]")
+_LOOK_UP = re.compile(r"(?:查询|查看|看看|看下|查下|查一下)")
 
 
 def is_question(text: str, verbs: Sequence[Token]) -> bool:
@@ -29,11 +34,11 @@ def is_question(text: str, verbs: Sequence[Token]) -> bool:
     text = _COURTESY.sub("", text)
     if verbs and (_POLITE_ASK.search(text) or (_MAY_I.match(text) and not _WHAT.search(text))):
         return False
-    stripped = re.sub(r"(?:好吗|可以吗|行吗)\??$", "", text)
-    if re.search(r"什么时[候侯].*就", stripped):
+    stripped = _PLEA.sub("", text)
+    if _WHENEVER.search(stripped):
         return False
-    if re.match(r"(?:告诉我|话我知)", stripped) and not re.search(r"[后时就,]", stripped):
+    if _TELL.match(stripped) and not _LATER.search(stripped):
         return True
-    if re.search(r"(?:查询|查看|看看|看下|查下|查一下)", stripped):
+    if _LOOK_UP.search(stripped):
         return True
     return _ASKS.search(stripped) is not None or _STATE.search(stripped) is not None

@@ -39,6 +39,10 @@ _HASTE = re.compile(r"(?<=[,。!;])(?:快(?:一?[点些]儿?|快)|赶[紧快]的
 """Words that urge, in a clause of their own: 打开客厅的灯，快点. Beside a fan they may be meant for the fan."""
 _BRIEFLY = re.compile(r"(?<=[0-9])一下")
 """Softens the order and is no digit: 调到60一下."""
+_ORDERS = re.compile(r"把|将|帮我|让|叫")
+"""Words that begin an order."""
+_ASKS_FOR = re.compile(r"把|将|帮|请")
+_FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
 _SCENE_EDIT = re.compile(
     r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)"
 )
@@ -134,9 +138,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         vocabulary.lexicons,
         tuple(
             sorted(
-                {t.start for t in verbs}
-                | {m.start() for m in re.finditer(r"把|将|帮我|让|叫", text)}
-                | _object_starts(tokens, verbs)
+                {t.start for t in verbs} | {m.start() for m in _ORDERS.finditer(text)} | _object_starts(tokens, verbs)
             )
         ),
         tuple(t.start for t in verbs),
@@ -174,7 +176,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         ]
     if conditions:
         actions = [_with_subject(action, conditions, tokens) for action in actions]
-    if _STATEMENT.search(text) and not conditions and not re.search(r"把|将|帮|请", text):
+    if _STATEMENT.search(text) and not conditions and not _ASKS_FOR.search(text):
         actions = []
     actions = _drop_complaints(actions)
     if conditions and len(actions) > 1:
@@ -185,7 +187,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     trigger, declined = join(around, conditions) if conditions else (None, "")
     if conditions and not declined:
         declined = _late(conditions, actions)
-    if re.search(r"(?:之前|以前|前),?(?:要|得)?先", text) and len(actions) > 1:
+    if len(actions) > 1 and _FIRST.search(text):
         declined = declined or "the order of the actions is not settled by the words"
     kind = _type(text, asks, conditions, actions, tokens)
     if kind in {"query", "non-command"}:

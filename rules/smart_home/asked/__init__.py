@@ -20,6 +20,9 @@ __all__ = ["Clauses", "read_actions"]
 
 _INTENTION = re.compile(r"(?:我们?|咱们?)(?:要|想|准备|在|正|刚|快|得|去)")
 """What somebody is about to do: 浴霸打开，我要洗澡."""
+_EXCEPT = re.compile(r"除了|除去|除.{1,4}(?:以外|之外|外)")
+_SCENE = re.compile(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|脚本)")
+_TIMES = re.compile(r"计时|倒计时|番茄钟")
 
 
 def read_actions(clauses: Clauses) -> list[Action]:
@@ -117,13 +120,13 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
                 {name: content} if content else {},
                 on=device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None,
             )
-    if re.search(r"除了|除去|除.{1,4}(?:以外|之外|外)", text[: unit.end]) and (kinds and device is not None):
+    if _EXCEPT.search(text, 0, unit.end) and (kinds and device is not None):
         return [Action(span, device, kinds[-1] if kinds[-1] in POWER else "adjust", certain=False)]
     relative = read_relative(unit, clauses, device)
     if relative is not None and (relative.asked or not verbs):
         setter = SETTERS.get(relative.prop or "", "adjust")
         return one(setter, {"delta": relative.delta} if relative.delta is not None else {}, relative)
-    scene = re.search(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|脚本)", _without(phrase, unit, verbs))
+    scene = _SCENE.search(_without(phrase, unit, verbs))
     modes = unit.all("modes")
     if (
         scene
@@ -142,7 +145,7 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         if unit.start <= n.span.start < unit.end and not any(d.start <= n.span.start < d.end for d in clauses.durations)
     ]
     lasting = any(unit.start <= d.start < unit.end for d in clauses.durations)
-    if (timers or re.search(r"计时|倒计时|番茄钟", phrase)) and (lasting or kinds or re.search(r"计时", phrase)):
+    if (timers or _TIMES.search(phrase)) and (lasting or kinds or "计时" in phrase):
         if "delete" in kinds or "stop" in kinds or "pause" in kinds or "resume" in kinds:
             return one(next(k for k in kinds if k in {"delete", "stop", "pause", "resume"}))
         if lasting or ({"set", "start"} & set(kinds)) or not ({"turn_on", "turn_off"} & set(kinds)):

@@ -12,6 +12,10 @@ from rules.chinese.numbers import Number
 from rules.smart_home.asked.model import JOBS, POWER
 from rules.smart_home.vocabulary import Token
 
+_MARKS = re.compile(r"[,。;!?、:]")
+_HANDLED = re.compile(r"把|将|帮|张(?=.{0,6}[灯门锁窗])")
+"""Words behind which stands what the verb is done to."""
+
 
 @dataclass
 class Unit:
@@ -54,8 +58,8 @@ def cut(clauses: Clauses) -> list[Unit]:
     tokens = [
         token for token in clauses.tokens if not any(r.start < token.end and token.start < r.end for r in removed)
     ]
-    marks = [(m.start(), m.end(), "pause" if m.group() == "、" else "comma") for m in re.finditer(r"[,。;!?、:]", text)]
-    marks += [(m.start(), m.end(), "ba") for m in re.finditer(r"把|将|帮|张(?=.{0,6}[灯门锁窗])", text)]
+    marks = [(m.start(), m.end(), "pause" if m.group() == "、" else "comma") for m in _MARKS.finditer(text)]
+    marks += [(m.start(), m.end(), "ba") for m in _HANDLED.finditer(text)]
     marks += [(r.start, r.end, "cut") for r in removed]
     numbers = {n.span.start: n for n in clauses.numbers}
     marks = [m for m in marks if m[2] == "cut" or not any(r.start <= m[0] < r.end for r in removed)]

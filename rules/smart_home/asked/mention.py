@@ -12,6 +12,10 @@ from rules.smart_home.vocabulary import Token
 
 _WITH_PARTS = frozenset({"lock", "light", "garage_door", "window", "timer"})
 """Types whose name before another (前门的锁, 定时开关) only says which one is meant."""
+_OF = re.compile(r"(?:的|嘅)?")
+_OTHER = re.compile(r"其他|其它|其余|别的")
+_EVERY = re.compile(r"所有|全部|其他|其它|其余|全屋|每个|每盏|整个|一切|各个")
+_ALL = re.compile(r"(?:全部|全都|都|统统|全)")
 
 
 def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
@@ -20,7 +24,7 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
     devices = [t for t in unit.tokens if "devices" in t and not _only_verb(t, unit)]
     found: list[Mention] = []
     for token in devices:
-        if found and re.fullmatch(r"(?:的|嘅)?", clauses.text[found[-1].span.end : token.start]):
+        if found and _OF.fullmatch(clauses.text[found[-1].span.end : token.start]):
             previous = found.pop()
             kind = token.values["devices"]
             if kind != previous.type and previous.type not in _WITH_PARTS:
@@ -53,12 +57,9 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
         room = next((r for r in reversed(rooms) if r.end <= token.start), None) or next(iter(rooms), None)
         head = clauses.text[unit.start : token.start]
         tail = clauses.text[token.end : unit.end]
-        if re.search(r"其他|其它|其余|别的", head):
+        if _OTHER.search(head):
             room = None
-        every = (
-            re.search(r"所有|全部|其他|其它|其余|全屋|每个|每盏|整个|一切|各个", head) is not None
-            or re.match(r"(?:全部|全都|都|统统|全)", tail) is not None
-        )
+        every = _EVERY.search(head) is not None or _ALL.match(tail) is not None
         found.append(
             Mention(
                 token.values["devices"],

@@ -21,6 +21,14 @@ _POLITE_IF = re.compile(
 )
 _BY_ITSELF = re.compile(r"(?:现在|马上|立刻|这|那|我|你|直接|干脆|赶紧|赶快|先|请|一会儿?|顺便|只|也|早)?$")
 
+_CLOSES = re.compile(r"(?:的时候|嘅时候|时(?!间|候)|后|就|便|则|了就)(?:,)?(?:请|自动|马上|立刻|立即|即刻)?$")
+_COMES_ABOUT = re.compile(
+    r"(?:[洗煮烧烤扫做播]?完成?|好|结束|烧开|煮好|到了|坏|满|没电|充满电?|响|离线|打开|关闭|关掉|启动|开启|停止|停机)(?:了)?(?:的时候|时(?!间|候)|之后就|以后就|后就|就)(?!是|好)"
+)
+_DONE = re.compile(r"[洗煮烧烤扫做炖蒸烘](?:好|完|熟|开|干净)(?:了)?,?(?:就|后|之后|以后|再)?(?=提醒|通知|告诉|叫我)")
+_DETECTED = re.compile(r"(?:检测|侦测|感应)到[^,。;]*?(?=,|。|;|$)")
+_IF = re.compile(r"(?:的话|嘅话)")
+
 
 def find_dated(around: Surroundings) -> Condition | None:
     """Return a time that no clock says (sunset, a date), with the clock time that belongs to it."""
@@ -71,7 +79,7 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
         return Condition(
             Span(head.start, stop), Span(head.start, stop), None, "a condition that no trigger can say", "other"
         )
-    match = re.search(r"(?:的话|嘅话)", text)
+    match = _IF.search(text)
     if match and not _POLITE_IF.search(text) and any(start >= match.end() for start in around.action_starts):
         begin = around.clause_start(match.start())
         if not re.search(r"(?:我|他|她|你|刚才|刚刚)(?:说|讲)?$", text[begin : match.start()]):
@@ -85,9 +93,7 @@ def _closed(around: Surroundings) -> Condition | None:
     """Return the condition that only its closing word shows (燃气浓度超标就关阀, 检测到冰箱门没关提醒我)."""
     text = around.text
     for start in around.action_starts:
-        before = re.search(
-            r"(?:的时候|嘅时候|时(?!间|候)|后|就|便|则|了就)(?:,)?(?:请|自动|马上|立刻|立即|即刻)?$", text[:start]
-        )
+        before = _CLOSES.search(text, 0, start)
         if before is None or around.inert_at(before.start(), before.start() + 1):
             continue
         begin = around.clause_start(before.start())
@@ -99,7 +105,7 @@ def _closed(around: Surroundings) -> Condition | None:
         return Condition(
             Span(begin, before.end()), Span(begin, before.end()), None, "a condition that no trigger can say", "other"
         )
-    match = re.search(r"(?:检测|侦测|感应)到[^,。;]*?(?=,|。|;|$)", text)
+    match = _DETECTED.search(text)
     starts = [start for start in around.action_starts if match and start > match.start() + 3]
     if match and starts:
         return Condition(
@@ -115,9 +121,7 @@ def _closed(around: Surroundings) -> Condition | None:
 def _finished(around: Surroundings) -> Condition | None:
     """Return the condition that another device's state or a finished job makes (洗完后提醒我, 电视打开时)."""
     text = around.text
-    done = re.search(
-        r"[洗煮烧烤扫做炖蒸烘](?:好|完|熟|开|干净)(?:了)?,?(?:就|后|之后|以后|再)?(?=提醒|通知|告诉|叫我)", text
-    )
+    done = _DONE.search(text)
     if done and around.clause_start(done.start()) < done.start():
         begin = around.clause_start(done.start())
         return Condition(
@@ -127,10 +131,7 @@ def _finished(around: Surroundings) -> Condition | None:
             "the state of another device is no trigger",
             "device",
         )
-    pattern = re.compile(
-        r"(?:[洗煮烧烤扫做播]?完成?|好|结束|烧开|煮好|到了|坏|满|没电|充满电?|响|离线|打开|关闭|关掉|启动|开启|停止|停机)(?:了)?(?:的时候|时(?!间|候)|之后就|以后就|后就|就)(?!是|好)"
-    )
-    for match in pattern.finditer(text):
+    for match in _COMES_ABOUT.finditer(text):
         begin = around.clause_start(match.start())
         if re.search(r"把|将|先", text[begin : match.start()]) or begin == match.start():
             continue
