@@ -35,8 +35,6 @@ MISHEARD = {
     "basic-045": "开着 as an order is not known",
     "basic-055": "洗 in 洗完澡 is taken for an action",
     "condition-015": "怕着凉 is taken for a wish for another temperature",
-    "condition-019": "words between the days and the clock time hide the days",
-    "condition-022": "每晚 before a clock time says the evening, and no longer every day",
     "chain-020": "全 behind the devices of a room is taken for all air conditioners of the house",
     "fuzzy-016": "光啲 is not known",
     "scene-002": "what the scene is for is taken for the scene a second time",
