@@ -10,7 +10,7 @@ from typing import Any
 from curation.text import Span
 from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
-from rules.smart_home.asked.mention import lend, mentions_of, only_names
+from rules.smart_home.asked.mention import after_all, lend, mentions_of, of_a_list, only_names
 from rules.smart_home.asked.model import EITHER_WAY, LEAVES, POWER, SETTERS, Action, Mention, Relative
 from rules.smart_home.asked.setting import read_setting
 from rules.smart_home.vocabulary import Token
@@ -20,6 +20,7 @@ __all__ = ["Clauses", "read_actions"]
 
 _INTENTION = re.compile(r"(?:我们?|咱们?)(?:要|想|准备|在|正|刚|快|得|去)")
 """What somebody is about to do: 浴霸打开，我要洗澡."""
+_ELSEWHERE = re.compile(r"去|到|回|进|离开|走|出|除")
 
 
 def read_actions(clauses: Clauses) -> list[Action]:
@@ -62,30 +63,70 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 waiting.append(unit)
                 topic = mentions[-1] if mentions else topic
             continue
-        for earlier in waiting:
-            borrowed = mentions_of(earlier, clauses)
-            coordinated = unit.joiner in {"and", "pause"} and not any(
-                t.text in {"也", "也要", "并", "并且", "同时"} for t in unit.tokens if "connectives" in t
-            )
-            if coordinated and mentions and not borrowed and earlier.all("rooms"):
-                room = earlier.all("rooms")[-1]
-                borrowed = [replace(mentions[0], room=room.values["rooms"])]
-            if coordinated and mentions:
-                actions.extend(
-                    replace(read[0], device=mention, span=Span(earlier.start, earlier.end)) for mention in borrowed
-                )
+        shared = _list_before(unit, waiting, clauses) if mentions else []
+        names: list[tuple[Mention, Unit]] = []
+        for earlier in shared:
+            here = mentions_of(earlier, clauses)
+            rooms = earlier.all("rooms")
+            names += [(mention, earlier) for mention in here or [replace(mentions[0], room=rooms[-1].values["rooms"])]]
+        if len(names) + len(mentions) > 1:
+            whole = [*(mention for mention, _ in names), *mentions]
+            start = shared[0].start if shared else unit.start
+            whole = of_a_list(whole, start, after_all(unit, clauses, mentions[-1].span.end), clauses)
+            names, mentions = list(zip(whole, (u for _, u in names), strict=False)), whole[len(names) :]
+        about = _room_spoken_of([earlier for earlier in waiting if earlier not in shared], clauses)
+        actions.extend(
+            replace(read[0], device=_placed(mention, about), span=Span(earlier.start, earlier.end))
+            for mention, earlier in names
+        )
         waiting.clear()
         for index, action in enumerate(read):
-            device = action.device
+            device = _placed(mentions[-1], about) if mentions and action.device is not None else action.device
             named = bool(mentions)
             if index == 0 and len(mentions) > 1 and action.command not in {"notify", "play_media", "activate_scene"}:
-                actions.extend(replace(action, device=mention) for mention in mentions[:-1])
-                device = mentions[-1]
+                actions.extend(replace(action, device=_placed(mention, about)) for mention in mentions[:-1])
             actions.append(replace(action, device=device, named=named))
         rooms = unit.all("rooms")
         room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
         topic = None
     return actions
+
+
+def _list_before(unit: Unit, waiting: Sequence[Unit], clauses: Clauses) -> list[Unit]:
+    """Return the clauses before a verb's own that name what the verb is done to as well (台灯、风扇、空调全关)."""
+    if unit.tokens[0].text in {"也", "也要", "并", "并且", "同时"}:
+        return []
+    named = unit.all("devices")
+    members: list[Unit] = []
+    following = unit
+    for earlier in reversed(waiting):
+        joined = following.joiner in {"and", "pause"}
+        listed = members or (named and after_all(unit, clauses, named[-1].end))
+        if not joined and not (following.joiner == "comma" and listed and _only_devices(earlier, clauses)):
+            break
+        members.insert(0, earlier)
+        following = earlier
+    return members
+
+
+def _only_devices(unit: Unit, clauses: Clauses) -> bool:
+    """Tell whether a clause names devices and says nothing else."""
+    return unit.first("devices") is not None and only_names(unit, clauses)
+
+
+def _room_spoken_of(waiting: Sequence[Unit], clauses: Clauses) -> str | None:
+    """Return the room that a clause before the request is about (书房不待了，…), unless somebody only goes there."""
+    for unit in reversed(waiting):
+        room = unit.first("rooms")
+        if room is not None and unit.first("devices") is None:
+            named = room.values["rooms"]
+            return None if named == "home" or _ELSEWHERE.search(clauses.text, unit.start, unit.end) else named
+    return None
+
+
+def _placed(mention: Mention, room: str | None) -> Mention:
+    """Return a mention with the room that is spoken of, where it names none itself."""
+    return mention if mention.room or room is None else replace(mention, room=room, lent=True)
 
 
 def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] | None:

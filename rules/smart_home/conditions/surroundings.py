@@ -77,7 +77,8 @@ class Surroundings:
         for span, _ in self.lexicons["heads"].find(self.text):
             word = self.text[span.start : span.end]
             if self.inert_at(*span) or (
-                word in {"当", "等", "若", "待"} and self.text[span.end : span.end + 1] in {"下", "会", "一", "着"}
+                word in {"当", "等", "若", "待"}
+                and self.text[span.end : span.end + 1] in {"下", "会", "一", "着", "了"}
             ):
                 continue
             found.append(span)
