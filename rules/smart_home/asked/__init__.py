@@ -20,6 +20,12 @@ __all__ = ["Clauses", "read_actions"]
 
 _INTENTION = re.compile(r"(?:我们?|咱们?)(?:要|想|准备|在|正|刚|快|得|去)")
 """What somebody is about to do: 浴霸打开，我要洗澡."""
+_REASON = re.compile(
+    r"[,。;、]*(?:我|他|她)?(?:有点|真)?(?:(?:免得|以免|省得|免至)|(?P<fear>怕|惊|担心|防止|避免|小心))"
+)
+"""Why something is asked for: 风扇关了，怕着凉."""
+_PLAN = re.compile(r"(?:要|准备|打算|正在|快|想)$")
+"""Before a verb, what is going to happen anyhow: 客厅要放电影，打开影院模式."""
 _ELSEWHERE = re.compile(r"去|到|回|进|离开|走|出|除")
 
 
@@ -63,6 +69,8 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 waiting.append(unit)
                 topic = mentions[-1] if mentions else topic
             continue
+        if _REASON.match(clauses.text, unit.start, unit.end):
+            read = [replace(action, certain=False) for action in read]  # 怕孩子开窗, or 怕黑打开夜灯
         shared = _list_before(unit, waiting, clauses) if mentions else []
         names: list[tuple[Mention, Unit]] = []
         for earlier in shared:
@@ -89,6 +97,9 @@ def read_actions(clauses: Clauses) -> list[Action]:
         rooms = unit.all("rooms")
         room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
         topic = None
+    if len(actions) > 1 and any(action.command == "activate_scene" for action in actions):
+        # What is planned is what the scene is for.
+        return [action for action in actions if action.certain or action.command != "play_media"]
     return actions
 
 
@@ -139,6 +150,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
 
     if _INTENTION.match(phrase.lstrip(",。;、")) and unit.first("devices") is None and "play_media" not in kinds:
         return None
+    if (reason := _REASON.match(phrase)) and not (reason["fear"] and unit.first("devices")):
+        return None
 
     def one(
         command: str,
@@ -153,11 +166,9 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         if token is not None and not ({"pause", "stop", "resume"} & set(kinds)):
             content = clauses.contents.get(token.end, "")
             name = "message" if kind == "notify" else "content"
-            return one(
-                kind,
-                {name: content} if content else {},
-                on=device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None,
-            )
+            on = device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None
+            planned = kind == "play_media" and _PLAN.search(text, unit.start, token.start) is not None
+            return [Action(span, on, kind, {name: content} if content else {}, certain=not planned)]
     if re.search(r"除了|除去|除.{1,4}(?:以外|之外|外)", text[: unit.end]) and (kinds and device is not None):
         return [Action(span, device, kinds[-1] if kinds[-1] in POWER else "adjust", certain=False)]
     relative = read_relative(unit, clauses, device)
