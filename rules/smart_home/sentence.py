@@ -37,9 +37,10 @@ _GREETING = re.compile(r"(?:喂+|嗨|嘿|哈[喽啰罗]|[你您]好|hi|hello)[,�
 """Words that call whoever is to listen: 喂，打开客厅的灯 feeds nobody, and 你好，开灯 is no small talk."""
 _HASTE = re.compile(r"(?<=[,。!;])(?:快(?:一?[点些]儿?|快)|赶[紧快]的?)[吧啊哦啦呀]*(?=[,。!;]|$)")
 """Words that urge, in a clause of their own: 打开客厅的灯，快点. Beside a fan they may be meant for the fan."""
-_BRIEFLY = re.compile(r"(?<=[0-9])一下")
-"""Softens the order and is no digit: 调到60一下."""
+_BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
+"""Softens the order and is no digit: 调到60一下, 关一关."""
 _DONE = re.compile(r"完(?![^,。;]*(?:再|接着|然后))")
+_TOO_LONG = re.compile(r"[得了]?(?:太|这么|那么|好|很|挺)(?:久|长时间)")
 _STAYS = re.compile(r"着(?:吧|就好|就行|好了)(?!\?)")
 _GUESSES = re.compile(r"(?:还|是|应该|一直|可能|大概|好像|没)[^,。;]*$")
 _KEEPS = re.compile(r"(?:让|把|给我|帮我)[^,。;]*$")
@@ -121,7 +122,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     urged = _HASTE.search(text)
     if urged and not re.search(r"扇|风", text) and any(vocabulary.lexicons["verbs"].find(text[: urged.start()])):
         text = _blanked(text, urged)
-    text = _BRIEFLY.sub("□□", text)
+    text = _BRIEFLY.sub(lambda said: "□" * len(said.group()), text)
     edits_scene = _SCENE_EDIT.match(text) is not None
     numbers = find_numbers(text)
     plain = Surroundings(text, vocabulary.lexicons)
@@ -213,7 +214,7 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
         if (
             last is not None
             and last.text == token.text
-            and text[last.end : token.start] in {"", "一"}
+            and text[last.end : token.start] in {"", "一", "□"}
             and "verbs" in token
         ):
             continue  # 停一停 is one stop
@@ -222,7 +223,7 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
         if "verbs" in token and _is_state(token, text):
             drop = "verbs"  # 开着: a state, not an order
-        elif "verbs" in token and token.values["verbs"] in JOBS and _DONE.match(text, token.end):
+        elif "verbs" in token and token.values["verbs"] in {*JOBS, "play_media"} and _DONE.match(text, token.end):
             drop = "verbs"  # 洗完衣服，…: what was done before
         elif (
             "verbs" in token
@@ -271,6 +272,8 @@ def _acts(token: Token, text: str) -> bool:
 
 def _is_state(token: Token, text: str) -> bool:
     """Tell whether a verb says how something is (灯开着) rather than how it shall be (灯开着吧, 让灯开着)."""
+    if _TOO_LONG.match(text, token.end):
+        return True
     if token.text == "着" or not text.startswith(("着", "紧"), token.end):
         return False
     return not (_STAYS.match(text, token.end) and not _GUESSES.search(text[: token.start])) and not (

@@ -11,7 +11,7 @@ from curation.text import Span
 from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
 from rules.smart_home.asked.mention import after_all, lend, mentions_of, of_a_list, only_names
-from rules.smart_home.asked.model import EITHER_WAY, LEAVES, POWER, SETTERS, Action, Mention, Relative
+from rules.smart_home.asked.model import EITHER_WAY, JOBS, LEAVES, POWER, SETTERS, Action, Mention, Relative
 from rules.smart_home.asked.setting import read_setting
 from rules.smart_home.vocabulary import Token
 
@@ -35,11 +35,13 @@ def read_actions(clauses: Clauses) -> list[Action]:
     waiting: list[Unit] = []
     topic: Mention | None = None
     room_only: str | None = None
+    listed = False
     for unit in cut(clauses):
         mentions = mentions_of(unit, clauses)
         read = _read(unit, clauses, mentions[-1] if mentions else (topic or (actions[-1].device if actions else None)))
         if read is None:
             last = actions[-1] if actions else None
+            listed = listed or bool(mentions)
             if (
                 mentions
                 and unit.joiner in {"and", "pause"}
@@ -88,15 +90,20 @@ def read_actions(clauses: Clauses) -> list[Action]:
             for mention, earlier in names
         )
         waiting.clear()
+        rooms = unit.all("rooms")
         for index, action in enumerate(read):
             device = _placed(mentions[-1], about) if mentions and action.device is not None else action.device
             named = bool(mentions)
+            if rooms and device is not None and not mentions and action.command not in JOBS:
+                # 客厅的灯关了，卧室的也关了: the same thing in another room; of a list, who knows which.
+                device, named = replace(device, room=rooms[-1].values["rooms"]), True
+                action = replace(action, certain=action.certain and not listed)
             if index == 0 and len(mentions) > 1 and action.command not in {"notify", "play_media", "activate_scene"}:
                 actions.extend(replace(action, device=_placed(mention, about)) for mention in mentions[:-1])
             actions.append(replace(action, device=device, named=named))
-        rooms = unit.all("rooms")
         room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
         topic = None
+        listed = len(names) + len(mentions) > 1
     if len(actions) > 1 and any(action.command == "activate_scene" for action in actions):
         # What is planned is what the scene is for.
         return [action for action in actions if action.certain or action.command != "play_media"]

@@ -13,6 +13,8 @@ from rules.smart_home.vocabulary import Token
 
 _WITH_PARTS = frozenset({"lock", "light", "garage_door", "window", "timer"})
 """Types whose name before another (前门的锁, 定时开关) only says which one is meant."""
+_FLOOR = re.compile(r"[0-9一二两三四五六七八九十顶][楼层](?!道)")
+"""A room of no catalogue, unless one names it: 二楼的灯 are not all lights."""
 _ALL = re.compile(r"所有|全部|其他|其它|其余|全屋|每个|每盏|整个|一切|各个|(?<=[开关熄闩锁])晒")
 _ALL_BEHIND = re.compile(r"(?:给我|帮我|现在|请)*(?:全部|全都|都|统统|通通|一律|全)")
 
@@ -54,6 +56,7 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
             # A second name later in the clause is what the verb is done to; the first one was its topic.
             found.pop()
         room = next((r for r in reversed(rooms) if r.end <= token.start), None) or next(iter(rooms), None)
+        floor = _FLOOR.search(clauses.text, unit.start, token.start)
         head = clauses.text[unit.start : token.start]
         if re.search(r"其他|其它|其余|别的", head):
             room = None
@@ -61,7 +64,7 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
         found.append(
             Mention(
                 token.values["devices"],
-                room.values["rooms"] if room else None,
+                room.values["rooms"] if room else floor[0] if floor else None,
                 token.text,
                 Span(token.start, token.end),
                 every,

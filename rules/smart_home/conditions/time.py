@@ -21,6 +21,9 @@ _PARTED = re.compile(r"[。;!?]|今天|今晚|今早|今日|明|后天|听日|�
 """What keeps the days of one clause from the time in the next: an end, or a day that comes once."""
 _ONCE = re.compile(r"要|会|去|来|有|客")
 """What may happen on one of the days only: 周末要来客人，…"""
+_HABIT = re.compile(r"平时|平常|往常|从(?:今|明|现在|而家)[天日]?(?:起|开始|以后)|今后|(?:^|[,。;])以后(?=[^,。;]*都)")
+"""What comes back without a word for the days."""
+_TWO_PARTS = re.compile(r"(?:早|早上|早晨|上午|中午|下午|朝)(?:[和与跟及同或、]|还有)?$")
 _LATER_PART = re.compile(r"下午|下昼|傍晚|[今每]晚|(?<![昨今每])晚(?:上|间|黑)|夜里|夜晚|每夜|晚晚|夜夜")
 
 
@@ -111,6 +114,8 @@ def _clocks(around: Surroundings) -> list[Condition]:
             else ()
         )
         region = Span(begin, after.end() if after else end)
+        if not repeat and (habit := _HABIT.search(text)) is not None and habit.start() < start:
+            unsure = "the words do not settle on which days"
         unsure = unsure or _unsettled_half(around, one)
         found.append(Condition(Span(begin, end), region, None if unsure else trigger, unsure, "time", notes))
     return found
@@ -151,6 +156,8 @@ def _asks_between(around: Surroundings, start: int, end: int) -> bool:
 
 def _unsettled_half(around: Surroundings, clock: Clock) -> str:
     """Return why the hour is not sure where the part of the day stands apart from it (晚上睡得早，十点关灯)."""
+    if clock.daypart is not None and _TWO_PARTS.search(around.text[: clock.span.start]):
+        return "one hour for two parts of the day"
     parts = [Span(*match.span()) for match in _LATER_PART.finditer(around.text, 0, clock.span.start)]
     if clock.daypart is not None or not 1 <= clock.hour <= 12 or around.text[clock.span.start] == "0" or not parts:
         return ""

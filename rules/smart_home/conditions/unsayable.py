@@ -16,10 +16,14 @@ _VAGUE_TIME = re.compile(
 _UNSAYABLE_TIME = re.compile(
     r"(?:日落|日出|太阳下山|太阳升起|黄昏|黎明|傍晚时分)(?:的时候|时|之后|以后|后|前|之前|就)|(?:元旦|除夕|春节|过年|国庆|中秋|端午|圣诞|情人节|生日|放假|节日)(?:那天|当天|晚上|早上|节|的时候|时|前夜|零点|中午|下午)|(?:后天|大后天|每个?月|每年|下(?:周|星期|礼拜|个月)|[这本]个?(?:周|星期|礼拜)[一二三四五六日天末]|\d+月\d+[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号])"
 )
-_OFTEN = re.compile(r"每(?:隔)?(?:一|1|半|几|两|\d+)?个?(?:小时|钟头|分钟)|每(?:隔|过)")
+_OFTEN = re.compile(r"每(?:隔)?(?:一|1|半|几|两|\d+)?个?(?:小时|钟头|分钟)|每(?:隔|过)|(?<!每)隔一?[天日周晚]")
 _POLITE_IF = re.compile(
     r"(?:如果|要是|假如)?(?:你)?(?:可以|方便|没事|有空|行|能|不忙|没问题)(?:的话|嘅话)|(?:如果|要是)(?:你)?(?:可以|方便|行)"
 )
+_AT_ONCE = re.compile(
+    r"(?:^|[,。;])(?P<what>(?:[^,。;]{0,7}[^,。;0-9二三四五六七八九十百第])?一(?![直起下会定点样律并同边块齐共键到]|开始)[^,。;一]{1,4}?),?(?:就|便)(?!是|好)"
+)
+"""As soon as something happens: 水一开就关火."""
 _BY_ITSELF = re.compile(r"(?:现在|马上|立刻|这|那|我|你|直接|干脆|赶紧|赶快|先|请|一会儿?|顺便|只|也|早)?$")
 
 
@@ -79,6 +83,10 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
             return Condition(
                 Span(begin, match.end()), Span(begin, match.end()), None, "a condition that no trigger can say", "other"
             )
+    soon = _AT_ONCE.search(text)
+    if soon and any(start >= soon.end() for start in around.action_starts):
+        whole = Span(soon.start("what"), soon.end())
+        return Condition(whole, whole, None, "a condition that no trigger can say", "other")
     return _finished(around) or _closed(around)
 
 
@@ -97,10 +105,13 @@ def _closed(around: Surroundings) -> Condition | None:
     text = around.text
     for start in around.action_starts:
         before = re.search(
-            r"(?:的时候|嘅时候|时(?!间|候)|后|就|便|则|了就)(?:,)?(?:请|自动|马上|立刻|立即|即刻)?$", text[:start]
+            r"(?:的时候|嘅时候|时(?!间|候)|(?:之|以)?[后前]|就|便|则|了就)(?:,)?(?:请|自动|马上|立刻|立即|即刻)?$",
+            text[:start],
         )
         if before is None or around.inert_at(before.start(), before.start() + 1):
             continue
+        if "前" in before.group() and start not in around.verb_starts and text[start] not in "把将帮":
+            continue  # 大门前的灯 says where
         begin = around.clause_start(before.start())
         clause = text[begin : before.start()]
         if len(clause) < 2 or _BY_ITSELF.fullmatch(clause) or re.search(r"[把将先]|之$|以$|可以|最", clause):
