@@ -72,6 +72,11 @@ class Catalogue:
             return exact
         return [d for d in self.devices.values() if d.type == mention.type and not d.is_group]
 
+    def is_one_of_all(self, mention: Mention, device_id: str) -> bool:
+        """Tell whether a mention means all devices of several, of which this is one (所有的灯 and one light)."""
+        meant = [d.id for d in self.fitting(mention) if mention.room in {None, "home", d.room}]
+        return mention.every and len(meant) > 1 and device_id in meant
+
     def fits(self, mention: Mention, device_id: str) -> bool:
         """Tell whether a mention may well mean this device."""
         device = self.get(device_id)

@@ -14,11 +14,12 @@ from typing import Any
 from curation.text import Folded, Span
 from rules.chinese.numbers import find_numbers
 from rules.smart_home.asked import Clauses, read_actions
-from rules.smart_home.asked.model import JOBS, Action, Mention, Relative
+from rules.smart_home.asked.model import Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, find_conditions, join
 from rules.smart_home.negation import cancels, find_negated, taken_back
 from rules.smart_home.question import is_question
 from rules.smart_home.quoted import blank_quoted
+from rules.smart_home.states import is_done, tells_state
 from rules.smart_home.vocabulary import Token, Vocabulary
 
 _CHAT = re.compile(
@@ -39,12 +40,6 @@ _HASTE = re.compile(r"(?<=[,。!;])(?:快(?:一?[点些]儿?|快)|赶[紧快]的
 """Words that urge, in a clause of their own: 打开客厅的灯，快点. Beside a fan they may be meant for the fan."""
 _BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
 """Softens the order and is no digit: 调到60一下, 关一关."""
-_DONE = re.compile(r"完(?![^,。;]*(?:再|接着|然后))")
-_TOO_LONG = re.compile(r"[得了]?(?:太|这么|那么|好|很|挺)(?:久|长时间)")
-_STAYS = re.compile(r"着(?:吧|就好|就行|好了)(?!\?)")
-_GUESSES = re.compile(r"(?:还|是|应该|一直|可能|大概|好像|没)[^,。;]*$")
-_KEEPS = re.compile(r"(?:让|把|给我|帮我)[^,。;]*$")
-_ENDS = re.compile(r"着(?:$|[,。;!])")
 _SCENE_EDIT = re.compile(
     r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)"
 )
@@ -221,9 +216,9 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
         if token.text == "灯光" and text.startswith(("啲", "少少"), token.end):
             settled.append(token._replace(end=token.end - 1, text="灯"))
             token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
-        if "verbs" in token and _is_state(token, text):
+        if "verbs" in token and tells_state(token, text):
             drop = "verbs"  # 开着: a state, not an order
-        elif "verbs" in token and token.values["verbs"] in {*JOBS, "play_media"} and _DONE.match(text, token.end):
+        elif "verbs" in token and is_done(token, text):
             drop = "verbs"  # 洗完衣服，…: what was done before
         elif (
             "verbs" in token
@@ -265,19 +260,8 @@ def _acts(token: Token, text: str) -> bool:
     if "verbs" not in token:
         return False
     return not (
-        (_is_state(token, text) or text.startswith(("住的", "咗的"), token.end))
+        (tells_state(token, text) or text.startswith(("住的", "咗的"), token.end))
         and token.values["verbs"] in {"turn_on", "turn_off", "lock", "open", "close"}
-    )
-
-
-def _is_state(token: Token, text: str) -> bool:
-    """Tell whether a verb says how something is (灯开着) rather than how it shall be (灯开着吧, 让灯开着)."""
-    if _TOO_LONG.match(text, token.end):
-        return True
-    if token.text == "着" or not text.startswith(("着", "紧"), token.end):
-        return False
-    return not (_STAYS.match(text, token.end) and not _GUESSES.search(text[: token.start])) and not (
-        _KEEPS.search(text[: token.start]) and _ENDS.match(text, token.end)
     )
 
 
