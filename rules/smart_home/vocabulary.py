@@ -67,13 +67,15 @@ class Vocabulary:
     def _shortened(self, match: re.Match[str], stop: int) -> str | None:
         """Return the verb that begins a longer word of which the rest begins a thing (开 in 开车库灯), or None."""
         word, text = match.group(), match.string
-        behind = self._scanner.match(text, match.end(), stop)
-        if "devices" in self._values[word] or (behind is not None and not self._is_thing(behind.group())):
+        cuts = [cut for cut in range(1, len(word)) if "verbs" in self._values.get(word[:cut], ())]
+        if not cuts or "devices" in self._values[word]:
             return None
-        for cut in range(1, len(word)):
+        behind = self._scanner.match(text, match.end(), stop)
+        if behind is not None and not self._is_thing(behind.group()):
+            return None
+        for cut in cuts:
             thing = self._scanner.match(text, match.start() + cut, stop)
-            reaches = thing is not None and thing.end() > match.end() and self._is_thing(thing.group())
-            if reaches and "verbs" in self._values.get(word[:cut], ()):
+            if thing is not None and thing.end() > match.end() and self._is_thing(thing.group()):
                 return word[:cut]
         return None
 
