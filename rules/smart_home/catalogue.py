@@ -72,6 +72,11 @@ class Catalogue:
             return [*exact, *(d for d in self.of_type(mention.type) if not d.names)]
         return self.of_type(mention.type)
 
+    def is_one_of_all(self, mention: Mention, device_id: str) -> bool:
+        """Tell whether a mention means all devices of several, of which this is one (所有的灯 and one light)."""
+        meant = [d.id for d in self.fitting(mention) if mention.room in {None, "home", d.room}]
+        return mention.every and len(meant) > 1 and device_id in meant
+
     def fits(self, mention: Mention, device_id: str) -> bool:
         """Tell whether a mention may well mean this device."""
         device = self.get(device_id)
@@ -102,13 +107,15 @@ class Catalogue:
         if not fitting:
             raise Decline("the device of an action is not in the catalogue", mention.words)
         own_rooms = [self.get(device_id).room for device_id in own]
-        for room in dict.fromkeys([mention.room] if mention.room else [said_room, *own_rooms]):
+        for room in dict.fromkeys(
+            [mention.room] if mention.room and not mention.lent else [mention.room or said_room, *own_rooms]
+        ):
             here = [d for d in fitting if d.room == room] if room else []
             if len(here) == 1:
                 return here
             if len(here) > 1:
                 raise Decline("several devices of the catalogue fit an action", ", ".join(d.id for d in here))
-        if mention.room:
+        if mention.room and not mention.lent:
             raise Decline("no device of the catalogue fits the room that is said", f"{mention.room} {mention.words}")
         if len(fitting) == 1:
             return fitting

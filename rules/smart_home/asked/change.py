@@ -83,7 +83,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     elif (soft or (amount is not None and more)) and (verb := _last_power(tokens)) is not None:
         if kind not in MAIN["position"] and kind is not None and amount is None:
             return None
-        if soft is not None and soft.start != verb.end:
+        if soft is not None and (soft.start != verb.end or _counts(soft, tokens)):
             return None  # 点 is a measure word only right behind the verb (拉开一点); 点读机 is a thing
         sign, prop = (
             (1 if verb.values["verbs"] in {"turn_on", "open"} else -1),
@@ -126,6 +126,11 @@ def _opened(tokens: Sequence[Token], adjective: Token) -> bool:
         and t.values["verbs"] in {"turn_on", "turn_off", "open", "close", "set"}
         for t in tokens
     )
+
+
+def _counts(soft: Token, tokens: Sequence[Token]) -> bool:
+    """Tell whether 啲 counts the things behind it (閂埋啲窗: the windows, not a little)."""
+    return soft.text == "啲" and any("devices" in t and t.start == soft.end for t in tokens)
 
 
 def _last_power(tokens: Sequence[Token]) -> Token | None:

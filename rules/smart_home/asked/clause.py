@@ -95,7 +95,9 @@ def cut(clauses: Clauses) -> list[Unit]:
             ):
                 current.tokens.append(token)
                 continue
-            if token.text in {"和", "与", "跟"} and not (current.first("devices") or current.first("rooms")):
+            if token.text in {"和", "与", "跟", "同"} and not (current.first("devices") or current.first("rooms")):
+                continue
+            if token.text == "同" and not _name_follows(token, tokens):
                 continue
             joiner = token.values["connectives"]
             close(start, joiner)
@@ -109,6 +111,14 @@ def cut(clauses: Clauses) -> list[Unit]:
         current.end = end
     close(len(text), "")
     return [unit for unit in units if any("connectives" not in token or len(token.values) > 1 for token in unit.tokens)]
+
+
+def _name_follows(token: Token, tokens: Sequence[Token]) -> bool:
+    """Tell whether a device or room stands right behind (客厅灯同卧室灯; not 同我熄灯)."""
+    following = next((t for t in tokens if t.start >= token.end), None)
+    return (
+        following is not None and following.start - token.end <= 2 and ("devices" in following or "rooms" in following)
+    )
 
 
 def _complete(unit: Unit, numbers: Mapping[int, Number]) -> bool:
