@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -69,7 +69,13 @@ def curate(
     keep_duplicates: Annotated[
         bool, typer.Option("--keep-duplicates", help="Do not drop or queue rows that say the same.")
     ] = False,
+    no_reuse: Annotated[
+        bool, typer.Option("--no-reuse", help="Judge every row anew, also those of an earlier version.")
+    ] = False,
     workers: Workers = None,
+    engine: Annotated[
+        Literal["own", "ray"], typer.Option("--engine", help="Judge rows in processes of its own, or on Ray.")
+    ] = "own",
     folder: InWorkspace = None,
     as_json: AsJson = False,
 ) -> None:
@@ -95,10 +101,12 @@ def curate(
             raw,
             chosen,
             keep_duplicates=keep_duplicates,
+            reuse=not no_reuse,
             tag=tag,
             shares=home.splits,
             keep=home.keep,
-            workers=workers or _workers(raw),
+            workers=workers or _workers(raw, engine),
+            engine=engine,
             progress=progress,
         )
         report = write_report(
@@ -321,11 +329,15 @@ def _told(error: Exception) -> str | None:
     return None
 
 
-def _workers(raw: Path) -> int:
+def _workers(raw: Path, engine: str = "own") -> int:
     """Return how many processes a data set is worth."""
     from curation.reading import files_of
 
-    return (os.cpu_count() or 1) if sum(file.stat().st_size for file in files_of(raw)) >= _MANY_BYTES else 1
+    return (
+        (os.cpu_count() or 1)
+        if engine == "ray" or sum(file.stat().st_size for file in files_of(raw)) >= _MANY_BYTES
+        else 1
+    )
 
 
 def _near(path: Path) -> Path:

@@ -16,9 +16,10 @@ from annotations.queue import output_of
 from annotations.replay import Entry, Outcome, Rejudge, disposition_of, entries, proposals_text, without
 from curation.command import Unreadable, digest, parse_object, write
 from curation.decision import read_decisions
-from curation.edits import Edit, Order, Target, make_patch
+from curation.edits import Edit, Order, Patches, Target, make_patch, moved
 from curation.standing import undo
 from curation.store import Store
+from curation.turns import output_in, output_pointer, put_output
 from curation.version import Version
 
 CONTRADICTION = "decisions contradict each other"
@@ -209,16 +210,17 @@ def _corrected(said: _Said, place: int, output: str, by: Settlement) -> Outcome:
 def _by_person(case: Case, before: str, output: str, place: int, by: Settlement) -> tuple[Edit, str]:
     """Return a person's edit of a payload, and the payload after it; the edit is empty where nothing changes."""
     record = parse_object(before)
-    old = record.get("output")
+    old = output_in(record)
     target: Target = "command" if _is_written(old, case.order) and _is_written(output, case.order) else "record"
     if target == "command":
-        patches = make_patch(parse_object(record["output"]), parse_object(output), case.order)
-    elif "output" in record:
-        patches = make_patch({"output": old}, {"output": output if output_of(before) != output else old})
+        patches = make_patch(parse_object(old), parse_object(output), case.order)
+    elif old is not None or "output" in record:
+        made = make_patch({"output": old}, {"output": output if output_of(before) != output else old})
+        patches = Patches(*(moved(patch, output_pointer(record)) for patch in made))
     else:
         patches = make_patch(record, {**record, "output": output})
     if output_of(before) != output:
-        record["output"] = output
+        put_output(record, output)
     payload = write(record)
     edit = Edit(
         key=case.key, ord=place, rule=BY_PERSON, rule_digest=by.by[0].id, also=(), phase=BY_PERSON, kind="review",

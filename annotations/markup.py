@@ -48,11 +48,13 @@ def plain(text: str, limit: int) -> str:
 
 
 def instruction(question: Question) -> str:
-    """Return the instruction with its evidence marked."""
+    """Return the instruction with its evidence marked, below it what was said beside it."""
     text, (start, end) = question.instruction, question.evidence or (0, 0)
     marked = escape(text[start:end])
     shown = f'<mark style="{_MARK}">{marked}</mark>' if marked else ""
-    return f'<pre style="{_PLAIN};font-size:1.15em">{escape(text[:start])}{shown}{escape(text[end:])}</pre>'
+    beside = "".join(f"<p><b>{escape(who)}</b> {escape(words)}</p>" for who, words in question.beside)
+    said = f'<pre style="{_PLAIN};font-size:1.15em">{escape(text[:start])}{shown}{escape(text[end:])}</pre>'
+    return f"<div>{said}{beside}</div>" if beside else said
 
 
 def change(question: Question) -> str:

@@ -52,6 +52,8 @@ class Question(NamedTuple):
     why: str = ""
     note: str = ""
     """What the rewriter said about this edit."""
+    beside: tuple[tuple[str, str], ...] = ()
+    """What else was said, each with who said it: the turns before, and the record's input."""
 
     @property
     def id(self) -> str:

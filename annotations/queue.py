@@ -11,10 +11,10 @@ import polars as pl
 from annotations.question import KINDS, Proposal, Question
 from curation.command import Unreadable, digest, parse_object, write
 from curation.edits import apply_to_payload
-from curation.record import instruction_in
 from curation.rule import Rule
 from curation.store import Store
 from curation.text import converter
+from curation.turns import instruction_in, output_in, turns_before
 from curation.version import Version
 
 _BATCH = 20_000
@@ -98,7 +98,7 @@ def _of_record(
     states = [payload]
     for edit in edits:
         states.append(apply_to_payload(states[-1], edit["target"], edit["patch"], version.order))
-    instruction = instruction_of(payload)
+    instruction, beside = instruction_of(payload), tuple(_beside(payload))
     for row in rows:
         place = next((i for i, edit in enumerate(edits) if _is_about(row, edit)), None)
         about = None if place is None else edits[place]
@@ -124,6 +124,7 @@ def _of_record(
             summary=rule.summary if rule else counts.get("summary", ""),
             why=rule.why if rule else "",
             note=(about and about["note"]) or "",
+            beside=beside,
         )
 
 
@@ -158,10 +159,23 @@ def instruction_of(payload: str) -> str:
     return spoken if isinstance(spoken, str) else "" if spoken is None else write(spoken)
 
 
+def _beside(payload: str) -> Iterator[tuple[str, str]]:
+    """Yield what was said beside the instruction, and by whom."""
+    try:
+        record = parse_object(payload)
+    except Unreadable:
+        return
+    for question, answer in turns_before(record):
+        yield "user", question
+        yield "assistant", answer
+    if isinstance(record.get("input"), str) and record["input"]:
+        yield "input", record["input"]
+
+
 def output_of(payload: str) -> str | None:
     """Return a record's output as text; None where it has none."""
     try:
-        output = parse_object(payload).get("output")
+        output = output_in(parse_object(payload))
     except Unreadable:
         return None
     return output if output is None or isinstance(output, str) else write(output)

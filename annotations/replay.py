@@ -18,6 +18,7 @@ from curation.record import row_of
 from curation.rewriting import Context
 from curation.standing import undo
 from curation.store import Store
+from curation.turns import put_output
 from curation.version import Version
 
 LOST_GROUND = "what it changed was taken back"
@@ -78,7 +79,8 @@ class Rejudge:
             seen = notation.seen(record)
         except Unreadable as error:
             return Judgement((), (), (error.reason, error.found), "unreadable", "unreadable")
-        return notation.told(record, self._engines[without].judge(row.instruction, row.input, seen))
+        judged = self._engines[without].judge(row.instruction, row.input, seen, row.earlier)
+        return notation.told(record, judged)
 
     def type_of(self, output: str | None) -> str:
         """Return the type that reports count an output under."""
@@ -179,7 +181,8 @@ class _Making:
         kept = [change.rule.id for change in judged.changes[self.first :] if _did(change) in before]
         for change in judged.changes[self.first :]:
             record = parse_object(self.payload)
-            record |= {**change.beside, "output": change.output}
+            record.update(change.beside)
+            put_output(record, change.output)
             self._edit(_edit_of(self.case.key, change), write(record))
         self.queue += map(_doubt_entry, judged.doubts)
         return tuple(kept), tuple(rule for rule in _names(later) if rule not in kept)

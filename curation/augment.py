@@ -27,13 +27,13 @@ from curation.manifest import Ruleset, Version
 from curation.mix import balanced
 from curation.pack import Pack
 from curation.problems import did_you_mean
-from curation.record import instruction_in
 from curation.rewriting import Decline
 from curation.rule_file import canonical
 from curation.splits import group_of
 from curation.store import Store
 from curation.tables import frame
 from curation.templates import Template, Unfolded, load_templates
+from curation.turns import instruction_in
 
 TRAIN = "train"
 _IDLE = 200  # candidates of a template refused in a row, after which it has no more to say

@@ -19,6 +19,7 @@ from curation.prefilter import untouched
 from curation.record import group_text
 from curation.tables import frame
 from curation.text import fold
+from curation.turns import beside, output_in, put_output
 
 OUT = ("unchanged", "rewritten")
 """Dispositions of rows that go out."""
@@ -39,9 +40,14 @@ class Batch(NamedTuple):
     outcomes: pl.DataFrame
     indexed: pl.DataFrame
     """The indexed rows that have a command, with the columns of `INDEX`."""
-    labelled: pl.DataFrame
-    """Where outputs are labels: `seq`, `key` and `label` of the rows that go out, duplicates aside."""
     counts: Counts
+    labelled: pl.DataFrame = pl.DataFrame(schema=LABELLED)
+    """Where outputs are labels: `seq`, `key` and `label` of the rows that go out, duplicates aside."""
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows the batch tells of."""
+        return sum(n for (name, *_), n in self.counts.items() if name in ("before", "dropped"))
 
 
 def run_batch(
@@ -70,26 +76,30 @@ def run_batch(
         made.counts["after", kind] += count
     if notation.label:
         made.labelled += done.join(rows.select("seq", "key"), on="seq").select("seq", "key", "type").rows()
-    columns = ("seq", "key", "digest", "payload", "instruction", "input", "output", "output_kind", "problem", "found")
+    columns = (
+        "seq", "key", "digest", "payload", "instruction", "input", "output", "output_kind", "problem", "found",
+        "earlier",
+    )  # fmt: skip
     for row in rows.filter(~pl.col("seq").is_in(done["seq"].implode())).select(columns).iter_rows():
-        seq, key, payload_digest, payload, instruction, said, output, kind, problem, found = row
+        seq, key, payload_digest, payload, instruction, said, output, kind, problem, found, earlier = row
         if seq in gone:
             made.drop(seq, key, *gone[seq])
         elif problem:
             made.quarantine(seq, key, problem, found)
         else:
-            came = output if kind == "text" else json.loads(payload)["output"]
-            judged = engine.judge(instruction, said, came)
+            came = output if kind == "text" else output_in(json.loads(payload))
+            judged = engine.judge(instruction, said, came, earlier)
             if judged.unreadable is not None:
                 made.quarantine(seq, key, *judged.unreadable)
                 continue
-            told = notation.told(json.loads(payload), judged) if notation.label else judged
+            told = notation.told(json.loads(payload), judged) if notation.label or judged.changes else judged
             made.judge(seq, key, payload, payload_digest, told, waits=seq in indexed)
             if notation.label and judged.disposition in OUT:
                 made.labelled.append((seq, key, judged.type_after))
             if seq in indexed:
                 final = judged.changes[-1].output if judged.changes else output
                 standing, answer = notation.says(said, final)
+                standing = standing if notation.label else beside(said, earlier)
                 group = group_text(fold(instruction).text)
                 made.index.append((seq, key, payload_digest, group, standing, digest(answer)))
     return made.batch()
@@ -137,7 +147,8 @@ class _Rows:
         now, before = payload, came
         record = json.loads(payload) if judged.changes else {}
         for place, change in enumerate(judged.changes):
-            record |= {**change.beside, "output": change.output}
+            record.update(change.beside)
+            put_output(record, change.output)
             now = write(record)
             after = digest(now)
             rule, (start, end) = change.rule, change.span or (None, None)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version as installed
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
-from curation.batch import Counts
+from curation.batch import Batch, Counts
+from curation.command import write
+from curation.draft import StoreError
 from curation.duplicates import find_duplicates
 from curation.manifest import Ruleset, Version
+from curation.on_ray import Work, judge_on_ray
 from curation.pack import Pack
+from curation.reuse import LIBRARIES, Reuse, earlier, engine_digest, mask
 from curation.rule_file import canonical
 from curation.shares import USUAL, Keep, Shares
 from curation.store import Store
@@ -24,9 +29,6 @@ from curation.workers import Crew, Job, Rules
 
 __all__ = ["BATCH_ROWS", "LIBRARIES", "Progress", "curate", "keyed_rows", "seen_in", "silent"]
 
-LIBRARIES = ("opencc", "cn2an", "jsonschema", "jsonschema-rs", "google-re2", "polars", "deltalake")
-"""What the results depend on beside the rules' own text."""
-
 _LAST = 1_000  # stands behind every edit and doubt of a record
 
 
@@ -36,10 +38,12 @@ def curate(
     rules: Rules,
     *,
     keep_duplicates: bool = False,
+    reuse: bool = True,
     tag: str | None = None,
     shares: Shares = USUAL,
     keep: Keep | None = None,
     workers: int = 1,
+    engine: Literal["own", "ray"] = "own",
     progress: Progress = silent,
 ) -> Version:
     """Publish the data set at `path` as it came, and the version that the rules make of it; return the latter.
@@ -47,14 +51,18 @@ def curate(
     The splits are drawn now, in these `shares`, and hold in every version that is made from this one. Of the classes
     that `keep` names the surplus is dropped.
     The same data, rules and catalogue give the same version anywhere, in any number of processes; where it exists
-    already it is returned and nothing is published. Raises `ReadError`, `RuleErrors`, `StoreError` and `WorkerLost`;
-    no version is visible then but, where the reading was done, that of the data set as it came.
+    already it is returned and nothing is published. Nor does `reuse` change it, which takes the results of rows that
+    have not changed from the newest version that the same rules made of another state of the data. Raises `ReadError`,
+    `RuleErrors`, `StoreError` and `WorkerLost`; no version is visible then but, where the reading was done, that of the
+    data set as it came.
     """
     pack = rules.load()
     keep = keep or Keep()
     check_keep(keep, pack)
+    if pack.notation.label and engine == "ray":
+        raise StoreError(f"the outputs of {pack.id} are labels, which --engine ray does not judge yet; leave it out")
     surplus = Surplus(keep)
-    with Crew(rules, pack, workers) as crew:
+    with Crew(rules, pack, workers if engine == "own" else 1) as crew:
         raw, survey = publish_raw(store, path, pack, shares, progress)
         catalogue = {**rules.catalogue, "seen": sorted(survey.seen)}
         gone = {} if keep_duplicates else survey.duplicates()
@@ -65,15 +73,25 @@ def curate(
         ruleset = _ruleset(pack, catalogue, keep, keep_duplicates=keep_duplicates)
         message = f"curated from version {raw.number}"
         with store.publish(raw, kind="curated", ruleset=ruleset, source=raw.source, message=message) as draft:
+            before = earlier(store, ruleset) if reuse and not pack.notation.label else None
+            known = Reuse(store, before, survey, gone, pack)
+            doubtful = mask(survey.count, alike)
+            away = mask(survey.count, ())
+            elsewhere: Iterator[Batch] = iter(())
+            if engine == "ray":
+                away = survey.rows["sound"] & ~mask(survey.count, gone) & ~known.rows
+                work = Work(rules, write(catalogue), engine_digest(), pack.digest, away, doubtful)
+                elsewhere = judge_on_ray(store, raw, work, workers) if away.any() else elsewhere
+            here = crew.run(_jobs(path, alike, gone, known.rows | away), catalogue)
             done = 0
-            for job, batch in crew.run(_jobs(path, alike, gone), catalogue):
+            for batch in chain(known.batches(doubtful), (made for _, made in here), elsewhere):
                 held, queue = surplus.hold(batch)
-                waits = batch.records["seq"].is_in([*job.indexed, *held])
+                waits = doubtful.gather(batch.records["seq"]) | batch.records["seq"].is_in(held.implode())
                 draft.add(batch.records.filter(~waits), batch.edits, queue, batch.outcomes)
                 waiting.append(batch.records.filter(waits))
                 index.append(batch.indexed)
                 counts.update(batch.counts)
-                done += job.rows.height
+                done += batch.rows
                 progress("rules", done, survey.count)
             records, queue = _doubled(pl.concat(waiting), pl.concat(index), counts)
             records, held_back, outcomes = surplus.settle(records, queue["seq"], counts)
@@ -90,9 +108,12 @@ def _ruleset(pack: Pack, catalogue: Mapping[str, Any], keep: Keep, *, keep_dupli
     return Ruleset(pack.id, text, pack.order, {name: installed(name) for name in LIBRARIES})
 
 
-def _jobs(path: Path, alike: frozenset[int], gone: Mapping[int, tuple[str, str]]) -> Iterator[Job]:
-    for rows in keyed_rows(path):
+def _jobs(path: Path, alike: frozenset[int], gone: Mapping[int, tuple[str, str]], known: pl.Series) -> Iterator[Job]:
+    for batch in keyed_rows(path):
+        rows = batch.filter(~known.gather(batch["seq"]))
         places = rows["seq"].to_list()
+        if not places:
+            continue
         yield Job(rows, alike.intersection(places), {place: gone[place] for place in places if place in gone})
 
 
@@ -136,6 +157,7 @@ def _counts(counts: Counts, pack: Pack) -> dict[str, Any]:
         for rule in pack.rules
     }
     return {
+        "engine": engine_digest(),
         "by_rule": rules,
         "queue_by_reason": of("review"),
         "quarantined_by_reason": of("quarantined"),

@@ -27,7 +27,8 @@ INDEX = pl.Schema(
 def find_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
     """Return one line for each row that is a duplicate: `seq`, `key`, `reason` and `other`, in the order of `seq`.
 
-    `rows` has `seq`, `key`, `digest` (of the payload), `group` (the instruction's `group_text`), `input` and `command`
+    `rows` has `seq`, `key`, `digest` (of the payload), `group` (the instruction's `group_text`), `input` (with what was
+    said before the instruction, where anything was) and `command`
     (a digest; null where the output is no command: such a row can only be an exact duplicate). `reason` is `EXACT`,
     `NEAR` or `CONFLICT`; `other` is the key of the row to compare it with: for the first two the first row that says
     the same, for a conflict the first that says otherwise. A row has one reason, a conflict before a near duplicate.

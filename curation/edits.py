@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 import jsonpatch
 
 from curation.command import Json, Unreadable, parse_object, write
+from curation.turns import output_in, put_output
 
 Order = Mapping[str, Sequence[str]]
 """Which keys come first in an object, by the key the object stands under; see `command.write`."""
@@ -100,12 +101,20 @@ def apply_to_payload(payload: str, target: str, patch: str, order: Order | None 
             return write(apply_patch(record, patch))
         if target != "command":
             raise PatchFailed(f"unknown target {target!r}")
-        if not isinstance(record.get("output"), str):
+        output = output_in(record)
+        if not isinstance(output, str):
             raise PatchFailed("the record's output is no text")
-        record["output"] = write(apply_patch(parse_object(record["output"]), patch), order)
+        put_output(record, write(apply_patch(parse_object(output), patch), order))
         return write(record)
     except Unreadable as error:
         raise PatchFailed(f"unreadable {target}: {error}") from None
+
+
+def moved(patch: str, pointer: str) -> str:
+    """Return a patch of `{"output": …}` as that of a record whose output stands at this JSON Pointer."""
+    if pointer == "/output":
+        return patch
+    return write([{**step, "path": pointer + step["path"].removeprefix("/output")} for step in json.loads(patch)])
 
 
 def _proved(before: str, after: str, order: Order) -> str:

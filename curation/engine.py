@@ -9,6 +9,8 @@ What depends on the output alone is worked out once for each output (`seen`); se
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
@@ -50,27 +52,43 @@ class Engine:
         phases = [sorted(pack.of_phase(phase), key=lambda rule: rule.id) for phase in pack.phases]
         self._text_rules = tuple(rule for rules in phases for rule in rules if rule.rewrites_text)
         self._phases = tuple(tuple(rule for rule in rules if not rule.rewrites_text) for rules in phases)
+        self.words = {
+            rule.id: re.compile("|".join(map(re.escape, sorted(rule.literals))))
+            for rule in pack.rules
+            if rule.literals is not None
+        }
+        """For each rule that has any, the words of which an instruction must hold one, as one pattern."""
         self.sight = Sight(pack, context, self._phases)
         self.see = self.sight.see
         self._judged = lru_cache(maxsize=_RECORDS)(self._judge)
         self._patches = lru_cache(maxsize=_RECORDS)(lambda old, new: patches_between(old, new, pack.order))
 
-    def judge(self, instruction: str, said: str, output: Any) -> Judgement:
-        """Return what the rules make of a record with this instruction, input and output as it came."""
-        if isinstance(output, str):
-            return self._judged(instruction, said, output)
-        return self._judge(instruction, said, output)
+    def judge(self, instruction: str, said: str, output: Any, earlier: str | None = None) -> Judgement:
+        """Return what the rules make of a record with this instruction, input and output as it came.
 
-    def explain(self, instruction: str, said: str, output: Any, watch: Watch) -> Judgement:
+        `earlier` is what was said before, as `turns.earlier_in` says it.
+        """
+        if not isinstance(output, str):
+            return self._judge(instruction, said, output, earlier)
+        if earlier is None:
+            return self._judged(instruction, said, output)
+        return self._judged(instruction, said, output, earlier)
+
+    def explain(self, instruction: str, said: str, output: Any, watch: Watch, earlier: str | None = None) -> Judgement:
         """Return what `judge` returns, and tell `watch` of every rule that was tried on the way."""
-        return self._judge(instruction, said, output, watch)
+        return self._judge(instruction, said, output, earlier, watch)
 
     def broken(self, seen: Seen) -> str | None:
         """Return how an output breaks the contract, None where it keeps it."""
         return None if self.contract is None or seen.command is None else self.contract.broken_by(seen.command)
 
-    def _judge(self, instruction: str, said: str, output: Any, watch: Watch | None = None) -> Judgement:
-        record = _Record(self, fold(instruction), {"instruction": instruction, "input": said, "output": output})
+    def _judge(
+        self, instruction: str, said: str, output: Any, earlier: str | None = None, watch: Watch | None = None
+    ) -> Judgement:
+        fields = {"instruction": instruction, "input": said, "output": output}
+        if earlier is not None:
+            fields |= json.loads(earlier)
+        record = _Record(self, fold(instruction), fields)
         seen = self.see(output) if isinstance(output, str) else None
         changes: list[Change] = []
         doubts: tuple[Doubt, ...] = ()
@@ -185,8 +203,12 @@ class _Record:
 
     def match(self, rule: Rule) -> Match | None:
         """Return what makes a rule fire whose conditions on the command hold."""
-        # The words are looked for first: that is a hundred times quicker than the patterns they were read off.
-        if rule.literals is not None and not any(word in self.text.text for word in rule.literals):
+        # A sentence that was analysed already says more than words do, at once.
+        if "sentence" in self.__dict__ and rule.id not in self.suits:
+            return None
+        # The words are looked for first: that is much quicker than the patterns they were read off.
+        words = self._engine.words.get(rule.id)
+        if words is not None and not words.search(self.text.text):
             return None
         matcher = rule.match
         found: tuple[Span, dict[str, Any]] | None = (self.whole, {})

@@ -13,8 +13,8 @@ from curation.command import Unreadable, parse_object, write
 from curation.draft import StoreError
 from curation.edits import PatchFailed, apply_to_payload
 from curation.manifest import Version
-from curation.record import instruction_in
 from curation.store import Store
+from curation.turns import instruction_in, output_in
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def as_json(found: Life) -> dict[str, Any]:
 def output_of(payload: str) -> str:
     """Return the output of a record as text; what is no record is shown whole."""
     try:
-        output = parse_object(payload).get("output")
+        output = output_in(parse_object(payload))
     except Unreadable:
         return payload
     return output if isinstance(output, str) else write(output)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from curation.edits import Target
+from curation.edits import Target, moved
 from curation.matching import Proposal
 from curation.rewriting import Match
 from curation.rule import Rule
@@ -32,6 +32,12 @@ class Change(NamedTuple):
     note: str
     beside: Mapping[str, Any] = MappingProxyType({})
     """Other fields of the record after the change."""
+
+    def at(self, pointer: str) -> Change:
+        """Return the change of a record whose output stands at this JSON Pointer."""
+        if self.target == "command" or pointer == "/output":
+            return self  # a command's patch is taken to wherever the output stands
+        return self._replace(patch=moved(self.patch, pointer), inverse=moved(self.inverse, pointer))
 
 
 class Doubt(NamedTuple):

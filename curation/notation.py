@@ -19,6 +19,7 @@ from curation.command import Unreadable, parse_object, write
 from curation.edits import Order, make_patch
 from curation.record import FIELD_PROBLEMS, group_text
 from curation.text import fold
+from curation.turns import output_in, output_pointer
 
 if TYPE_CHECKING:
     from curation.judgement import Judgement
@@ -60,7 +61,7 @@ class Notation:
         Raises `Unreadable` for a record with a label that is none, or with a field that is not what it should be.
         """
         if not self.label:
-            return record["output"]
+            return output_in(record)
         output = record.get("output")
         if not isinstance(output, str):
             raise Unreadable("output is not text")
@@ -106,9 +107,10 @@ class Notation:
         return (write([said, beside]) if beside else said), answer
 
     def told(self, record: Mapping[str, Any], judged: Judgement) -> Judgement:
-        """Return a judgement of what rules see in terms of the record: labels, other fields, patches to the record."""
+        """Return a judgement of what rules see in terms of the record: labels, fields, and where the output stands."""
         if not self.label:
-            return judged
+            pointer = output_pointer(record)
+            return judged._replace(changes=tuple(change.at(pointer) for change in judged.changes))
         changes = []
         before = dict(record)
         for change in judged.changes:

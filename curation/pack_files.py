@@ -19,6 +19,7 @@ from curation.problems import Problem, did_you_mean
 from curation.rule import Rule
 from curation.rule_file import load_rule
 from curation.schema import schema_problems
+from curation.schema_parts import MissingPart, whole
 from curation.strict_yaml import Document, Pointer, read
 from curation.text import fold
 from curation.vocabulary import Fact, Vocabulary, fact_value
@@ -115,7 +116,7 @@ def read_folder(root: Path) -> tuple[PackFolder | None, list[Problem]]:
     for file in sorted([*root.glob("catalogues/*.yaml"), *root.glob("catalogues/*.json")]):
         catalogues[file.stem] = _content(file, root, problems, documents)
     catalogue = _named_file(document, "catalogue", root, problems, documents)
-    contract = _named_file(document, "contract", root, problems, documents)
+    contract = _contract(document, root, problems, documents)
     if contract is not None:
         try:
             Draft202012Validator.check_schema(contract)
@@ -206,6 +207,26 @@ def _named_file(document: Document, key: str, root: Path, problems: list[Problem
         return None
     relative = path.relative_to(root).as_posix()
     return documents[relative] if relative in documents else _content(path, root, problems, documents)
+
+
+def _contract(document: Document, root: Path, problems: list[Problem], documents: dict[str, Any]) -> Any:
+    """Return the contract with all files of the pack that it refers to, in one schema."""
+    contract = _named_file(document, "contract", root, problems, documents)
+    if contract is None:
+        return None
+
+    def read_part(name: str) -> Any:
+        path = root / name
+        if not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
+            return None
+        return _content(path, root, problems, documents)
+
+    try:
+        return whole(contract, document.value["contract"], read_part)
+    except MissingPart as missing:
+        found = f"the contract refers to {missing.path!r}, which is no schema of the pack"
+        problems.append(document.problem(("contract",), found, "write a $ref to a file of the pack's folder"))
+        return None
 
 
 def _lexicons(

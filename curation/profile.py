@@ -20,6 +20,7 @@ from curation.reading import read_raw
 from curation.shares import Keep
 from curation.store import Store
 from curation.text import fold
+from curation.turns import output_in
 from curation.workers import Rules
 
 Counts = Mapping[str, int]
@@ -141,7 +142,7 @@ def _outputs(batch: pl.DataFrame, engine: Engine, tallies: dict[str, Counter[str
             if problem is None and output is not None:
                 commands.append(parse_object(output))
             continue
-        raw = output if kind == "text" else record.get("output")
+        raw = output if kind == "text" else output_in(record)
         tallies["forms"][form(raw, engine.pack.order)] += 1
         if problem is None:
             try:

@@ -10,6 +10,20 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from curation.command import Keys, Unreadable, digest, parse_object, write
+from curation.turns import ALIASES, Conversation, conversation_in, earlier_in, instruction_in, is_history
+
+__all__ = [
+    "ALIASES",
+    "SCHEMA",
+    "Row",
+    "add_keys",
+    "batch_of",
+    "batch_of_texts",
+    "group_text",
+    "instruction_in",
+    "row_of",
+    "unreadable_row",
+]
 
 SCHEMA = pl.Schema(
     {
@@ -21,13 +35,12 @@ SCHEMA = pl.Schema(
         "problem": pl.String,
         "found": pl.String,
         "line": pl.Int64,
+        "earlier": pl.String,
     }
 )
 """The columns of a batch, after `seq`. `problem` is the reason to quarantine the row (null: none), `found` what was
-found in this one ("" where the reason says all). `line` counts from 1 in the row's file; null where it has no lines."""
-
-ALIASES: Mapping[str, str] = {"instruct": "instruction"}
-"""Field names that are read as another."""
+found in this one ("" where the reason says all). `line` counts from 1 in the row's file; null where it has no lines.
+`earlier` is what was said before the instruction, as `turns.earlier_in` says it; null where nothing was."""
 
 
 class Row(NamedTuple):
@@ -41,6 +54,7 @@ class Row(NamedTuple):
     problem: str | None = None
     found: str = ""
     line: int | None = None
+    earlier: str | None = None
 
 
 def row_of(record: Mapping[str, Any], line: int | None = None) -> Row:
@@ -48,9 +62,10 @@ def row_of(record: Mapping[str, Any], line: int | None = None) -> Row:
 
     Raises `ValueError` where a number in it is NaN or infinite.
     """
-    instruction, spoken = _instruction(record)
+    turns = conversation_in(record)
+    instruction, spoken, found = _instruction(record, turns)
     given = record.get("input")
-    output = record.get("output")
+    output = record.get("output") if turns is None else turns.output
     kind = "missing" if output is None else _KINDS.get(type(output), "other")
     problem = spoken
     if problem is None and given is not None and not isinstance(given, str):
@@ -64,22 +79,14 @@ def row_of(record: Mapping[str, Any], line: int | None = None) -> Row:
         output if kind == "text" else None,
         kind,
         problem,
-        "",
+        found,
         line,
+        earlier_in(record, turns),
     )
 
 
 _KINDS: Mapping[type, str] = {str: "text", dict: "object"}
 _OUTPUT_PROBLEMS: Mapping[str, str] = {"missing": "output is missing", "other": "output is neither text nor an object"}
-
-
-def is_history(value: Any) -> bool:
-    """Tell whether a value is earlier turns: a list of pairs of texts, each a question and its answer."""
-    return isinstance(value, list) and all(map(_is_turn, value))
-
-
-def _is_turn(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(words, str) for words in value)
 
 
 def _system_problem(value: Any) -> tuple[str, str] | None:
@@ -92,7 +99,7 @@ def _history_problem(value: Any) -> tuple[str, str] | None:
     reason = "history is not a list of [question, answer] pairs"
     if not isinstance(value, list):
         return reason, "no list"
-    return reason, f"turn {next(place for place, turn in enumerate(value, 1) if not _is_turn(turn))}"
+    return reason, f"turn {next(place for place, turn in enumerate(value, 1) if not is_history([turn]))}"
 
 
 FIELD_PROBLEMS: Mapping[str, Callable[[Any], tuple[str, str] | None]] = {
@@ -102,22 +109,21 @@ FIELD_PROBLEMS: Mapping[str, Callable[[Any], tuple[str, str] | None]] = {
 """Of each optional field that trainers know: a value to what is wrong with it and where, None where nothing is."""
 
 
-def instruction_in(record: Mapping[str, Any]) -> Any:
-    """Return what stands in a record as its instruction, under whichever name, text or not; None where nothing does."""
-    return next((record[name] for name in ("instruction", *ALIASES) if record.get(name) is not None), None)
-
-
-def _instruction(record: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """Return the instruction and what is wrong with it, one of them None unless it is blank."""
+def _instruction(record: Mapping[str, Any], turns: Conversation | None) -> tuple[str | None, str | None, str]:
+    """Return the instruction, what is wrong with it, and what was found; a blank one is both there and wrong."""
+    if turns is not None and turns.problem is not None:
+        return None, turns.problem, turns.found
+    if turns is not None:
+        return turns.instruction, None if (turns.instruction or "").strip() else "instruction is blank", ""
     names = [name for name in ("instruction", *ALIASES) if record.get(name) is not None]
     if not names:
-        return None, "instruction is missing"
+        return None, "instruction is missing", ""
     if len(names) > 1:
-        return None, "both instruct and instruction are present"
+        return None, "both instruct and instruction are present", ""
     text = record[names[0]]
     if not isinstance(text, str):
-        return None, "instruction is not text"
-    return text, None if text.strip() else "instruction is blank"
+        return None, "instruction is not text", ""
+    return text, None if text.strip() else "instruction is blank", ""
 
 
 def unreadable_row(raw: str, reason: str, found: str = "", line: int | None = None) -> Row:
@@ -193,6 +199,7 @@ def _columnar(frame: pl.DataFrame) -> pl.DataFrame:
             output_kind=pl.lit("text"),
             problem=pl.when(blank).then(pl.lit("instruction is blank")),
             found=pl.lit(""),
+            earlier=pl.lit(None, pl.String),
         )
         .select(*SCHEMA, "at")
         .collect()

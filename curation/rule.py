@@ -55,11 +55,14 @@ class Example:
     place: int
     """Its position in the rule file, from 0."""
     line: int
+    history: tuple[tuple[str, str], ...] = ()
+    """The turns before, each a question and its answer."""
 
     @property
     def record(self) -> dict[str, Any]:
         """Return the record of the example, as the engine gets it."""
-        return {"instruction": self.instruction, "input": self.input, "output": self.output}
+        record = {"instruction": self.instruction, "input": self.input, "output": self.output}
+        return {**record, "history": [list(turn) for turn in self.history]} if self.history else record
 
 
 @dataclass(frozen=True)

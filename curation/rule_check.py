@@ -213,7 +213,7 @@ class RuleReading:
                 {
                     k: v
                     for k, v in example.items()
-                    if k in {"instruction", "input", "before", "unchanged", "declines", "devices"}
+                    if k in {"instruction", "input", "history", "before", "unchanged", "declines", "devices"}
                 }
             )
             if said in seen:

@@ -55,6 +55,9 @@ def explain(
     system: Annotated[
         str | None, typer.Option("--system", metavar="TEXT", help="The record's system, where rules see it.")
     ] = None,
+    history: Annotated[
+        str, typer.Option("--history", metavar="JSON", help="The turns before: [[question, answer], …].")
+    ] = "",
     words: Annotated[bool, typer.Option("--words", help="Show every word that a lexicon knows.")] = False,
     devices: Annotated[
         Path | None, typer.Option("--devices", metavar="FILE", help="The device catalogue, YAML or JSON.")
@@ -80,11 +83,27 @@ def explain(
         seen = pack.notation.seen({"output": output, "system": system})
     except Unreadable as error:
         raise typer.BadParameter(f"no label: {error}", param_hint="--output") from None
-    trace = explained(Engine(pack, pack.open_context(catalogue)), instruction, said, seen)
+    trace = explained(Engine(pack, pack.open_context(catalogue)), instruction, said, seen, _earlier(history))
     if as_json:
         print_line(trace_json(trace))
     else:
         sys.stdout.writelines(f"{line}\n" for line in lines(trace, words=words))
+
+
+def _earlier(history: str) -> str | None:
+    """Return earlier turns as the engine takes them; raises `typer.BadParameter` where they are none."""
+    from curation.command import Unreadable, parse_object
+    from curation.turns import earlier_in, is_history
+
+    if not history:
+        return None
+    try:
+        record = parse_object(f'{{"history": {history}}}')
+    except Unreadable as error:
+        raise typer.BadParameter(f"no JSON ({error})", param_hint="--history") from error
+    if not is_history(record["history"]):
+        raise typer.BadParameter("write a list of pairs, each a question and its answer", param_hint="--history")
+    return earlier_in(record, None)
 
 
 def schema(

@@ -106,6 +106,7 @@ def _example(document: Document, place: int) -> Example:
         todo=bool(content.get("todo", False)),
         place=place,
         line=document.line(("examples", place)),
+        history=tuple((question, answer) for question, answer in content.get("history", ())),
     )
 
 

@@ -40,6 +40,14 @@ class Seen(NamedTuple):
     """By phase, the rules that what is known of the command leaves."""
 
 
+def type_of(command: Command, kind_key: str) -> str:
+    """Return what reports count a command under: the type that stands under `kind_key`, error or none."""
+    if "error" in command:
+        return "error"
+    kind = command.get(kind_key)
+    return kind if isinstance(kind, str) else "none"
+
+
 class Sight:
     """Sees outputs and sentences with the eyes of a pack."""
 
@@ -66,13 +74,8 @@ class Sight:
         written = write(command, order)
         how: Form = "canonical" if written == text else "loose"
         rules = self._left_by_command(frozenset(facts.items()))
-        return Seen(text, how, written, command, ("", ""), self._type(command), facts, rules)
-
-    def _type(self, command: Command) -> str:
-        if "error" in command:
-            return "error"
-        kind = command.get(self._pack.kind_key)
-        return kind if isinstance(kind, str) else "none"
+        kind = type_of(command, self._pack.kind_key)
+        return Seen(text, how, written, command, ("", ""), kind, facts, rules)
 
     def _leave_by_command(self, known: Known) -> tuple[tuple[Rule, ...], ...]:
         facts = dict(known)

@@ -21,6 +21,7 @@ from curation.manifest import Ruleset, Version, version_from
 from curation.notation import Notation, notation_of
 from curation.snapshot import WINDOW, Snapshot, Window
 from curation.tables import Tables
+from curation.turns import output_in
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -270,6 +271,6 @@ def _reasons(snapshot: Snapshot, window: Window) -> dict[tuple[str, str], list[s
 
 def _output(payload: str) -> Json:
     try:
-        return parse_object(payload).get("output")
+        return output_in(parse_object(payload))
     except Unreadable:
         return None

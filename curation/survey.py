@@ -1,10 +1,12 @@
 """The first pass over a raw data set: it is published as it came, and what must be known of the whole is kept.
 
-For each row 24 bytes: its digest, and a hash of what it says. They tell duplicates apart, and where to look for more.
+For each row 25 bytes: its digest, a hash of what it says, and whether the rules judge it. They tell duplicates apart,
+and where to look for more.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -52,13 +54,21 @@ class Survey:
         """Take in a batch with keys."""
         self.count += batch.height
         self.seen |= seen_in(batch, pack)
-        said = batch.select(bare(batch["instruction"]).alias("said"), "input").to_struct("said").hash(seed=0)
-        halves = [pl.col("digest").str.slice(at, 16).str.to_integer(base=16, dtype=pl.UInt64) for at in (0, 16)]
-        self._parts.append(batch.select(halves[0].alias("high"), halves[1].alias("low"), said.alias("said")))
+        # What was said before belongs to what a row says: 再亮一点 is another command after another turn.
+        # Labels are looked at more closely later: there, turns that differ in script or punctuation are the same.
+        alone = pl.lit(True) if pack.notation.label else pl.col("earlier").is_null()
+        beside = pl.when(alone).then("input").otherwise(pl.concat_str("input", "earlier"))
+        words = bare(batch["instruction"])
+        said = batch.select(words.alias("said"), beside.alias("input")).to_struct("said").hash(seed=0)
+        sound = pl.col("problem").is_null().alias("sound")
+        self._parts.append(batch.select(*halves(), said.alias("said"), sound))
 
     @cached_property
     def rows(self) -> pl.DataFrame:
-        """Return `seq`, `high` and `low` (the first half of the digest), and `said`, of all rows."""
+        """Return `seq`, `high` and `low` (the first half of the digest), `said`, and `sound`, of all rows.
+
+        `sound` rows are records that the rules judge.
+        """
         return pl.concat(self._parts).with_row_index("seq").with_columns(pl.col("seq").cast(pl.Int64))
 
     def duplicates(self) -> dict[int, tuple[str, str]]:
@@ -74,6 +84,12 @@ class Survey:
         """Return the rows that may say what another row says, those left out that are gone."""
         kept = self.rows.filter(~pl.col("seq").is_in(list(gone)))
         return frozenset(kept.filter(pl.col("said").is_duplicated())["seq"].to_list())
+
+
+def halves() -> tuple[pl.Expr, pl.Expr]:
+    """Return the first half of a column of digests as two numbers, `high` and `low`."""
+    high, low = (pl.col("digest").str.slice(at, 16).str.to_integer(base=16, dtype=pl.UInt64) for at in (0, 16))
+    return high.alias("high"), low.alias("low")
 
 
 def publish_raw(
@@ -100,11 +116,14 @@ def keyed_rows(path: Path) -> Iterator[pl.DataFrame]:
 
 
 def seen_in(batch: pl.DataFrame, pack: Pack) -> set[str]:
-    """Return what the pack's survey finds in the outputs of a batch; each distinct output is looked at once."""
+    """Return what the pack's survey finds in the outputs of a batch and in the earlier answers of its conversations."""
     if pack.survey is None:
         return set()
     commands = []
-    for output in batch.filter(pl.col("problem").is_null() & (pl.col("output_kind") == "text"))["output"].unique():
+    said = batch.filter(pl.col("problem").is_null() & (pl.col("output_kind") == "text"))["output"].unique().to_list()
+    for earlier in batch["earlier"].drop_nulls().unique():
+        said += [answer for _, answer in json.loads(earlier).get("history", ())]
+    for output in said:
         try:
             commands.append(parse_object(output))
         except Unreadable:

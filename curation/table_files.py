@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from curation.record import ALIASES, Row, batch_of, row_of, unreadable_row
 from curation.text_files import ReadError, lines
+from curation.turns import TURNS
 
 
 def read_csv(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
@@ -59,6 +60,8 @@ def _checked(columns: list[str], path: Path) -> list[str]:
     listed = ", ".join(columns)
     if twice := {column for column in columns if columns.count(column) > 1}:
         raise ReadError(f"{path.name}: two columns named {min(twice)!r}; rename one of: {listed}")
+    if set(TURNS) & set(columns):
+        return columns
     for field in ("instruction", "output"):
         if not {field, *(name for name, meant in ALIASES.items() if meant == field)} & set(columns):
             raise ReadError(f"{path.name}: no column named {field!r}; it has: {listed}")

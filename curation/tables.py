@@ -214,6 +214,11 @@ class Tables:
         )
         return handle.version()
 
+    def files(self, name: str, draft: str) -> list[str]:
+        """Return the addresses of the Parquet files that hold a draft's rows of a table."""
+        handle = self.open(name)
+        return [] if handle is None else sorted(handle.file_uris([("draft", "=", draft)]))
+
     def scan(self, name: str, handle: DeltaTable | None = None) -> pl.LazyFrame:
         """Return the rows of a table as it is now (or as `handle` saw it); none where it was never written."""
         handle = handle or self.open(name)

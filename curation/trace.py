@@ -82,10 +82,10 @@ class Trace:
         return next((one for one in self.judgement.changes if (one.rule.id, one.output) in proposed), None)
 
 
-def explain(engine: Engine, instruction: str, said: str, output: Any) -> Trace:
-    """Return what the rules make of a record, and why."""
+def explain(engine: Engine, instruction: str, said: str, output: Any, earlier: str | None = None) -> Trace:
+    """Return what the rules make of a record, and why; `earlier` as `turns.earlier_in` says it."""
     attempts: list[Attempt] = []
-    judgement = engine.explain(instruction, said, output, attempts.append)
+    judgement = engine.explain(instruction, said, output, attempts.append, earlier)
     text = fold(instruction)
     names = engine.pack.vocabulary
     return Trace(

@@ -26,6 +26,7 @@ from curation.rule_file import load_rule
 from curation.store import Store
 from curation.strict_yaml import read
 from curation.text import Folded, Span, fold
+from curation.turns import output_in
 
 SAMPLES = 20
 
@@ -123,7 +124,7 @@ def try_rule(
     drawn, moved = _Draw(packs.rule.id, samples), _Draw(packs.rule.id, samples)
     rules = [rule for pack in (packs.tried, packs.without) for rule in pack.rules if rule.id == packs.rule.id]
     for seq, key, instruction, asked in _records(path, packs.tried.notation, trial):
-        output = asked.record["output"]
+        output = output_in(asked.record)
         progress("trying", trial.rows, total)
         if known is None and not _may_fire(rules, fold(instruction), tried.context):
             continue
@@ -204,10 +205,11 @@ class _Asked(NamedTuple):
     instruction: str
     said: str
     seen: Any
+    earlier: str | None
 
     def of(self, engine: Engine) -> Judgement:
         """Return what an engine makes of the record."""
-        judged = engine.judge(self.instruction, self.said, self.seen)
+        judged = engine.judge(self.instruction, self.said, self.seen, self.earlier)
         return engine.pack.notation.told(self.record, judged)
 
 
@@ -215,15 +217,15 @@ def _records(path: Path, notation: Notation, trial: Trial) -> Iterator[tuple[int
     """Yield row, key, instruction and the record of the rows that can be judged, and count all."""
     for batch in keyed_rows(path):
         columns = notation.rows(batch).select(
-            "seq", "key", "payload", "instruction", "input", "output", "output_kind", "problem"
+            "seq", "key", "payload", "instruction", "input", "output", "output_kind", "problem", "earlier"
         )
-        for seq, key, payload, instruction, said, output, kind, problem in columns.iter_rows():
+        for seq, key, payload, instruction, said, output, kind, problem, earlier in columns.iter_rows():
             trial.rows += 1
             if not problem:
                 trial.records += 1
                 record = json.loads(payload)
-                seen = output if kind == "text" else record["output"]
-                yield seq, key, instruction, _Asked(record, instruction, said, seen)
+                seen = output if kind == "text" else output_in(record)
+                yield seq, key, instruction, _Asked(record, instruction, said, seen, earlier)
 
 
 def _meet(trial: Trial, judged: Judgement, seq: int, key: str, instruction: str, output: Any) -> Sample | None:

@@ -20,7 +20,7 @@ from reports import charts, markdown
 from reports.highlight import operations
 from reports.markup import alone, comparison, shown, spoken
 from reports.selection import Sections, select
-from reports.version_report import Row, VersionView, by_count, evidence, record_of, script_of, span_of
+from reports.version_report import Row, VersionView, by_count, earlier_of, evidence, record_of, script_of, span_of
 from reports.visible import visible
 
 MARKDOWN_ROWS = 100
@@ -191,6 +191,7 @@ def _shared(view: VersionView, sections: Sections) -> dict[str, Any]:
         "notes": view.notes,
         "sections": sections,
         "record_of": record_of,
+        "earlier_of": earlier_of,
         "reasons": by_count,
         "evidence": evidence,
         "rules": list(view.counts["by_rule"]),

@@ -192,6 +192,9 @@ def _does(rule: Rule) -> Iterator[str]:
 
 def _example(example: Example) -> Iterator[str]:
     yield f"{code(example.instruction)}{f' with the input {code(example.input)}' if example.input else ''}"
+    for question, answer in example.history:
+        yield ""
+        yield f"after {code(question)}, answered {code(answer)}"
     about = []
     if example.note:
         about.append(said(_one_line(example.note), 1000))

@@ -12,10 +12,10 @@ import polars as pl
 from curation.command import write
 from curation.edits import Edit
 from curation.manifest import DISPOSITIONS, Version
-from curation.record import instruction_in
 from curation.snapshot import Snapshot, Window
 from curation.store import Store
 from curation.text import converter
+from curation.turns import instruction_in, output_in, turns_before
 
 _COUNTED = ("by_rule", "queue_by_reason", "quarantined_by_reason", "dropped_by_reason", "types_before", "types_after")
 """What a publisher adds to the counts of rows; a data set as it came has none of it."""
@@ -140,9 +140,15 @@ def record_of(payload: str) -> Record:
     value = json.loads(payload)
     if not isinstance(value, dict):
         return Record("", "", value if isinstance(value, str) else payload, "")
-    output = value.get("output")
-    form = "text" if isinstance(output, str) else "object" if "output" in value else ""
+    output = output_in(value)
+    form = "text" if isinstance(output, str) else "object" if output is not None or "output" in value else ""
     return Record(_words(instruction_in(value)), _words(value.get("input")), _words(output), form)
+
+
+def earlier_of(payload: str) -> list[list[str]]:
+    """Return the turns before the instruction of a payload, each a question and its answer."""
+    value = json.loads(payload)
+    return turns_before(value) if isinstance(value, dict) else []
 
 
 def _words(value: object) -> str:

@@ -14,9 +14,9 @@ from curation.command import Unreadable, digest, parse_object, write
 from curation.draft import StoreError
 from curation.manifest import Version
 from curation.notation import LABEL, Notation
-from curation.record import ALIASES, is_history
 from curation.shares import SPLITS
 from curation.store import Store
+from curation.turns import ALIASES, conversation_in, is_history
 
 FIELDS = ("instruction", "input", "output", "system", "history")
 """What trainers know of a record; whatever else it carried is `extra`."""
@@ -136,6 +136,10 @@ def _fields(
         record = parse_object(payload)
     except Unreadable:
         return None
+    if (turns := conversation_in(record)) is not None:
+        rest = {name: value for name, value in record.items() if name not in {turns.field, "system"}}
+        own = {"instruction": turns.instruction, "output": turns.output, "system": turns.system}
+        record = rest | own | ({"history": turns.history} if turns.history else {})
     for alias, name in ALIASES.items():
         if alias in record and record.get(name) is None:
             record[name] = record.pop(alias)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from curation.rewriting import Reading, reader
 from curation.text import Span
-from rules.chinese.numbers import DIGITS, UNITS, read_number
+from rules.chinese.numbers import AT_HAND, DIGITS, UNITS, read_number
 
 # Part of the day -> words; how an hour from 1 to 12 is taken there is in `_hour`.
 _DAYPARTS = {
@@ -42,7 +43,7 @@ _LATIN = r"(?:a\.?m\.?|p\.?m\.?|[ap])(?![a-z])"
 
 _FIND = re.compile(
     rf"""(?=[0-9{DIGITS}{UNITS}早朝晚夜上中下正午晌晏傍黄今明昨当每听凌拂黎破清大深半三子差约将接争])
-    (?:(?P<daypart>{_WORDS})(?:的|,)?)?
+    (?:(?<![得太很])(?P<daypart>{_WORDS})(?:的|,|[都就]?在?)?)?
     (?P<about>{_APPROXIMATE})?
     (?:{_LESS.format("before")}(?:到|就)?)?
     (?:(?<![{_NUMERAL}.:第几])|(?<=周[一二三四五六日天])|(?<=星期[一二三四五六日天])|(?<=礼拜[一二三四五六日天]))
@@ -95,13 +96,18 @@ class Clock(NamedTuple):
 
 def find_clocks(text: str) -> list[Clock]:
     """Return the times of day in a folded text, from left to right, not overlapping."""
-    return list(_clocks(text))
+    return list(_read(text))
+
+
+@lru_cache(maxsize=AT_HAND)
+def _read(text: str) -> tuple[Clock, ...]:
+    return tuple(_clocks(text))
 
 
 @reader("clock")
 def clock_readings(text: str) -> list[Reading]:
     """Return the times of day in a folded text as readings; the value is `HH:MM`."""
-    return [Reading(found.span, found.value) for found in _clocks(text)]
+    return [Reading(found.span, found.value) for found in _read(text)]
 
 
 def _clocks(text: str) -> Iterator[Clock]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from curation.rewriting import Reading, reader
 from curation.text import Span
-from rules.chinese.numbers import DIGITS, NUMBER, UNITS, about, read_number
+from rules.chinese.numbers import AT_HAND, DIGITS, NUMBER, UNITS, about, read_number
 
 _SECONDS = {
     "年": 365 * 86400, "月": 30 * 86400, "星期": 7 * 86400, "礼拜": 7 * 86400, "周": 7 * 86400,
@@ -99,13 +100,18 @@ def find_durations(text: str) -> list[Duration]:
 
     A range (十到二十分钟), an unknown amount (几分钟), an ordinal (第三天) and a date (三月五日) give nothing.
     """
-    return list(_durations(text))
+    return list(_read(text))
+
+
+@lru_cache(maxsize=AT_HAND)
+def _read(text: str) -> tuple[Duration, ...]:
+    return tuple(_durations(text))
 
 
 @reader("duration")
 def duration_readings(text: str) -> list[Reading]:
     """Return the durations in a folded text as readings; the value is the canonical duration."""
-    return [Reading(found.span, found.canonical) for found in _durations(text)]
+    return [Reading(found.span, found.canonical) for found in _read(text)]
 
 
 def _durations(text: str) -> Iterator[Duration]:

@@ -65,6 +65,8 @@ _FIND = re.compile(
 )
 _ABOUT = re.compile(r"[个度分秒小天档级成次盏台层点]")
 _LONGEST = 32
+AT_HAND = 16
+"""Texts whose readings are remembered: several readers ask for those of the sentence at hand."""
 _ADJACENT = frozenset(("一二", "一两", "二三", "两三", "三四", "四五", "五六", "六七", "七八", "八九", "三五"))
 _UNITS = {"°c": "c", "摄氏度": "c", "度": "degree", "°": "degree", "°f": "f", "华氏度": "f", "k": "k", "开尔文": "k"}
 
@@ -93,13 +95,18 @@ def read_number(text: str) -> int | float | None:
 
 def find_numbers(text: str) -> list[Number]:
     """Return the numbers in a folded text, from left to right, not overlapping."""
-    return list(_numbers(text))
+    return list(_read(text))
+
+
+@lru_cache(maxsize=AT_HAND)
+def _read(text: str) -> tuple[Number, ...]:
+    return tuple(_numbers(text))
 
 
 @reader("number")
 def number_readings(text: str) -> list[Reading]:
     """Return the numbers in a folded text as readings; the value is the number itself."""
-    return [Reading(found.span, found.value) for found in _numbers(text)]
+    return [Reading(found.span, found.value) for found in _read(text)]
 
 
 def about(numeral: str) -> bool:

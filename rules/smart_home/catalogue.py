@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from curation.rewriting import Decline
@@ -65,12 +66,16 @@ class Catalogue:
 
     def fitting(self, mention: Mention) -> list[Device]:
         """Return the devices that the words of a mention fit, rooms aside, groups left out."""
-        exact = [d for d in self.devices.values() if mention.words in d.names and not d.is_group]
+        exact = self._by_name.get(mention.words, [])
         if exact:
-            exact += [d for d in self.devices.values() if d.type == mention.type and not d.names and not d.is_group]
             # A name that only some devices carry (平开窗) tells them from the others of their type.
-            return exact
-        return [d for d in self.devices.values() if d.type == mention.type and not d.is_group]
+            return [*exact, *(d for d in self.of_type(mention.type) if not d.names)]
+        return self.of_type(mention.type)
+
+    def is_one_of_all(self, mention: Mention, device_id: str) -> bool:
+        """Tell whether a mention means all devices of several, of which this is one (所有的灯 and one light)."""
+        meant = [d.id for d in self.fitting(mention) if mention.room in {None, "home", d.room}]
+        return mention.every and len(meant) > 1 and device_id in meant
 
     def fits(self, mention: Mention, device_id: str) -> bool:
         """Tell whether a mention may well mean this device."""
@@ -102,13 +107,15 @@ class Catalogue:
         if not fitting:
             raise Decline("the device of an action is not in the catalogue", mention.words)
         own_rooms = [self.get(device_id).room for device_id in own]
-        for room in dict.fromkeys([mention.room] if mention.room else [said_room, *own_rooms]):
+        for room in dict.fromkeys(
+            [mention.room] if mention.room and not mention.lent else [mention.room or said_room, *own_rooms]
+        ):
             here = [d for d in fitting if d.room == room] if room else []
             if len(here) == 1:
                 return here
             if len(here) > 1:
                 raise Decline("several devices of the catalogue fit an action", ", ".join(d.id for d in here))
-        if mention.room:
+        if mention.room and not mention.lent:
             raise Decline("no device of the catalogue fits the room that is said", f"{mention.room} {mention.words}")
         if len(fitting) == 1:
             return fitting
@@ -124,9 +131,28 @@ class Catalogue:
             raise Decline("the device of an action is not in the catalogue", mention.words)
         return sorted(here, key=lambda d: d.id)
 
-    def of_type(self, kind: str) -> list[Device]:
+    def of_type(self, kind: str | None) -> list[Device]:
         """Return the devices of a type, groups left out."""
-        return [d for d in self.devices.values() if d.type == kind and not d.is_group]
+        return list(self._by_type.get(kind, ()))
+
+    @cached_property
+    def _by_type(self) -> dict[str | None, list[Device]]:
+        found: dict[str | None, list[Device]] = {}
+        for device in self._single:
+            found.setdefault(device.type, []).append(device)
+        return found
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Device]]:
+        found: dict[str, list[Device]] = {}
+        for device in self._single:
+            for name in device.names:
+                found.setdefault(name, []).append(device)
+        return found
+
+    @cached_property
+    def _single(self) -> list[Device]:
+        return [device for device in self.devices.values() if not device.is_group]
 
 
 _KINDS = (

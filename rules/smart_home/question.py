@@ -18,22 +18,35 @@ _POLITE_ASK = re.compile(
 
 
 _MAY_I = re.compile(r"(?:[^,]{1,4},)?(?:请问|请|麻烦)?(?:你)?(?:能不能|可不可以|可唔可以|能否|可否|可以|能)")
+_ASKED_FOR = re.compile(r"(?:能不能|可不可以|可唔可以|能否|可否|可以)(?:请|麻烦)?(?:你)?(?:帮|替|给)")
+"""A request behind what it is about: 玄关的灯可不可以帮我打开."""
+_LOOKS = re.compile(r"(?:看看|看下|看一下|查一?下|查查|问问).*(?:[吗么没]|没有)\??$")
+_HANDS = re.compile(r"帮我?[把将]")
 _WHAT = re.compile(r"多少|几[点度个时]|什么|怎么|为什么|为何|哪|谁|多久|如何|多[亮热冷高大]")
 """What only a real question asks."""
 _COURTESY = re.compile(r"[,。;!]*(?:谢谢你?|多谢|唔该晒?|拜托|吧|啦|呀)?[,。;!]*$")
 """What may follow a request without being part of it."""
+_PLEA = re.compile(r"(?:好吗|可以吗|行吗)\??$")
+_WHENEVER = re.compile(r"什么时[候侯].*就")
+_TELL = re.compile(r"(?:告诉我|话我知)")
+_LATER = re.compile(r"[后时就,]")
+_LOOK_UP = re.compile(r"(?:查询|查看|看看|看下|查下|查一下)")
 
 
 def is_question(text: str, verbs: Sequence[Token]) -> bool:
     """Tell whether the sentence is a question that no command hides in."""
     text = _COURTESY.sub("", text)
-    if verbs and (_POLITE_ASK.search(text) or (_MAY_I.match(text) and not _WHAT.search(text))):
+    if (
+        (verbs or _HANDS.search(text))
+        and not _LOOKS.search(text)
+        and (_POLITE_ASK.search(text) or ((_MAY_I.match(text) or _ASKED_FOR.search(text)) and not _WHAT.search(text)))
+    ):
         return False
-    stripped = re.sub(r"(?:好吗|可以吗|行吗)\??$", "", text)
-    if re.search(r"什么时[候侯].*就", stripped):
+    stripped = _PLEA.sub("", text)
+    if _WHENEVER.search(stripped):
         return False
-    if re.match(r"(?:告诉我|话我知)", stripped) and not re.search(r"[后时就,]", stripped):
+    if _TELL.match(stripped) and not _LATER.search(stripped):
         return True
-    if re.search(r"(?:查询|查看|看看|看下|查下|查一下)", stripped):
+    if _LOOK_UP.search(stripped):
         return True
     return _ASKS.search(stripped) is not None or _STATE.search(stripped) is not None

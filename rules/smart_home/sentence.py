@@ -19,6 +19,7 @@ from rules.smart_home.conditions import Condition, Surroundings, find_conditions
 from rules.smart_home.negation import cancels, find_negated, taken_back
 from rules.smart_home.question import is_question
 from rules.smart_home.quoted import blank_quoted
+from rules.smart_home.states import is_done, tells_state
 from rules.smart_home.vocabulary import Token, Vocabulary
 
 _CHAT = re.compile(
@@ -37,8 +38,12 @@ _GREETING = re.compile(r"(?:喂+|嗨|嘿|哈[喽啰罗]|[你您]好|hi|hello)[,�
 """Words that call whoever is to listen: 喂，打开客厅的灯 feeds nobody, and 你好，开灯 is no small talk."""
 _HASTE = re.compile(r"(?<=[,。!;])(?:快(?:一?[点些]儿?|快)|赶[紧快]的?)[吧啊哦啦呀]*(?=[,。!;]|$)")
 """Words that urge, in a clause of their own: 打开客厅的灯，快点. Beside a fan they may be meant for the fan."""
-_BRIEFLY = re.compile(r"(?<=[0-9])一下")
-"""Softens the order and is no digit: 调到60一下."""
+_BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
+"""Softens the order and is no digit: 调到60一下, 关一关."""
+_ORDERS = re.compile(r"把|将|帮我|让|叫")
+"""Words that begin an order."""
+_ASKS_FOR = re.compile(r"把|将|帮|请")
+_FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
 _SCENE_EDIT = re.compile(
     r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)"
 )
@@ -116,7 +121,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     urged = _HASTE.search(text)
     if urged and not re.search(r"扇|风", text) and any(vocabulary.lexicons["verbs"].find(text[: urged.start()])):
         text = _blanked(text, urged)
-    text = _BRIEFLY.sub("□□", text)
+    text = _BRIEFLY.sub(lambda said: "□" * len(said.group()), text)
     edits_scene = _SCENE_EDIT.match(text) is not None
     numbers = find_numbers(text)
     plain = Surroundings(text, vocabulary.lexicons)
@@ -134,9 +139,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         vocabulary.lexicons,
         tuple(
             sorted(
-                {t.start for t in verbs}
-                | {m.start() for m in re.finditer(r"把|将|帮我|让|叫", text)}
-                | _object_starts(tokens, verbs)
+                {t.start for t in verbs} | {m.start() for m in _ORDERS.finditer(text)} | _object_starts(tokens, verbs)
             )
         ),
         tuple(t.start for t in verbs),
@@ -174,7 +177,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         ]
     if conditions:
         actions = [_with_subject(action, conditions, tokens) for action in actions]
-    if _STATEMENT.search(text) and not conditions and not re.search(r"把|将|帮|请", text):
+    if _STATEMENT.search(text) and not conditions and not _ASKS_FOR.search(text):
         actions = []
     actions = _drop_complaints(actions)
     if conditions and len(actions) > 1:
@@ -185,7 +188,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     trigger, declined = join(around, conditions) if conditions else (None, "")
     if conditions and not declined:
         declined = _late(conditions, actions)
-    if re.search(r"(?:之前|以前|前),?(?:要|得)?先", text) and len(actions) > 1:
+    if len(actions) > 1 and _FIRST.search(text):
         declined = declined or "the order of the actions is not settled by the words"
     kind = _type(text, asks, conditions, actions, tokens)
     if kind in {"query", "non-command"}:
@@ -208,12 +211,17 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
         if (
             last is not None
             and last.text == token.text
-            and text[last.end : token.start] in {"", "一"}
+            and text[last.end : token.start] in {"", "一", "□"}
             and "verbs" in token
         ):
             continue  # 停一停 is one stop
-        if "verbs" in token and text.startswith(("着", "紧"), token.end) and token.text != "着":
+        if token.text == "灯光" and text.startswith(("啲", "少少"), token.end):
+            settled.append(token._replace(end=token.end - 1, text="灯"))
+            token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
+        if "verbs" in token and tells_state(token, text):
             drop = "verbs"  # 开着: a state, not an order
+        elif "verbs" in token and is_done(token, text):
+            drop = "verbs"  # 洗完衣服，…: what was done before
         elif (
             "verbs" in token
             and text.startswith("的", token.end)
@@ -254,7 +262,7 @@ def _acts(token: Token, text: str) -> bool:
     if "verbs" not in token:
         return False
     return not (
-        text.startswith(("着", "住的", "咗的"), token.end)
+        (tells_state(token, text) or text.startswith(("住的", "咗的"), token.end))
         and token.values["verbs"] in {"turn_on", "turn_off", "lock", "open", "close"}
     )
 

@@ -55,9 +55,29 @@ class Vocabulary:
         at = 0
         for wall in [*sorted(readings), Span(len(text), len(text))]:
             if wall.start > at:
-                for match in self._scanner.finditer(text, at, wall.start):
-                    word = match.group()
-                    found.append(Token(match.start(), match.end(), word, self._values[word]))
+                place = at
+                while match := self._scanner.search(text, place, wall.start):
+                    word = self._shortened(match, wall.start) or match.group()
+                    place = match.start() + len(word)
+                    found.append(Token(match.start(), place, word, self._values[word]))
             at = max(at, wall.end)
         within = tuple(numbers)
         return [t for t in found if not any(n.start <= t.start and t.end <= n.end for n in within)]
+
+    def _shortened(self, match: re.Match[str], stop: int) -> str | None:
+        """Return the verb that begins a longer word of which the rest begins a thing (开 in 开车库灯), or None."""
+        word, text = match.group(), match.string
+        cuts = [cut for cut in range(1, len(word)) if "verbs" in self._values.get(word[:cut], ())]
+        if not cuts or "devices" in self._values[word]:
+            return None
+        behind = self._scanner.match(text, match.end(), stop)
+        if behind is not None and not self._is_thing(behind.group()):
+            return None
+        for cut in cuts:
+            thing = self._scanner.match(text, match.start() + cut, stop)
+            if thing is not None and thing.end() > match.end() and self._is_thing(thing.group()):
+                return word[:cut]
+        return None
+
+    def _is_thing(self, word: str) -> bool:
+        return "devices" in self._values[word] or "rooms" in self._values[word]

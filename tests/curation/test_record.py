@@ -72,7 +72,8 @@ def test_a_record_keeps_its_key_order_and_its_other_fields() -> None:
     row = only(text)
 
     assert row.payload == text.replace("1.50", "1.5")
-    assert row == Row(row.payload, "开灯", "", "{}", "text")
+    said = '{"history": [["问", "答"]]}'
+    assert row == Row(row.payload, "开灯", "", "{}", "text", earlier=said)
 
 
 def test_an_output_that_is_an_object_stays_one_in_the_payload() -> None:

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from curation.pack import installed_packs
+from training.answers import Answer
+from training.ask import asked
+from training.exams import exam_of
 from training.items import Item, ItemError, digest_of, items_of_suite, suite_path
 
 LINE: dict[str, Any] = {"id": "a", "kind": "k", "instruction": "打开灯", "output": {"b": 1, "a": "开"}}
@@ -89,3 +93,23 @@ def test_the_digest_tells_any_difference() -> None:
 
     assert len({digest_of([one]) for one in (item, *others)}) == 6
     assert digest_of([item, others[0]]) != digest_of([others[0], item])
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(path for folder in installed_packs().values() for path in folder.glob("suites/*.jsonl")),
+    ids=lambda path: f"{path.parts[-3]}/{path.stem}",
+)
+def test_every_suite_of_a_pack_can_be_asked_and_a_model_that_is_right_has_full_marks(path: Path) -> None:
+    exam = exam_of(f"{path.parts[-3]}/{path.stem}", None)
+    right = [Answer(item.answer, 1, 0.1, True) for item in exam.items]
+
+    found = asked(exam, lambda _: right).evaluation
+
+    assert len(exam.items) >= 60
+    assert {
+        name: figure.value for name, figure in found.figures.items() if figure.value != 1.0 and name != "schema"
+    } == {}
+    assert found.labels is None or set(found.labels.values()) == {1.0}
+    labels = found.labels is not None
+    assert labels or found.figures["schema"].value == 1.0

@@ -10,8 +10,8 @@ from typing import Any
 from curation.text import Span
 from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
-from rules.smart_home.asked.mention import lend, mentions_of, only_names
-from rules.smart_home.asked.model import EITHER_WAY, LEAVES, POWER, SETTERS, Action, Mention, Relative
+from rules.smart_home.asked.mention import after_all, lend, mentions_of, of_a_list, only_names
+from rules.smart_home.asked.model import EITHER_WAY, JOBS, LEAVES, POWER, SETTERS, Action, Mention, Relative
 from rules.smart_home.asked.setting import read_setting
 from rules.smart_home.vocabulary import Token
 
@@ -20,6 +20,16 @@ __all__ = ["Clauses", "read_actions"]
 
 _INTENTION = re.compile(r"(?:我们?|咱们?)(?:要|想|准备|在|正|刚|快|得|去)")
 """What somebody is about to do: 浴霸打开，我要洗澡."""
+_EXCEPT = re.compile(r"除了|除去|除.{1,4}(?:以外|之外|外)")
+_SCENE = re.compile(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|脚本)")
+_TIMES = re.compile(r"计时|倒计时|番茄钟")
+_REASON = re.compile(
+    r"[,。;、]*(?:我|他|她)?(?:有点|真)?(?:(?:免得|以免|省得|免至)|(?P<fear>怕|惊|担心|防止|避免|小心))"
+)
+"""Why something is asked for: 风扇关了，怕着凉."""
+_PLAN = re.compile(r"(?:要|准备|打算|正在|快|想)$")
+"""Before a verb, what is going to happen anyhow: 客厅要放电影，打开影院模式."""
+_ELSEWHERE = re.compile(r"去|到|回|进|离开|走|出|除")
 
 
 def read_actions(clauses: Clauses) -> list[Action]:
@@ -28,11 +38,13 @@ def read_actions(clauses: Clauses) -> list[Action]:
     waiting: list[Unit] = []
     topic: Mention | None = None
     room_only: str | None = None
+    listed = False
     for unit in cut(clauses):
         mentions = mentions_of(unit, clauses)
         read = _read(unit, clauses, mentions[-1] if mentions else (topic or (actions[-1].device if actions else None)))
         if read is None:
             last = actions[-1] if actions else None
+            listed = listed or bool(mentions)
             if (
                 mentions
                 and unit.joiner in {"and", "pause"}
@@ -62,30 +74,80 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 waiting.append(unit)
                 topic = mentions[-1] if mentions else topic
             continue
-        for earlier in waiting:
-            borrowed = mentions_of(earlier, clauses)
-            coordinated = unit.joiner in {"and", "pause"} and not any(
-                t.text in {"也", "也要", "并", "并且", "同时"} for t in unit.tokens if "connectives" in t
-            )
-            if coordinated and mentions and not borrowed and earlier.all("rooms"):
-                room = earlier.all("rooms")[-1]
-                borrowed = [replace(mentions[0], room=room.values["rooms"])]
-            if coordinated and mentions:
-                actions.extend(
-                    replace(read[0], device=mention, span=Span(earlier.start, earlier.end)) for mention in borrowed
-                )
+        if _REASON.match(clauses.text, unit.start, unit.end):
+            read = [replace(action, certain=False) for action in read]  # 怕孩子开窗, or 怕黑打开夜灯
+        shared = _list_before(unit, waiting, clauses) if mentions else []
+        names: list[tuple[Mention, Unit]] = []
+        for earlier in shared:
+            here = mentions_of(earlier, clauses)
+            rooms = earlier.all("rooms")
+            names += [(mention, earlier) for mention in here or [replace(mentions[0], room=rooms[-1].values["rooms"])]]
+        if len(names) + len(mentions) > 1:
+            whole = [*(mention for mention, _ in names), *mentions]
+            start = shared[0].start if shared else unit.start
+            whole = of_a_list(whole, start, after_all(unit, clauses, mentions[-1].span.end), clauses)
+            names, mentions = list(zip(whole, (u for _, u in names), strict=False)), whole[len(names) :]
+        about = _room_spoken_of([earlier for earlier in waiting if earlier not in shared], clauses)
+        actions.extend(
+            replace(read[0], device=_placed(mention, about), span=Span(earlier.start, earlier.end))
+            for mention, earlier in names
+        )
         waiting.clear()
-        for index, action in enumerate(read):
-            device = action.device
-            named = bool(mentions)
-            if index == 0 and len(mentions) > 1 and action.command not in {"notify", "play_media", "activate_scene"}:
-                actions.extend(replace(action, device=mention) for mention in mentions[:-1])
-                device = mentions[-1]
-            actions.append(replace(action, device=device, named=named))
         rooms = unit.all("rooms")
+        for index, action in enumerate(read):
+            device = _placed(mentions[-1], about) if mentions and action.device is not None else action.device
+            named = bool(mentions)
+            if rooms and device is not None and not mentions and action.command not in JOBS:
+                # 客厅的灯关了，卧室的也关了: the same thing in another room; of a list, who knows which.
+                device, named = replace(device, room=rooms[-1].values["rooms"]), True
+                action = replace(action, certain=action.certain and not listed)
+            if index == 0 and len(mentions) > 1 and action.command not in {"notify", "play_media", "activate_scene"}:
+                actions.extend(replace(action, device=_placed(mention, about)) for mention in mentions[:-1])
+            actions.append(replace(action, device=device, named=named))
         room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
         topic = None
+        listed = len(names) + len(mentions) > 1
+    if len(actions) > 1 and any(action.command == "activate_scene" for action in actions):
+        # What is planned is what the scene is for.
+        return [action for action in actions if action.certain or action.command != "play_media"]
     return actions
+
+
+def _list_before(unit: Unit, waiting: Sequence[Unit], clauses: Clauses) -> list[Unit]:
+    """Return the clauses before a verb's own that name what the verb is done to as well (台灯、风扇、空调全关)."""
+    if unit.tokens[0].text in {"也", "也要", "并", "并且", "同时"}:
+        return []
+    named = unit.all("devices")
+    members: list[Unit] = []
+    following = unit
+    for earlier in reversed(waiting):
+        joined = following.joiner in {"and", "pause"}
+        listed = members or (named and after_all(unit, clauses, named[-1].end))
+        if not joined and not (following.joiner == "comma" and listed and _only_devices(earlier, clauses)):
+            break
+        members.insert(0, earlier)
+        following = earlier
+    return members
+
+
+def _only_devices(unit: Unit, clauses: Clauses) -> bool:
+    """Tell whether a clause names devices and says nothing else."""
+    return unit.first("devices") is not None and only_names(unit, clauses)
+
+
+def _room_spoken_of(waiting: Sequence[Unit], clauses: Clauses) -> str | None:
+    """Return the room that a clause before the request is about (书房不待了，…), unless somebody only goes there."""
+    for unit in reversed(waiting):
+        room = unit.first("rooms")
+        if room is not None and unit.first("devices") is None:
+            named = room.values["rooms"]
+            return None if named == "home" or _ELSEWHERE.search(clauses.text, unit.start, unit.end) else named
+    return None
+
+
+def _placed(mention: Mention, room: str | None) -> Mention:
+    """Return a mention with the room that is spoken of, where it names none itself."""
+    return mention if mention.room or room is None else replace(mention, room=room, lent=True)
 
 
 def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] | None:
@@ -97,6 +159,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     phrase = text[unit.start : unit.end]
 
     if _INTENTION.match(phrase.lstrip(",。;、")) and unit.first("devices") is None and "play_media" not in kinds:
+        return None
+    if (reason := _REASON.match(phrase)) and not (reason["fear"] and unit.first("devices")):
         return None
 
     def one(
@@ -112,18 +176,16 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         if token is not None and not ({"pause", "stop", "resume"} & set(kinds)):
             content = clauses.contents.get(token.end, "")
             name = "message" if kind == "notify" else "content"
-            return one(
-                kind,
-                {name: content} if content else {},
-                on=device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None,
-            )
-    if re.search(r"除了|除去|除.{1,4}(?:以外|之外|外)", text[: unit.end]) and (kinds and device is not None):
+            on = device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None
+            planned = kind == "play_media" and _PLAN.search(text, unit.start, token.start) is not None
+            return [Action(span, on, kind, {name: content} if content else {}, certain=not planned)]
+    if _EXCEPT.search(text, 0, unit.end) and (kinds and device is not None):
         return [Action(span, device, kinds[-1] if kinds[-1] in POWER else "adjust", certain=False)]
     relative = read_relative(unit, clauses, device)
     if relative is not None and (relative.asked or not verbs):
         setter = SETTERS.get(relative.prop or "", "adjust")
         return one(setter, {"delta": relative.delta} if relative.delta is not None else {}, relative)
-    scene = re.search(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|脚本)", _without(phrase, unit, verbs))
+    scene = _SCENE.search(_without(phrase, unit, verbs))
     modes = unit.all("modes")
     if (
         scene
@@ -142,7 +204,7 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         if unit.start <= n.span.start < unit.end and not any(d.start <= n.span.start < d.end for d in clauses.durations)
     ]
     lasting = any(unit.start <= d.start < unit.end for d in clauses.durations)
-    if (timers or re.search(r"计时|倒计时|番茄钟", phrase)) and (lasting or kinds or re.search(r"计时", phrase)):
+    if (timers or _TIMES.search(phrase)) and (lasting or kinds or "计时" in phrase):
         if "delete" in kinds or "stop" in kinds or "pause" in kinds or "resume" in kinds:
             return one(next(k for k in kinds if k in {"delete", "stop", "pause", "resume"}))
         if lasting or ({"set", "start"} & set(kinds)) or not ({"turn_on", "turn_off"} & set(kinds)):

@@ -13,6 +13,9 @@ _STRENGTH = {"humidifier": "level", "dehumidifier": "level"}
 """What 大 and 强 mean on devices whose main property is a target, not an effort."""
 _AMOUNT_UNITS = r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|格|档|挡|级|个点|点|k)"
 _TO = re.compile(r"(?:到|至|为|成|去到)")
+_MOST = re.compile(r"最[大高亮强快响热小低暗弱慢轻冷]")
+_MORE = re.compile(r"再|更")
+_TOO = re.compile(r"(?:太|有点儿?|有些|过于)(?=(.{1,3}))")
 
 
 def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relative | None:
@@ -21,14 +24,14 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     tokens = [t for t in unit.tokens if t.end <= unit.end]
     named = unit.all("properties")
     kind = device.type if device else None
-    if kind in {"timer", "alarm_clock"} or re.search(r"最[大高亮强快响热小低暗弱慢轻冷]", text[unit.start : unit.end]):
+    if kind in {"timer", "alarm_clock"} or _MOST.search(text[unit.start : unit.end]):
         return None
     soft = next((t for t in tokens if "softeners" in t and not _inside_number(t, clauses)), None)
     adverb = unit.first("adverbs")
-    more = adverb is not None or re.search(r"再|更", text[unit.start : unit.end]) is not None
+    more = adverb is not None or _MORE.search(text[unit.start : unit.end]) is not None
     change = next((t for t in tokens if "changes" in t), None)
     adjective = _adjective(tokens, soft, text)
-    too = re.search(r"(?:太|有点儿?|有些|过于)(?=(.{1,3}))", text[unit.start : unit.end])
+    too = _TOO.search(text[unit.start : unit.end])
     amount, amount_at = _amount(unit, clauses)
     anchor = next((t for t in (change, adjective) if t is not None), None)
     aimless = adjective is not None and adjective.values["adjectives"].endswith("0")
@@ -80,7 +83,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     elif (soft or (amount is not None and more)) and (verb := _last_power(tokens)) is not None:
         if kind not in MAIN["position"] and kind is not None and amount is None:
             return None
-        if soft is not None and soft.start != verb.end:
+        if soft is not None and (soft.start != verb.end or _counts(soft, tokens)):
             return None  # 点 is a measure word only right behind the verb (拉开一点); 点读机 is a thing
         sign, prop = (
             (1 if verb.values["verbs"] in {"turn_on", "open"} else -1),
@@ -123,6 +126,11 @@ def _opened(tokens: Sequence[Token], adjective: Token) -> bool:
         and t.values["verbs"] in {"turn_on", "turn_off", "open", "close", "set"}
         for t in tokens
     )
+
+
+def _counts(soft: Token, tokens: Sequence[Token]) -> bool:
+    """Tell whether 啲 counts the things behind it (閂埋啲窗: the windows, not a little)."""
+    return soft.text == "啲" and any("devices" in t and t.start == soft.end for t in tokens)
 
 
 def _last_power(tokens: Sequence[Token]) -> Token | None:

@@ -12,6 +12,10 @@ from rules.chinese.numbers import Number
 from rules.smart_home.asked.model import JOBS, POWER
 from rules.smart_home.vocabulary import Token
 
+_MARKS = re.compile(r"[,。;!?、:]")
+_HANDLED = re.compile(r"把|将|帮|张(?=.{0,6}[灯门锁窗])")
+"""Words behind which stands what the verb is done to."""
+
 
 @dataclass
 class Unit:
@@ -54,8 +58,8 @@ def cut(clauses: Clauses) -> list[Unit]:
     tokens = [
         token for token in clauses.tokens if not any(r.start < token.end and token.start < r.end for r in removed)
     ]
-    marks = [(m.start(), m.end(), "pause" if m.group() == "、" else "comma") for m in re.finditer(r"[,。;!?、:]", text)]
-    marks += [(m.start(), m.end(), "ba") for m in re.finditer(r"把|将|帮|张(?=.{0,6}[灯门锁窗])", text)]
+    marks = [(m.start(), m.end(), "pause" if m.group() == "、" else "comma") for m in _MARKS.finditer(text)]
+    marks += [(m.start(), m.end(), "ba") for m in _HANDLED.finditer(text)]
     marks += [(r.start, r.end, "cut") for r in removed]
     numbers = {n.span.start: n for n in clauses.numbers}
     marks = [m for m in marks if m[2] == "cut" or not any(r.start <= m[0] < r.end for r in removed)]
@@ -91,7 +95,9 @@ def cut(clauses: Clauses) -> list[Unit]:
             ):
                 current.tokens.append(token)
                 continue
-            if token.text in {"和", "与", "跟"} and not (current.first("devices") or current.first("rooms")):
+            if token.text in {"和", "与", "跟", "同"} and not (current.first("devices") or current.first("rooms")):
+                continue
+            if token.text == "同" and not _name_follows(token, tokens):
                 continue
             joiner = token.values["connectives"]
             close(start, joiner)
@@ -105,6 +111,14 @@ def cut(clauses: Clauses) -> list[Unit]:
         current.end = end
     close(len(text), "")
     return [unit for unit in units if any("connectives" not in token or len(token.values) > 1 for token in unit.tokens)]
+
+
+def _name_follows(token: Token, tokens: Sequence[Token]) -> bool:
+    """Tell whether a device or room stands right behind (客厅灯同卧室灯; not 同我熄灯)."""
+    following = next((t for t in tokens if t.start >= token.end), None)
+    return (
+        following is not None and following.start - token.end <= 2 and ("devices" in following or "rooms" in following)
+    )
 
 
 def _complete(unit: Unit, numbers: Mapping[int, Number]) -> bool:

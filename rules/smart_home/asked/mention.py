@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from curation.text import Span
@@ -12,6 +13,12 @@ from rules.smart_home.vocabulary import Token
 
 _WITH_PARTS = frozenset({"lock", "light", "garage_door", "window", "timer"})
 """Types whose name before another (前门的锁, 定时开关) only says which one is meant."""
+_OF = re.compile(r"(?:的|嘅)?")
+_OTHER = re.compile(r"其他|其它|其余|别的")
+_FLOOR = re.compile(r"[0-9一二两三四五六七八九十顶][楼层](?!道)")
+"""A room of no catalogue, unless one names it: 二楼的灯 are not all lights."""
+_ALL = re.compile(r"所有|全部|其他|其它|其余|全屋|每个|每盏|整个|一切|各个|(?<=[开关熄闩锁])晒")
+_ALL_BEHIND = re.compile(r"(?:给我|帮我|现在|请)*(?:全部|全都|都|统统|通通|一律|全)")
 
 
 def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
@@ -20,7 +27,7 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
     devices = [t for t in unit.tokens if "devices" in t and not _only_verb(t, unit)]
     found: list[Mention] = []
     for token in devices:
-        if found and re.fullmatch(r"(?:的|嘅)?", clauses.text[found[-1].span.end : token.start]):
+        if found and _OF.fullmatch(clauses.text[found[-1].span.end : token.start]):
             previous = found.pop()
             kind = token.values["devices"]
             if kind != previous.type and previous.type not in _WITH_PARTS:
@@ -51,23 +58,44 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
             # A second name later in the clause is what the verb is done to; the first one was its topic.
             found.pop()
         room = next((r for r in reversed(rooms) if r.end <= token.start), None) or next(iter(rooms), None)
+        floor = _FLOOR.search(clauses.text, unit.start, token.start)
         head = clauses.text[unit.start : token.start]
-        tail = clauses.text[token.end : unit.end]
-        if re.search(r"其他|其它|其余|别的", head):
+        if _OTHER.search(head):
             room = None
-        every = (
-            re.search(r"所有|全部|其他|其它|其余|全屋|每个|每盏|整个|一切|各个", head) is not None
-            or re.match(r"(?:全部|全都|都|统统|全)", tail) is not None
-        )
+        every = _ALL.search(head) is not None or after_all(unit, clauses, token.end)
         found.append(
             Mention(
                 token.values["devices"],
-                room.values["rooms"] if room else None,
+                room.values["rooms"] if room else floor[0] if floor else None,
                 token.text,
                 Span(token.start, token.end),
                 every,
             )
         )
+    return found
+
+
+def after_all(unit: Unit, clauses: Clauses, end: int) -> bool:
+    """Tell whether a word behind a name takes in all that was named (灯都关了)."""
+    return _ALL_BEHIND.match(clauses.text, end, unit.end) is not None
+
+
+def of_a_list(mentions: Sequence[Mention], start: int, summed_up: bool, clauses: Clauses) -> list[Mention]:
+    """Return the mentions of a list that begins at `start` as the words of the whole list mean them.
+
+    都 and 全 behind a list (空调和电视都关了) sum it up, and are not about all devices of its last type; 所有 before it
+    (所有的灯和空调) and a room that is the whole home hold for the members behind, too.
+    """
+    found: list[Mention] = []
+    for mention in mentions:
+        last = found[-1] if found else None
+        said = _ALL.search(clauses.text, last.span.end if last else start, mention.span.start) is not None
+        goes_on = last is not None and (mention.room is None or mention.span == last.span)
+        every = said or (last is not None and last.every and goes_on)
+        room = (
+            last.room if last is not None and mention.room is None and (every or last.room == "home") else mention.room
+        )
+        found.append(replace(mention, every=every or (summed_up and room == "home"), room=room))
     return found
 
 
@@ -86,4 +114,4 @@ def only_names(unit: Unit, clauses: Clauses) -> bool:
     rest = clauses.text[unit.start : unit.end]
     for token in sorted(unit.tokens, key=lambda t: -len(t.text)):
         rest = rest.replace(token.text, "", 1)
-    return re.fullmatch(r"[的嘅所有全部那这个都吧啦呀哦啊嘛,、。;!?]*", rest) is not None
+    return re.fullmatch(r"[的嘅所有全部那这个盏台架部嗰呢啲都吧啦呀哦啊嘛,、。:;!?]*", rest) is not None

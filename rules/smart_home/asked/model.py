@@ -63,6 +63,8 @@ class Mention:
     words: str
     span: Span
     every: bool = False
+    lent: bool = False
+    """The room is the one spoken of before (书房不待了，…), where such a device need not stand."""
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,8 @@ def find_events(around: Surroundings) -> list[Condition]:
         tail_end, said = around.tail_at(end)
         if before_tail:
             tail_end, said = before_tail.end(), "when"
-        waits = head is None and said in {"", "comma"}
+        at_once = "一" in around.text[start:end] and said == "comma"  # 我一回到家，…
+        waits = head is None and said in {"", "comma"} and not at_once
         begin = head.start if head is not None else around.clause_start(start)
         region = Span(begin, tail_end)
         offset = next((one for one in around.durations if one.span.start == tail_end), None)

@@ -17,7 +17,7 @@ from rules.chinese.durations import Duration, find_durations
 _CLAUSE_END = ",。;!?、:□"
 _NOT_ATTRIBUTE = re.compile(r"的(?:时候|时侯|话|时间|情况)|嘅(?:时候|话)")
 _TAIL_JOIN = re.compile(r"(?:了|着|咗|住)?(?:,|;)?")
-PART_OF_DAY = re.compile(r"晚上|夜里|夜间|夜晚|白天|半夜|深夜|早上|上午|下午|凌晨|周末|平时")
+PART_OF_DAY = re.compile(r"晚上|夜里|夜间|夜晚|白天|半夜|深夜|早上|上午|下午|凌晨|周末|平时|[今每][早晚]|工作日|平日")
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ class Surroundings:
         for span, _ in self.lexicons["heads"].find(self.text):
             word = self.text[span.start : span.end]
             if self.inert_at(*span) or (
-                word in {"当", "等", "若", "待"} and self.text[span.end : span.end + 1] in {"下", "会", "一", "着"}
+                word in {"当", "等", "若", "待"}
+                and self.text[span.end : span.end + 1] in {"下", "会", "一", "着", "了"}
             ):
                 continue
             found.append(span)

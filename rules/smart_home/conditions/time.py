@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 from curation.text import Span
+from rules.chinese.clocks import Clock
+from rules.smart_home.conditions.days import find_days
 from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
 _TOWARDS = re.compile(
@@ -15,11 +17,14 @@ _AFTERWARDS = re.compile(
     r"(?:整|左右|正|钟)?(?:的时候|嘅时候|时候|时|的话|之后|以后|过后|后|一到)?(?:了)?,?(?:就|再|便|则|才|请|准时|自动)*,?"
 )
 _UNTIL = re.compile(r"(?:直到|一直到|持续到|保持到|[开亮响播放关]到|之前|为止)$")
-_WEEKDAY = {"一": "mon", "二": "tue", "三": "wed", "四": "thu", "五": "fri", "六": "sat", "日": "sun", "天": "sun"}
-_DAYS = list(dict.fromkeys(_WEEKDAY.values()))
-_WEEK = re.compile(
-    r"(?:逢|每个?|每逢)?(?:周|星期|礼拜)([一二三四五六日天])(?:(到|至|-|~)(?:周|星期|礼拜)?([一二三四五六日天])|((?:(?:和|、|,|及|与|跟|还有)?(?:周|星期|礼拜)?[一二三四五六日天])*))(?:的)?"
-)
+_PARTED = re.compile(r"[。;!?]|今天|今晚|今早|今日|明|后天|听日|昨|当天|当晚")
+"""What keeps the days of one clause from the time in the next: an end, or a day that comes once."""
+_ONCE = re.compile(r"要|会|去|来|有|客")
+"""What may happen on one of the days only: 周末要来客人，…"""
+_HABIT = re.compile(r"平时|平常|往常|从(?:今|明|现在|而家)[天日]?(?:起|开始|以后)|今后|(?:^|[,。;])以后(?=[^,。;]*都)")
+"""What comes back without a word for the days."""
+_TWO_PARTS = re.compile(r"(?:早|早上|早晨|上午|中午|下午|朝)(?:[和与跟及同或、]|还有)?$")
+_LATER_PART = re.compile(r"下午|下昼|傍晚|[今每]晚|(?<![昨今每])晚(?:上|间|黑)|夜里|夜晚|每夜|晚晚|夜夜")
 
 
 def find_times(around: Surroundings) -> list[Condition]:
@@ -94,7 +99,7 @@ def _clocks(around: Surroundings) -> list[Condition]:
             continue
         if found and found[-1].kind == "range" and found[-1].span.end == end:
             continue
-        repeat, begin = _repeat(around, start)
+        repeat, begin, unsure = _repeat(around, one)
         towards = _TOWARDS.search(text[:begin])
         begin = towards.start() if towards else begin
         if re.search(r"定时|倒计时|倒数", text[begin:start]) and not around.blocks(end):
@@ -108,9 +113,11 @@ def _clocks(around: Surroundings) -> list[Condition]:
             if re.search(r"明|听日", text[begin:start]) or one_day_ahead(text[start:end])
             else ()
         )
-        found.append(
-            Condition(Span(begin, end), Span(begin, after.end() if after else end), trigger, kind="time", notes=notes)
-        )
+        region = Span(begin, after.end() if after else end)
+        if not repeat and (habit := _HABIT.search(text)) is not None and habit.start() < start:
+            unsure = "the words do not settle on which days"
+        unsure = unsure or _unsettled_half(around, one)
+        found.append(Condition(Span(begin, end), region, None if unsure else trigger, unsure, "time", notes))
     return found
 
 
@@ -119,35 +126,41 @@ def one_day_ahead(words: str) -> bool:
     return words.startswith(("明", "听日", "听朝"))
 
 
-def _repeat(around: Surroundings, start: int) -> tuple[Any, int]:
-    """Return how often the clock time that begins at `start` comes back, and where the words for it begin."""
-    before = around.text[:start]
-    glue = re.search(r"(?:的|,|在|到)*$", before)
+def _repeat(around: Surroundings, clock: Clock) -> tuple[Any, int, str]:
+    """Return how often a clock time comes back, where the words for it begin, and why that is not sure.
+
+    The days stand right before the time, or in words before it that ask for nothing (周末睡懒觉，上午十点再…).
+    """
+    text, start = around.text, clock.span.start
+    glue = re.search(r"(?:的|,|在|到)*$", text[:start])
     edge = glue.start() if glue else start
-    repeat: Any = None
-    begin = start
-    for span, value in around.lexicons["repeats"].find(before):
-        if span.end >= edge:
-            repeat, begin = value, span.start
-    for match in _WEEK.finditer(before):
-        if before[: match.start()].endswith(("下", "下个", "这", "这个", "本", "上", "上个")):
-            continue
-        if match.end() >= edge and (repeat is None or match.start() <= begin):
-            repeat, begin = _days(match), match.start()
-    return repeat, begin
+    said = [days for days in find_days(around) if days.span.end <= clock.span.end]
+    said = [days for days in said if not _asks_between(around, days.span.end, start)]
+    said = [days for days in said if days.repeat != "daily"] or said  # 工作日每天
+    if not said or _PARTED.search(text, said[-1].span.end, clock.span.end):
+        return None, start, ""
+    last = said[-1]
+    between = text[last.span.end : start]
+    apart = last.span.end < edge and "," in between
+    sure = not apart or last.always or (isinstance(last.repeat, str) and not _ONCE.search(between))
+    if len(said) > 1 or not sure:
+        return last.repeat, said[0].span.start, "the words do not settle on which days"
+    return last.repeat, last.span.start, ""
 
 
-def _days(match: re.Match[str]) -> Any:
-    """Return the days that a phrase such as 周一到周五 or 周二和周四 names."""
-    first = _DAYS.index(_WEEKDAY[match[1]])
-    if match[3]:
-        last = _DAYS.index(_WEEKDAY[match[3]])
-        days = _DAYS[first : last + 1] if first <= last else [*_DAYS[first:], *_DAYS[: last + 1]]
-    else:
-        named = {match[1], *re.findall(r"[一二三四五六日天]", match[4] or "")}
-        days = [day for day in _DAYS if day in {_WEEKDAY[name] for name in named}]
-    if days == _DAYS:
-        return "daily"
-    if days == _DAYS[:5]:
-        return "weekdays"
-    return "weekends" if days == _DAYS[5:] else days
+def _asks_between(around: Surroundings, start: int, end: int) -> bool:
+    """Tell whether something is asked for, or another time is said, between two places."""
+    readings = [*(one.span for one in around.clocks), *(one.span for one in around.durations)]
+    return any(start <= at < end for at in around.verb_starts) or any(start < span.end <= end for span in readings)
+
+
+def _unsettled_half(around: Surroundings, clock: Clock) -> str:
+    """Return why the hour is not sure where the part of the day stands apart from it (晚上睡得早，十点关灯)."""
+    if clock.daypart is not None and _TWO_PARTS.search(around.text[: clock.span.start]):
+        return "one hour for two parts of the day"
+    parts = [Span(*match.span()) for match in _LATER_PART.finditer(around.text, 0, clock.span.start)]
+    if clock.daypart is not None or not 1 <= clock.hour <= 12 or around.text[clock.span.start] == "0" or not parts:
+        return ""
+    if _asks_between(around, parts[-1].start, clock.span.start):
+        return ""
+    return "the words do not settle the half of the day"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from curation.text import Span
+from rules.smart_home.conditions.days import Days, find_days
 from rules.smart_home.conditions.surroundings import Condition, Surroundings
 from rules.smart_home.conditions.time import find_times
 
@@ -13,13 +14,27 @@ _VAGUE_TIME = re.compile(
     r"(?:晚|迟|早)(?:一)?点(?:儿)?(?=再|把|关|开|打|提醒|叫|播|启|锁|拉)|(?:等|过|待)(?:一会儿?|一阵儿?|会儿?|阵儿?|一下|下|一等)(?:再|后|之后|以后|就|,|把|帮|关|开|打)|(?:稍后|晚点|晚些时候|迟啲|一会儿?后|一阵间|迟点|过一会儿?|待会儿?|等会儿?|过会儿?)"
 )
 _UNSAYABLE_TIME = re.compile(
-    r"(?:日落|日出|太阳下山|太阳升起|黄昏|黎明|傍晚时分)(?:的时候|时|之后|以后|后|前|之前|就)|(?:元旦|除夕|春节|过年|国庆|中秋|端午|圣诞|情人节|生日|放假|节日)(?:那天|当天|晚上|早上|节|的时候|时|前夜|零点|中午|下午)|(?:后天|大后天|每个?月|每年|下(?:周|星期|礼拜|个月)|\d+月\d+[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号])"
+    r"(?:日落|日出|太阳下山|太阳升起|黄昏|黎明|傍晚时分)(?:的时候|时|之后|以后|后|前|之前|就)|(?:元旦|除夕|春节|过年|国庆|中秋|端午|圣诞|情人节|生日|放假|节日)(?:那天|当天|晚上|早上|节|的时候|时|前夜|零点|中午|下午)|(?:后天|大后天|每个?月|每年|下(?:周|星期|礼拜|个月)|[这本]个?(?:周|星期|礼拜)[一二三四五六日天末]|\d+月\d+[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号])"
 )
-_OFTEN = re.compile(r"每(?:隔)?(?:一|1|半|几|两|\d+)?个?(?:小时|钟头|分钟)|每(?:隔|过)")
+_OFTEN = re.compile(r"每(?:隔)?(?:一|1|半|几|两|\d+)?个?(?:小时|钟头|分钟)|每(?:隔|过)|(?<!每)隔一?[天日周晚]")
 _POLITE_IF = re.compile(
     r"(?:如果|要是|假如)?(?:你)?(?:可以|方便|没事|有空|行|能|不忙|没问题)(?:的话|嘅话)|(?:如果|要是)(?:你)?(?:可以|方便|行)"
 )
+_AT_ONCE = re.compile(
+    r"(?:^|[,。;])(?P<what>(?:[^,。;]{0,7}[^,。;0-9二三四五六七八九十百第])?一(?![直起下会定点样律并同边块齐共键到]|开始)[^,。;一]{1,4}?),?(?:就|便)(?!是|好)"
+)
+"""As soon as something happens: 水一开就关火."""
 _BY_ITSELF = re.compile(r"(?:现在|马上|立刻|这|那|我|你|直接|干脆|赶紧|赶快|先|请|一会儿?|顺便|只|也|早)?$")
+
+_CLOSES = re.compile(
+    r"(?:的时候|嘅时候|时(?!间|候)|(?:之|以)?[后前]|就|便|则|了就)(?:,)?(?:请|自动|马上|立刻|立即|即刻)?$"
+)
+_COMES_ABOUT = re.compile(
+    r"(?:[洗煮烧烤扫做播]?完成?|好|结束|烧开|煮好|到了|坏|满|没电|充满电?|响|离线|打开|关闭|关掉|启动|开启|停止|停机)(?:了)?(?:的时候|时(?!间|候)|之后就|以后就|后就|就)(?!是|好)"
+)
+_DONE = re.compile(r"[洗煮烧烤扫做炖蒸烘](?:好|完|熟|开|干净)(?:了)?,?(?:就|后|之后|以后|再)?(?=提醒|通知|告诉|叫我)")
+_DETECTED = re.compile(r"(?:检测|侦测|感应)到[^,。;]*?(?=,|。|;|$)")
+_IF = re.compile(r"(?:的话|嘅话)")
 
 
 def find_dated(around: Surroundings) -> Condition | None:
@@ -43,11 +58,11 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
         if match and around.action_starts and not around.is_attribute(match.end()):
             end = match.end() - 1 if pattern is _VAGUE_TIME and match.group()[-1] in "把帮关开打" else match.end()
             return Condition(Span(match.start(), end), Span(match.start(), end), None, reason, "time")
+    recurring = next((days.span for days in find_days(around) if _is_left(around, days, found)), None)
+    if recurring is not None:
+        return Condition(recurring, recurring, None, "a recurrence without a time is no trigger", "interval")
     if found:
         return None
-    recurring = next(iter(around.lexicons["repeats"].find(text)), None)
-    if recurring is not None and around.action_starts and not around.is_attribute(recurring[0].end):
-        return Condition(recurring[0], recurring[0], None, "a recurrence without a time is no trigger", "interval")
     for head in around.heads:
         rest = text[head.end :]
         close = next(
@@ -71,25 +86,39 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
         return Condition(
             Span(head.start, stop), Span(head.start, stop), None, "a condition that no trigger can say", "other"
         )
-    match = re.search(r"(?:的话|嘅话)", text)
+    match = _IF.search(text)
     if match and not _POLITE_IF.search(text) and any(start >= match.end() for start in around.action_starts):
         begin = around.clause_start(match.start())
         if not re.search(r"(?:我|他|她|你|刚才|刚刚)(?:说|讲)?$", text[begin : match.start()]):
             return Condition(
                 Span(begin, match.end()), Span(begin, match.end()), None, "a condition that no trigger can say", "other"
             )
+    soon = _AT_ONCE.search(text)
+    if soon and any(start >= soon.end() for start in around.action_starts):
+        whole = Span(soon.start("what"), soon.end())
+        return Condition(whole, whole, None, "a condition that no trigger can say", "other")
     return _finished(around) or _closed(around)
+
+
+def _is_left(around: Surroundings, days: Days, found: Sequence[Condition]) -> bool:
+    """Tell whether days are said that belong to no condition (十点关灯，每天都这样); a sensor waits daily anyhow."""
+    if not around.action_starts or around.is_attribute(days.span.end):
+        return False
+    if days.repeat == "daily" and any(one.kind in {"state", "event", "comparison"} for one in found):
+        return False
+    times = [one.region for one in found if one.kind not in {"state", "event", "comparison"}]
+    return not any(region.start < days.span.end and days.span.start < region.end for region in times)
 
 
 def _closed(around: Surroundings) -> Condition | None:
     """Return the condition that only its closing word shows (燃气浓度超标就关阀, 检测到冰箱门没关提醒我)."""
     text = around.text
     for start in around.action_starts:
-        before = re.search(
-            r"(?:的时候|嘅时候|时(?!间|候)|后|就|便|则|了就)(?:,)?(?:请|自动|马上|立刻|立即|即刻)?$", text[:start]
-        )
+        before = _CLOSES.search(text, 0, start)
         if before is None or around.inert_at(before.start(), before.start() + 1):
             continue
+        if "前" in before.group() and start not in around.verb_starts and text[start] not in "把将帮":
+            continue  # 大门前的灯 says where
         begin = around.clause_start(before.start())
         clause = text[begin : before.start()]
         if len(clause) < 2 or _BY_ITSELF.fullmatch(clause) or re.search(r"[把将先]|之$|以$|可以|最", clause):
@@ -99,7 +128,7 @@ def _closed(around: Surroundings) -> Condition | None:
         return Condition(
             Span(begin, before.end()), Span(begin, before.end()), None, "a condition that no trigger can say", "other"
         )
-    match = re.search(r"(?:检测|侦测|感应)到[^,。;]*?(?=,|。|;|$)", text)
+    match = _DETECTED.search(text)
     starts = [start for start in around.action_starts if match and start > match.start() + 3]
     if match and starts:
         return Condition(
@@ -115,9 +144,7 @@ def _closed(around: Surroundings) -> Condition | None:
 def _finished(around: Surroundings) -> Condition | None:
     """Return the condition that another device's state or a finished job makes (洗完后提醒我, 电视打开时)."""
     text = around.text
-    done = re.search(
-        r"[洗煮烧烤扫做炖蒸烘](?:好|完|熟|开|干净)(?:了)?,?(?:就|后|之后|以后|再)?(?=提醒|通知|告诉|叫我)", text
-    )
+    done = _DONE.search(text)
     if done and around.clause_start(done.start()) < done.start():
         begin = around.clause_start(done.start())
         return Condition(
@@ -127,10 +154,7 @@ def _finished(around: Surroundings) -> Condition | None:
             "the state of another device is no trigger",
             "device",
         )
-    pattern = re.compile(
-        r"(?:[洗煮烧烤扫做播]?完成?|好|结束|烧开|煮好|到了|坏|满|没电|充满电?|响|离线|打开|关闭|关掉|启动|开启|停止|停机)(?:了)?(?:的时候|时(?!间|候)|之后就|以后就|后就|就)(?!是|好)"
-    )
-    for match in pattern.finditer(text):
+    for match in _COMES_ABOUT.finditer(text):
         begin = around.clause_start(match.start())
         if re.search(r"把|将|先", text[begin : match.start()]) or begin == match.start():
             continue

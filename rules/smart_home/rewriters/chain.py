@@ -107,6 +107,9 @@ def _places(steps: Sequence[Step], actions: Sequence[Action], context: Home) -> 
         fitting = [i for i, action in enumerate(actions) if i not in places and _is(step, action, context)]
         if not fitting:
             raise Decline("an action of the record is none that the sentence names", str(step.device_id))
+        device = actions[fitting[0]].device
+        if device is not None and context.catalogue.is_one_of_all(device, step.device_id or ""):
+            raise Decline("the record has one device where the sentence means all", str(step.device_id))
         places[fitting[0]] = step
     return places
 

@@ -31,6 +31,8 @@ def check_devices(command: Command, match: Match, context: Home) -> Rewritten | 
             raise Decline(
                 "the record's device is not the one that the sentence names", f"{step.device_id}, {mention.words}"
             )
+        if context.catalogue.is_one_of_all(mention, step.device_id):
+            raise Decline("the record has one device where the sentence means all", step.device_id)
     return None
 
 

@@ -58,6 +58,14 @@ def test_every_action_is_read_in_order_with_its_device(sentence: str, expected: 
     assert [written(action.as_json()) for action in said.actions] == expected
 
 
+@pytest.mark.parametrize(("sentence", "expected"), list(SAID["scopes"].items()))
+def test_all_is_said_of_a_list_or_of_a_type(sentence: str, expected: list[str]) -> None:
+    devices = [action.device for action in analysed(sentence).actions]
+    assert all(device is not None for device in devices)
+    said = [f"{'all ' if d.every else ''}{d.room or '-'} {d.type}" for d in devices if d is not None]
+    assert said == expected
+
+
 def written(action: dict[str, Any]) -> str:
     """Return an action as the file has it: room, type, command and argument."""
     device = action["device"] or {}

@@ -1,0 +1,197 @@
+"""Results of an earlier version for the rows that have not changed since, so that only the others are judged again.
+
+What the rules make of a row depends on its payload, on the rules, on the catalogue with all that was seen in the data,
+and on the code that ran them. Where an earlier version agrees in all of these, its edits, queue and outcomes are the
+row's own; whether it says what another row says is told anew, of all rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.metadata import version as installed
+from pathlib import Path
+from platform import python_version
+from typing import Any
+
+import polars as pl
+
+from curation.batch import Batch, Counts
+from curation.command import Unreadable, digest, parse_object
+from curation.duplicates import INDEX
+from curation.manifest import Ruleset, Version
+from curation.pack import Pack
+from curation.record import batch_of_texts, group_text
+from curation.rule import Rule
+from curation.rule_file import canonical
+from curation.seen import type_of
+from curation.snapshot import Snapshot, Window
+from curation.store import Store
+from curation.survey import Survey, halves
+from curation.tables import DRAFTED
+from curation.text import fold
+from curation.turns import beside
+from curation.version import verify
+
+LIBRARIES = ("opencc", "cn2an", "jsonschema", "jsonschema-rs", "google-re2", "polars", "deltalake")
+"""What the results depend on beside the rules' own text."""
+
+
+@cache
+def engine_digest() -> str:
+    """Return a digest of the code that judges: this package's, Python's and the libraries' versions."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    sources = {file.name: digest(file.read_text("utf-8")) for file in files}
+    return digest(canonical([sources, {name: installed(name) for name in LIBRARIES}, python_version()]))
+
+
+def earlier(store: Store, ruleset: Ruleset) -> Version | None:
+    """Return the newest curated version that these rules and this code made, None where there is none that holds.
+
+    A version that does not have the digests it states is not one.
+    """
+    for version in reversed(store.versions()):
+        alike = version.kind == "curated" and version.ruleset == ruleset.digest
+        if alike and version.counts.get("engine") == engine_digest():
+            return None if verify(store, version, replaying=False) else version
+    return None
+
+
+class Reuse:
+    """What an earlier version says of the rows of a new data set that are in it, too."""
+
+    def __init__(self, store: Store, version: Version | None, survey: Survey, gone: dict[int, Any], pack: Pack) -> None:
+        """Find the rows; without a version there are none. Keeps 24 bytes for each row of either data set."""
+        lineage = [] if version is None else [one.draft for one in store.lineage(version)]
+        self._came = Snapshot(store.tables, lineage[:1])
+        self._made = Snapshot(store.tables, lineage[1:])
+        self._rules = {rule.id: rule for rule in pack.rules}
+        self._kind_key = pack.kind_key
+        new = survey.rows.filter("sound", ~pl.col("seq").is_in(list(gone)))
+        self._places = _numbered(new).join(_numbered(self._known()), on=["high", "low", "nth"], suffix="_was")
+        self._places = self._places.select("seq", was="seq_was").sort("was")
+        self.count = self._places.height
+        self.rows = mask(survey.count, self._places["seq"])
+        """For each row of the new data set whether it is reused."""
+
+    def _known(self) -> pl.DataFrame:
+        """Return the rows of the data set that the earlier version was made from."""
+        windows = self._came.windows() if self._came.drafts else iter(())
+        parts = [self._came.rows(("digest",), window).select("seq", *halves()) for window in windows]
+        return pl.concat([pl.DataFrame(schema={"seq": pl.Int64, "high": pl.UInt64, "low": pl.UInt64}), *parts])
+
+    def batches(self, doubtful: pl.Series) -> Iterator[Batch]:
+        """Yield what becomes of the reused rows, some at a time, as `run_batch` would.
+
+        `doubtful` has for each row of the new data set whether its result must be told apart from that of others.
+        """
+        for window in self._came.windows() if self.count else ():
+            places = self._places.filter(pl.col("was") >= window.start, pl.col("was") < window.end)
+            if places.height:
+                yield self._batch(window, places, doubtful)
+
+    def _batch(self, window: Window, places: pl.DataFrame, doubtful: pl.Series) -> Batch:
+        came = self._came.rows(("digest", "payload"), window).select("key", "digest", "payload", was="seq")
+        came = came.join(places, on="was").drop("was")
+        tables = {
+            name: self._made.changes(name, window).drop("draft", "seq").join(came.select("key", "seq"), on="key")
+            for name in DRAFTED
+        }
+        edits, outcomes = tables["edits"], tables["outcomes"]
+        queue = tables["queue"].filter(pl.col("kind") != "duplicate")
+        doubts = queue.filter(pl.col("kind").is_in(["decline", "conflict"]))
+        rows = came.join(
+            tables["records"].select("seq", "op", final="payload", final_digest="digest"), on="seq", how="left"
+        ).with_columns(
+            disposition=pl.when(pl.col("seq").is_in(outcomes["seq"].implode())).then(pl.lit("quarantined"))
+            .when(pl.col("seq").is_in(doubts["seq"].implode())).then(pl.lit("review"))
+            .when(pl.col("seq").is_in(edits["seq"].implode())).then(pl.lit("rewritten"))
+            .otherwise(pl.lit("unchanged")),
+        )  # fmt: skip
+        rows = rows.with_columns(
+            final=pl.when(pl.col("op").is_null()).then("payload").otherwise("final"),
+            final_digest=pl.when(pl.col("op").is_null()).then("digest").otherwise("final_digest"),
+            op=pl.col("op").fill_null("upsert"),
+            waits=doubtful.gather(rows["seq"]),
+        ).sort("seq")
+        read = batch_of_texts(rows["payload"].to_list())
+        rows = rows.with_columns(read["instruction"], read["input"], read["output"], read["earlier"])
+        # A row's own output where it was not rewritten, else that of the payload the edits lead to.
+        edited = rows.filter(pl.col("seq").is_in(edits["seq"].implode()))
+        became = batch_of_texts(edited["final"].to_list())["output"]
+        finals = edited.select("seq", became.alias("became"))
+        rows = rows.join(finals, on="seq", how="left", maintain_order="left").with_columns(
+            became=pl.coalesce("became", "output")
+        )
+        records = rows.filter((pl.col("disposition") != "unchanged") | pl.col("waits")).select(
+            "seq", "key", "op", "disposition", digest="final_digest", payload="final", split=_NONE, grp=_NONE
+        )
+        return Batch(records, edits, queue, outcomes, _indexed(rows), self._counts(rows, edits, queue, outcomes))
+
+    def _counts(self, rows: pl.DataFrame, edits: pl.DataFrame, queue: pl.DataFrame, outcomes: pl.DataFrame) -> Counts:
+        """Count what judging the rows would have counted."""
+        counts: Counts = Counts()
+        first: dict[int, tuple[Rule, str]] = {}
+        for seq, name, also, patch in edits.sort("seq", "ord").select("seq", "rule", "also", "patch").iter_rows():
+            first.setdefault(seq, (self._rules[name], patch))
+            for hit in (name, *json.loads(also)):
+                counts["hits", hit] += 1
+        reviewed: set[int] = set()
+        columns = ("seq", "kind", "rule", "reason", "proposals")
+        for seq, kind, rule, reason, proposals in queue.sort("seq", "ord").select(columns).iter_rows():
+            if kind in ("sample", "all"):
+                counts["queued", kind] += 1
+                continue
+            if seq not in reviewed:
+                counts["review", reason] += 1
+                reviewed.add(seq)
+            if kind == "conflict":
+                for proposal in json.loads(proposals):
+                    counts["conflicts", proposal["rule"]] += 1
+            else:
+                counts["declines", rule] += 1
+        for reason in outcomes["reason"]:
+            counts["quarantined", reason] += 1
+            counts["before", "unreadable"] += 1
+        types = {output: self._type(output) for output in pl.concat([rows["output"], rows["became"]]).unique()}
+        judged = rows.filter(pl.col("disposition") != "quarantined")
+        for seq, came, became in judged.select("seq", "output", "became").iter_rows():
+            counts["after", types[became]] += 1
+            before = types[came]
+            if seq in first and first[seq][0].rewrites_text:
+                rule, patch = first[seq]
+                # The type is that of the command once it can be read: where its text was rewritten, of the new text.
+                before = "unreadable" if rule.fills else self._type(json.loads(patch)[-1]["value"])
+            counts["before", before] += 1
+        return counts
+
+    def _type(self, output: str | None) -> str:
+        try:
+            return "unreadable" if output is None else type_of(parse_object(output), self._kind_key)
+        except Unreadable:
+            return "unreadable"
+
+
+def mask(count: int, rows: Iterable[int]) -> pl.Series:
+    """Return a column of `count` truth values, true for these rows."""
+    return pl.repeat(value=False, n=count, eager=True).scatter(list(rows), values=True)
+
+
+_NONE = pl.lit(None, pl.String)
+
+
+def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with their number among those with the same payload, as their keys count them."""
+    return rows.sort("seq").with_columns(nth=pl.int_range(pl.len()).over("high", pl.col("low") // 2**32))
+
+
+def _indexed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the index of the rows that wait for others and have a command."""
+    waiting = rows.filter("waits", pl.col("disposition") != "quarantined")
+    columns = ("seq", "key", "digest", "instruction", "input", "earlier", "became")
+    index = [
+        (seq, key, came, group_text(fold(instruction).text), beside(said, earlier), digest(output))
+        for seq, key, came, instruction, said, earlier, output in waiting.select(columns).iter_rows()
+    ]
+    return pl.DataFrame(index, INDEX, orient="row")

@@ -1,0 +1,32 @@
+"""Verbs that tell how something is, or what was done before, instead of what is to be done: 灯开着, 洗完衣服."""
+
+from __future__ import annotations
+
+import re
+
+from rules.smart_home.asked.model import JOBS
+from rules.smart_home.vocabulary import Token
+
+_TOO_LONG = re.compile(r"[得了]?(?:太|这么|那么|好|很|挺)(?:久|长时间)")
+_STAYS = re.compile(r"着(?:吧|就好|就行|好了)(?!\?)")
+_GUESSES = re.compile(r"(?:还|是|应该|一直|可能|大概|好像|没)[^,。;]*$")
+_KEEPS = re.compile(r"(?:让|把|给我|帮我)[^,。;]*$")
+_ENDS = re.compile(r"着(?:$|[,。;!])")
+_DONE = re.compile(r"完(?![^,。;]*(?:再|接着|然后))")
+
+
+def tells_state(verb: Token, text: str) -> bool:
+    """Tell whether a verb says how something is (灯开着, 开太久了) and not how it shall be (灯开着吧, 让灯开着)."""
+    if _TOO_LONG.match(text, verb.end):
+        return True
+    if verb.text == "着" or not text.startswith(("着", "紧"), verb.end):
+        return False
+    before = text[: verb.start]
+    stays = _STAYS.match(text, verb.end) is not None and _GUESSES.search(before) is None
+    keeps = _ENDS.match(text, verb.end) is not None and _KEEPS.search(before) is not None
+    return not (stays or keeps)
+
+
+def is_done(verb: Token, text: str) -> bool:
+    """Tell whether a job was done before (洗完衣服，…); in 扫完客厅再扫厨房 it is yet to be done."""
+    return verb.values["verbs"] in {*JOBS, "play_media"} and _DONE.match(text, verb.end) is not None

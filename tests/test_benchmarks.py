@@ -1,0 +1,50 @@
+"""The comparison with other engines: it runs, what they make is compared, and its page says what was measured."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.compare import LINE, Run, chosen
+from benchmarks.results import report
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_contenders_are_chosen_by_name_and_processes_and_the_loop_is_always_first() -> None:
+    found = chosen(["floor", "map_batches/2"], None)
+
+    assert [(one.name, one.workers) for one in found] == [("loop", 1), ("floor", 1), ("map_batches", 2)]
+
+
+def test_data_juicer_is_left_out_without_an_environment_for_it(tmp_path: Path) -> None:
+    assert "data_juicer" not in {one.name for one in chosen([], None)}
+    assert len(chosen([], tmp_path)) == len(LINE)
+
+
+@pytest.mark.slow
+def test_ratios_are_taken_within_a_repetition() -> None:
+    titles = ("floor: orjson parses and writes every record and output, no rules", "rewright, 1 process")
+    walls = {(titles[0], 0): 1.0, (titles[1], 0): 2.0, (titles[0], 1): 10.0, (titles[1], 1): 40.0}
+    runs = [Run(title, 100, repetition, wall, wall, 50) for (title, repetition), wall in walls.items()]
+
+    page = report(runs, None)
+
+    assert "| rewright, 1 process | 21 (2 to 40) | 21 (2 to 40) | 50 (50 to 50) | 3 (2 to 4) |" in page
+
+
+@pytest.mark.slow
+def test_the_comparison_runs_and_every_contender_makes_the_same(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    names = "floor,rewright,again,loop,pandas,map_batches,map_samples/2"
+    program = [sys.executable, str(ROOT / "benchmarks" / "compare.py"), f"120x1:{names}", "--out", str(page)]
+
+    subprocess.run(program, check=True, capture_output=True)
+
+    text = page.read_text("utf-8")
+    assert text.count("| datasets.map, ") == 3
+    assert "| rewright again, 1 % of the rows changed | " in text
+    assert "Data-Juicer was not run" in text
