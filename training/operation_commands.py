@@ -6,23 +6,15 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from curation.commands import open_store
-from curation.terminal import AsJson, InWorkspace, console, note, print_line, progress_bar
+from curation.terminal import AsJson, InWorkspace, note, print_line, progress_bar
 from curation.workspace import Workspace
 from training.commands import Model, Most, Note, need
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rich.table import Table
-
-    from training.load import Level
-    from training.selection import Selection
-    from training.sweep import Sweep
+from training.operation_tables import print_load, print_selection, print_sweep
 
 _EVALUATING = ("nltk", "jieba", "rouge_chinese", "sklearn", "scipy")
 _LOCALLY = ("torch", "transformers", "peft")
@@ -75,7 +67,7 @@ def sweep(
     if as_json:
         print_line({"report": str(out / "report.md"), **found.as_json()})
     else:
-        _print_sweep(found)
+        print_sweep(found)
         sys.stdout.write(f"report  {out / 'report.md'}\n")
     if found.failed:
         raise typer.Exit(1)
@@ -137,7 +129,7 @@ def select(
     if as_json:
         print_line({"report": str(out / "report.md"), **found.as_json()})
     else:
-        _print_selection(found)
+        print_selection(found)
         sys.stdout.write(f"report  {out / 'report.md'}\n")
     if len(found.asked) < len(found.candidates):
         raise typer.Exit(1)
@@ -279,68 +271,8 @@ def load(
         told = [level.as_json() for level in levels]
         print_line({**about, "report": None if report is None else str(report), "levels": told})
     else:
-        _print_load(levels)
+        print_load(levels)
         if report is not None:
             sys.stdout.write(f"report  {report}\n")
     if any(level.errors for level in levels):
         raise typer.Exit(1)
-
-
-def _print_sweep(found: Sweep) -> None:
-    from rich.markup import escape
-
-    table = _table("run", "strictly right", "95 % interval", "loss moves", "seconds", "MiB")
-    for one in found.done:
-        strict = one.exams[0].evaluation.figures["strict"]
-        seconds, size = one.cost
-        moves = "-" if one.steadiness == float("inf") else f"{one.steadiness:.2f}"
-        between = f"{strict.low:.1%} to {strict.high:.1%}"
-        table.add_row(escape(one.point.name), f"{strict.value:.1%}", between, moves, f"{seconds:,.0f}", f"{size:,}")
-    console().print(table)
-    for one in found.failed:
-        note(f"{one.point.name}: {one.failed}")
-    _print_choice(found.choice.name, found.choice.why)
-
-
-def _print_selection(found: Selection) -> None:
-    from rich.markup import escape
-
-    table = _table("model", "strictly right", "slot F1", "schema", "p50 s", "p90 s", "p99 s", "tokens/s", "MiB")
-    for one in found.asked:
-        figures = one.exams[0].evaluation.figures
-        rates = [f"{figures[name].value:.1%}" if name in figures else "-" for name in ("strict", "slot_f1", "schema")]
-        pace = [f"{seconds:.2f}" for seconds in one.speed.values()]
-        size = one.peak.get("accelerator", one.peak["process"])
-        table.add_row(escape(one.model), *rates, *pace, f"{one.pace:.1f}", f"{size:,}")
-    console().print(table)
-    for one in found.candidates:
-        if one.failed:
-            note(f"{one.model}: {one.failed}")
-    _print_choice(found.choice.name, found.choice.why)
-
-
-def _print_load(levels: list[Level]) -> None:
-    table = _table("at once", "requests/s", "tokens/s", "p50 s", "p90 s", "p99 s", "errors")
-    for level in levels:
-        pace = [f"{level.latency[name]:.2f}" if level.answers else "-" for name in ("p50", "p90", "p99")]
-        rates = (f"{level.requests_per_second:.2f}", f"{level.tokens_per_second:.1f}")
-        table.add_row(str(level.at_once), *rates, *pace, str(len(level.errors)))
-    console().print(table)
-    for level in levels:
-        if level.errors:
-            note(f"{level.at_once} at once: {level.errors[0]}")
-
-
-def _print_choice(name: str, why: Sequence[str]) -> None:
-    sys.stdout.write(f"\nrecommended  {name}\n")
-    sys.stdout.writelines(f"  {sentence}\n" for sentence in why)
-
-
-def _table(first: str, *others: str) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(first)
-    for name in others:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
