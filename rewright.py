@@ -26,6 +26,7 @@ import curation.rule_commands
 import reports.commands
 import reports.rule_commands
 import training.commands
+import training.operation_commands
 from annotations.commands import review_commands
 from annotations.release_commands import release, rollback
 from curation.terminal import AsJson, InWorkspace, console, print_line, progress_bar, stdin_lines, workspace
@@ -226,10 +227,15 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     training.commands.train,
     training.commands.compare,
     training.commands.merge,
+    training.operation_commands.sweep,
+    training.operation_commands.select,
+    training.operation_commands.serve,
+    training.operation_commands.load,
 )
 for _command in _COMMANDS:
     app.command()(_command)
 app.command("eval")(training.commands.evaluate)
+app.command("export-model")(training.operation_commands.export_model)
 rule_commands.command("list")(curation.commands.rules_list)
 rule_commands.command("new")(curation.rule_commands.new)
 rule_commands.command("check")(curation.commands.rules_check)

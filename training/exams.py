@@ -11,6 +11,7 @@ from curation.workspace import Workspace
 from training.ask import Exam
 from training.items import Item, ItemError, items_of_suite, items_of_version, suite_path
 from training.matching import Matching, matching_of
+from training.shots import chosen_shots, shown
 
 
 def exam_of(name: str, home: Workspace | None, split: str = "test", sample: int | None = None, seed: int = 0) -> Exam:
@@ -41,6 +42,20 @@ def exam_of(name: str, home: Workspace | None, split: str = "test", sample: int 
         return Exam(name, _drawn(items, sample, seed), Matching(), None)
     pack = load_packs(packs, off=None if home is None or packs != home.packs else home.off)
     return Exam(name, _drawn(items, sample, seed), matching_of(pack.roots[0]), pack.contract)
+
+
+def with_shots(exams: Sequence[Exam], home: Workspace | None, shots: int, ref: str | None, seed: int = 0) -> list[Exam]:
+    """Return exams whose items begin with `shots` examples from a version's train split, as earlier turns.
+
+    Raises `ItemError` where no version is named or there is no workspace, `TrainingError` where it has too few.
+    """
+    if not shots:
+        return list(exams)
+    if home is None or ref is None:
+        raise ItemError(f"--shots {shots}: name the version they come from, and the workspace it is in")
+    store = open_store(home)
+    chosen = chosen_shots(items_of_version(store, store.version(ref), "train"), exams, shots, seed)
+    return [shown(exam, chosen) for exam in exams]
 
 
 def _drawn(items: list[Item], sample: int | None, seed: int) -> list[Item]:

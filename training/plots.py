@@ -51,6 +51,37 @@ def rates(
     _save(figure, path)
 
 
+def ranked(names: Sequence[str], bars: Sequence[tuple[float, float, float]], title: str, path: Path) -> None:
+    """Draw rates from 0 to 1 with their intervals below one another, each as (rate, lower, upper), the first on top."""
+    figure, axes = _figure(1, 1, (9, 1.2 + 0.25 * len(names)))
+    axis = axes.flat[0]
+    places = range(len(names))
+    rates_of = [rate for rate, _, _ in bars]
+    ends = [[max(rate - low, 0) for rate, low, _ in bars], [max(high - rate, 0) for rate, _, high in bars]]
+    axis.errorbar(rates_of, places, xerr=ends, fmt="o", color=_COLORS[0], markersize=4, capsize=2, linewidth=1)
+    axis.set_yticks(places, names)
+    axis.invert_yaxis()
+    axis.set_xlim(0, 1)
+    axis.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axis.set_title(title, fontsize=10)
+    _save(figure, path)
+
+
+def under_load(at_once: Sequence[int], lines: Mapping[str, Mapping[str, Sequence[float]]], path: Path) -> None:
+    """Draw one panel for each measure, its lines over the number of requests at once."""
+    figure, axes = _figure(1, len(lines), (9, 3.5))
+    for axis, (title, drawn) in zip(axes.flat, lines.items(), strict=True):
+        for color, (name, values) in zip(_COLORS, drawn.items(), strict=False):
+            axis.plot(at_once, values, color=color, marker="o", markersize=3, label=name)
+        axis.set_title(title, fontsize=10)
+        axis.set_xlabel("requests at once", fontsize=9)
+        axis.set_ylim(bottom=0)
+        axis.set_xticks(at_once)
+        if len(axis.lines) > 1:
+            axis.legend(fontsize=8)
+    _save(figure, path)
+
+
 def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
 

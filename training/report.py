@@ -36,6 +36,11 @@ def comparison_report(comparison: Comparison) -> str:
     return _template("comparison.md").render(it=comparison, shown=WRONG_SHOWN) + "\n"
 
 
+def rendered(template: str, **given: object) -> str:
+    """Return the report that a template makes of what it is given."""
+    return _template(template).render(**given) + "\n"
+
+
 def as_text(value: object) -> str:
     """Return a value so that Markdown shows its characters, on one line, and nothing more."""
     return _MARKS.sub(r"\\\1", html.escape(printable(str(value)), quote=False)).replace("\n", " ")
