@@ -74,7 +74,15 @@ class Run:
     @property
     def findings(self) -> list[Finding]:
         """Return the diagnosis."""
-        return [Finding(**finding) for finding in self.record["diagnosis"]]
+        lines = (self.folder / "curve.jsonl").read_text(encoding="utf-8").splitlines()
+        settings, records = self.record["identity"]["settings"], self.record["records"]
+        return diagnose(
+            [json.loads(line) for line in lines],
+            settings["warmup"],
+            records["left_out"],
+            records["training"] + records["left_out"],
+            settings["max_length"],
+        )
 
     @classmethod
     def read(cls, folder: Path) -> Run:
@@ -146,7 +154,6 @@ def _trained(job: Job, folder: Path, identity: Mapping[str, Any]) -> Run:
     curve = [dict(sorted(point.items())) for point in trainer.state.log_history if "train_runtime" not in point]
     curve = [{name: value for name, value in point.items() if name not in _CLOCKS} for point in curve]
     (folder / "curve.jsonl").write_text("".join(write(point) + "\n" for point in curve), encoding="utf-8")
-    found = diagnose(curve, settings.warmup, len(longer), len(job.training), settings.max_length)
     record = {
         "identity": identity,
         "model": job.model,
@@ -160,7 +167,6 @@ def _trained(job: Job, folder: Path, identity: Mapping[str, Any]) -> Run:
         "parameters": models.parameters(model),
         "best": {"step": trainer.state.best_global_step, "validation_loss": trainer.state.best_metric},
         "fluctuation": fluctuation(curve),
-        "diagnosis": [finding._asdict() for finding in found],
         "environment": {
             "python": platform.python_version(),
             "machine": platform.machine(),

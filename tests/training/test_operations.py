@@ -153,7 +153,7 @@ def answered(right: int, count: int = 20, seconds: float = 1.0, wrong: str = '{"
 def tried(at: int, right: int, moves: float | None, seconds: float) -> Tried:
     point = read_grid("practice-27").points[at]
     measured = {"seconds": seconds, "peak_mib": {"process": 100}}
-    run = Run(Path("run"), {"fluctuation": moves, "measured": measured, "diagnosis": []})
+    run = Run(Path("run"), {"fluctuation": moves, "measured": measured})
     return Tried(point, "rewright train", run, [answered(right)], "")
 
 
