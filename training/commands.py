@@ -77,7 +77,8 @@ def train(
     named = f"{version.number}-{Path(model).name}-{Path(config).stem}-seed{seed}"
     run = trained(job, out or home.root / "runs" / named)
     if as_json:
-        print_line({"folder": str(run.folder), "adapter": str(run.adapter), **run.record})
+        found = [finding._asdict() for finding in run.findings]
+        print_line({"folder": str(run.folder), "adapter": str(run.adapter), "diagnosis": found, **run.record})
     else:
         _print_run(run)
 

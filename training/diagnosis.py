@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 BARELY = 0.9
 """Not converging: the last tenth of the training losses is above this share of the first tenth."""
 SPIKE = 3.0
-"""A spike: a training loss above so many times the median of the ten around it, after the warm-up."""
+"""A spike: a training loss above so many times the median of the ten around it, after the warm-up ..."""
+BACK = 0.25
+"""... and above this share of the first tenth: batches of short and of long records differ late in a run, too."""
 WORSE = 1.1
 """Overfitting: the last validation loss is above so many times the smallest."""
 STILL = 0.01
@@ -61,10 +63,11 @@ def diagnose(curve: Sequence[Point], warmup: float, left_out: int, records: int,
 def spikes(losses: Sequence[float], warmup: float) -> list[int]:
     """Return the positions of training losses that stand out from the ten around them, after the warm-up."""
     begin = max(round(len(losses) * warmup), 1)
+    back = BACK * fmean(losses[: max(len(losses) // 10, 1)])
     return [
         at
         for at in range(begin, len(losses))
-        if losses[at] > SPIKE * median([*losses[max(at - 5, 0) : at], *losses[at + 1 : at + 6]])
+        if losses[at] > back and losses[at] > SPIKE * median([*losses[max(at - 5, 0) : at], *losses[at + 1 : at + 6]])
     ]
 
 

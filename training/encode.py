@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -69,17 +70,31 @@ def fitting(encoded: Iterable[Encoded], max_length: int) -> tuple[list[Encoded],
     return kept, longer
 
 
-def until(encoded: Sequence[Encoded], tokens: int, seed: int) -> list[Encoded]:
-    """Return records in seeded order, again and again, until at least so many tokens are seen."""
-    import random
+def course(encoded: Sequence[Encoded], batch: int, seed: int, *, tokens: int) -> list[Encoded]:
+    """Return what a run sees, in its order: round after round of all records, until at least so many tokens are seen.
 
-    order = random.Random(seed)
+    Each round is shuffled by the seed. Then, some batches at a time, records of about one length are brought together
+    and the batches shuffled. transformers' own grouping leaves them sorted, the long records before the short ones, so
+    that a short run ends on nothing but plain commands and forgets the rest.
+    """
+    draw = random.Random(seed)
     drawn: list[Encoded] = []
     seen = 0
     while seen < tokens:
-        for one in order.sample(list(encoded), len(encoded)):
+        for one in draw.sample(list(encoded), len(encoded)):
             if seen >= tokens:
                 break
             drawn.append(one)
             seen += len(one.input_ids)
-    return drawn
+    ordered: list[Encoded] = []
+    for begin in range(0, len(drawn), _TOGETHER * batch):
+        some = sorted(drawn[begin : begin + _TOGETHER * batch], key=lambda one: len(one.input_ids))
+        whole = len(some) // batch
+        for at in draw.sample(range(whole), whole):
+            ordered += some[at * batch : (at + 1) * batch]
+        ordered += some[whole * batch :]  # a batch that is not full would shift the others
+    return ordered
+
+
+_TOGETHER = 50
+"""Batches among which records are brought together by length."""

@@ -67,7 +67,7 @@ class Tried:
                 for one in self.exams
             },
             "fluctuation": self.run.record["fluctuation"],
-            "diagnosis": self.run.record["diagnosis"],
+            "diagnosis": [finding._asdict() for finding in self.run.findings],
             "measured": self.run.record["measured"],
         }
 

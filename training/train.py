@@ -18,7 +18,7 @@ from typing import Any
 from curation.command import write
 from training import models
 from training.diagnosis import Finding, diagnose, fluctuation
-from training.encode import Encoded, encode, fitting, until
+from training.encode import Encoded, course, encode, fitting
 from training.items import Item, digest_of
 from training.problems import TrainingError
 from training.settings import Settings
@@ -74,7 +74,15 @@ class Run:
     @property
     def findings(self) -> list[Finding]:
         """Return the diagnosis."""
-        return [Finding(**finding) for finding in self.record["diagnosis"]]
+        lines = (self.folder / "curve.jsonl").read_text(encoding="utf-8").splitlines()
+        settings, records = self.record["identity"]["settings"], self.record["records"]
+        return diagnose(
+            [json.loads(line) for line in lines],
+            settings["warmup"],
+            records["left_out"],
+            records["training"] + records["left_out"],
+            settings["max_length"],
+        )
 
     @classmethod
     def read(cls, folder: Path) -> Run:
@@ -118,7 +126,9 @@ def _trained(job: Job, folder: Path, identity: Mapping[str, Any]) -> Run:
         raise RunError(f"none of {len(job.training):,} records fits into {settings.max_length} tokens (max_length)")
     with (folder / "left-out.jsonl").open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(write({"id": one.id, "tokens": len(one.input_ids)}) + "\n" for one in longer)
-    drawn = training if job.tokens is None else until(training, job.tokens, job.seed)
+    whole = sum(len(one.input_ids) for one in training)
+    tokens = round(whole * settings.epochs) if job.tokens is None else job.tokens
+    drawn = course(training, settings.batch, job.seed, tokens=tokens)
     base.config.use_cache = False
     if settings.four_bit:
         base = prepare_model_for_kbit_training(base, use_gradient_checkpointing=settings.checkpointing)
@@ -144,18 +154,19 @@ def _trained(job: Job, folder: Path, identity: Mapping[str, Any]) -> Run:
     curve = [dict(sorted(point.items())) for point in trainer.state.log_history if "train_runtime" not in point]
     curve = [{name: value for name, value in point.items() if name not in _CLOCKS} for point in curve]
     (folder / "curve.jsonl").write_text("".join(write(point) + "\n" for point in curve), encoding="utf-8")
-    found = diagnose(curve, settings.warmup, len(longer), len(job.training), settings.max_length)
     record = {
         "identity": identity,
         "model": job.model,
         "data": dict(job.data),
         "records": {"training": len(training), "validation": len(validation), "left_out": len(longer)},
-        "tokens": {"seen": _seen(drawn, settings, job), "answers": sum(_answered(one) for one in drawn)},
+        "tokens": {
+            "seen": sum(len(one.input_ids) for one in drawn),
+            "answers": sum(label >= 0 for one in drawn for label in one.labels),
+        },
         "steps": trainer.state.global_step,
         "parameters": models.parameters(model),
         "best": {"step": trainer.state.best_global_step, "validation_loss": trainer.state.best_metric},
         "fluctuation": fluctuation(curve),
-        "diagnosis": [finding._asdict() for finding in found],
         "environment": {
             "python": platform.python_version(),
             "machine": platform.machine(),
@@ -210,12 +221,12 @@ def _trainer(
 
     settings = job.settings
     a_step = settings.batch * settings.accumulation
-    every = max(1, min(settings.evaluate_every, -(-len(training) // a_step)))
+    every = max(1, min(settings.evaluate_every, -(-len(job.training) // a_step)))
     kind = models.dtype_of(settings.precision)
     cuda = torch.cuda.is_available()
     arguments = TrainingArguments(
         output_dir=str(folder / "checkpoints"),
-        num_train_epochs=1 if job.tokens is not None else settings.epochs,
+        num_train_epochs=1,  # the records stand there in the order of all epochs
         per_device_train_batch_size=settings.batch,
         per_device_eval_batch_size=settings.batch,
         gradient_accumulation_steps=settings.accumulation,
@@ -224,7 +235,7 @@ def _trainer(
         lr_scheduler_type=settings.scheduler,
         warmup_steps=settings.warmup,
         weight_decay=settings.weight_decay,
-        train_sampling_strategy="group_by_length",
+        train_sampling_strategy="sequential",
         bf16=cuda and kind is torch.bfloat16,
         fp16=cuda and kind is torch.float16,
         logging_steps=1,
@@ -259,12 +270,3 @@ def _trainer(
 
 def _columns(one: Encoded) -> dict[str, list[int]]:
     return {"input_ids": one.input_ids, "labels": one.labels}
-
-
-def _seen(drawn: Sequence[Encoded], settings: Settings, job: Job) -> int:
-    once = sum(len(one.input_ids) for one in drawn)
-    return once if job.tokens is not None else round(once * settings.epochs)
-
-
-def _answered(one: Encoded) -> int:
-    return sum(label >= 0 for label in one.labels)

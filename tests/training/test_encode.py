@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training.small_base import items
-from training.encode import UNSEEN, Encoded, TemplateError, encode, fitting, prompt_of, until
+from training.encode import UNSEEN, Encoded, TemplateError, course, encode, fitting, prompt_of
 from training.items import Item
 
 THINKING = (
@@ -98,14 +99,27 @@ def test_a_record_that_is_too_long_is_left_out_whole(words: Any) -> None:
     assert fitting(every, longest) == (every, [])
 
 
-@given(st.lists(st.integers(1, 9), min_size=1, max_size=8), st.integers(1, 200), st.integers(0, 9))
-def test_data_sets_of_any_size_are_seen_for_as_many_tokens(sizes: list[int], tokens: int, seed: int) -> None:
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=12), st.integers(1, 200), st.integers(0, 9), st.integers(1, 4))
+def test_data_sets_of_any_size_are_seen_for_as_many_tokens(
+    sizes: list[int], tokens: int, seed: int, batch: int
+) -> None:
     every = [Encoded(str(at), [0] * size, [0] * size) for at, size in enumerate(sizes)]
 
-    drawn = until(every, tokens, seed)
-    seen = [len(one.input_ids) for one in drawn]
+    drawn = course(every, batch, seed, tokens=tokens)
+    seen = sum(len(one.input_ids) for one in drawn)
 
-    assert sum(seen[:-1]) < tokens <= sum(seen)
-    assert drawn == until(every, tokens, seed)
-    for begin in range(0, len(drawn) - len(every) + 1, len(every)):  # each round sees every record once
-        assert {one.id for one in drawn[begin : begin + len(every)]} == {one.id for one in every}
+    assert tokens <= seen < tokens + max(sizes)
+    assert drawn == course(every, batch, seed, tokens=tokens)
+    times = Counter(one.id for one in drawn)
+    assert max(times.values()) - min(times[one.id] for one in every) <= 1
+
+
+def test_batches_hold_records_of_about_one_length_and_long_ones_do_not_come_first() -> None:
+    every = [Encoded(str(at), [0] * (at % 40 + 1), [0] * (at % 40 + 1)) for at in range(400)]
+
+    drawn = [len(one.input_ids) for one in course(every, 8, 0, tokens=sum(len(one.input_ids) for one in every))]
+    batches = [drawn[at : at + 8] for at in range(0, 400, 8)]
+
+    assert all(max(batch) - min(batch) <= 1 for batch in batches)
+    half = [sum(len(batch) * batch[0] for batch in part) for part in (batches[:25], batches[25:])]
+    assert 0.75 < half[0] / half[1] < 1.33

@@ -33,7 +33,7 @@ from training.report import as_text, rendered
 from training.selection import MEASURES, Candidate, Selection
 from training.selection import recommended as recommended_model
 from training.serving import ServeError, is_loopback, running, server_of
-from training.settings import SettingsError, changed, parsed, read_settings
+from training.settings import Settings, SettingsError, changed, parsed, read_settings
 from training.shots import chosen_shots, shown
 from training.sweep import Sweep, Tried
 from training.sweep import recommended as recommended_run
@@ -153,7 +153,13 @@ def answered(right: int, count: int = 20, seconds: float = 1.0, wrong: str = '{"
 def tried(at: int, right: int, moves: float | None, seconds: float) -> Tried:
     point = read_grid("practice-27").points[at]
     measured = {"seconds": seconds, "peak_mib": {"process": 100}}
-    run = Run(Path("run"), {"fluctuation": moves, "measured": measured, "diagnosis": []})
+    record = {
+        "identity": {"settings": Settings().as_json()},
+        "records": {"training": 8, "left_out": 0},
+        "fluctuation": moves,
+        "measured": measured,
+    }
+    run = Run(Path("run"), record)
     return Tried(point, "rewright train", run, [answered(right)], "")
 
 
@@ -208,7 +214,12 @@ def cells(report: str) -> list[int]:
     return [sum(token.type in {"th_open", "td_open"} for token in some) for some in inner]
 
 
-def test_a_sweep_is_reported_in_one_table_with_those_that_failed_below() -> None:
+def test_a_sweep_is_reported_in_one_table_with_those_that_failed_below(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "curve.jsonl").write_text("", encoding="utf-8")
     done = [tried(0, 20, 0.9, 9), tried(1, 19, None, 9)]
     lost = replace(tried(2, 0, 0.1, 1), run=None, exams=(), failed="exit code 2: a|b")
     data = {"version": "v_1", "number": 1}
