@@ -87,8 +87,10 @@ def course(encoded: Sequence[Encoded], batch: int, seed: int, *, tokens: int) ->
             drawn.append(one)
             seen += len(one.input_ids)
     ordered: list[Encoded] = []
-    for begin in range(0, len(drawn), _TOGETHER * batch):
-        some = sorted(drawn[begin : begin + _TOGETHER * batch], key=lambda one: len(one.input_ids))
+    # Over more than a round, the same record would come several times into one batch.
+    window = max(min(_TOGETHER, len(encoded) // batch), 1) * batch
+    for begin in range(0, len(drawn), window):
+        some = sorted(drawn[begin : begin + window], key=lambda one: len(one.input_ids))
         whole = len(some) // batch
         for at in draw.sample(range(whole), whole):
             ordered += some[at * batch : (at + 1) * batch]

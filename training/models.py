@@ -49,8 +49,9 @@ def load(model: str, adapter: Path | None = None, settings: Settings | None = No
             from peft import PeftModel
 
             loaded = PeftModel.from_pretrained(loaded, str(adapter))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{model if adapter is None else f'{model} with {adapter}'}: {error}") from error
+    except (KeyError, OSError, ValueError) as error:  # peft's KeyError is a setting that its file lacks
+        said = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise ModelError(f"{model if adapter is None else f'{model} with {adapter}'}: {said}") from error
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     if torch.cuda.is_available() and "quantization_config" not in given:

@@ -123,3 +123,11 @@ def test_batches_hold_records_of_about_one_length_and_long_ones_do_not_come_firs
     assert all(max(batch) - min(batch) <= 1 for batch in batches)
     half = [sum(len(batch) * batch[0] for batch in part) for part in (batches[:25], batches[25:])]
     assert 0.75 < half[0] / half[1] < 1.33
+
+
+def test_a_batch_does_not_hold_one_record_several_times() -> None:
+    every = [Encoded(str(at), [0] * (at + 1), [0] * (at + 1)) for at in range(8)]
+
+    drawn = course(every, 4, 0, tokens=20 * sum(len(one.input_ids) for one in every))
+
+    assert all(len({one.id for one in drawn[at : at + 4]}) == 4 for at in range(0, len(drawn), 4))
