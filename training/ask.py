@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -75,32 +76,20 @@ Ask = Callable[[Exam], Sequence[Answer]]
 
 def locally(loaded: Loaded, batch: int, most: int, constrained: bool, progress: Callable[[str, int, int], None]) -> Ask:
     """Return what asks a model in this process."""
-
-    def ask(exam: Exam) -> Sequence[Answer]:
-        return local_answers(
-            loaded,
-            exam.items,
-            batch=batch,
-            most=most,
-            schema=exam.schema if constrained else None,
-            progress=lambda done: progress(exam.name, done, len(exam.items)),
-        )
-
-    return ask
+    return _asking(partial(local_answers, loaded, batch=batch, most=most), constrained, progress)
 
 
 def served(
     url: str, model: str, at_once: int, most: int, constrained: bool, progress: Callable[[str, int, int], None]
 ) -> Ask:
     """Return what asks an OpenAI-compatible server."""
+    return _asking(partial(served_answers, url, model, at_once=at_once, most=most), constrained, progress)
 
+
+def _asking(answers: Callable[..., list[Answer]], constrained: bool, progress: Callable[[str, int, int], None]) -> Ask:
     def ask(exam: Exam) -> Sequence[Answer]:
-        return served_answers(
-            url,
-            model,
+        return answers(
             exam.items,
-            at_once=at_once,
-            most=most,
             schema=exam.schema if constrained else None,
             progress=lambda done: progress(exam.name, done, len(exam.items)),
         )

@@ -168,7 +168,7 @@ def _answered(
     """Return a run's answers to all exams; read back where they were given before."""
     from training.recall import recalled
 
-    folder = run.folder / "answers"
+    folder = run.folder / f"answers-{most}"  # longer answers are other answers
     if (known := recalled(folder, exams)) is not None:
         return known
     loaded = models.load(model, run.adapter)

@@ -55,6 +55,13 @@ def test_a_spike_is_told_from_the_losses_around_it_and_not_from_the_warm_up() ->
     assert spikes(losses, 0.1) == [6]
 
 
+def test_what_is_small_beside_where_the_run_began_is_no_spike() -> None:
+    late = [*[4.0] * 3, *[0.1] * 20, 0.9, *[0.1] * 6]
+
+    assert spikes(late, 0.1) == []
+    assert spikes([1.1 if loss == 0.9 else loss for loss in late], 0.1) == [23]
+
+
 def test_fluctuation_is_that_of_the_last_fifth() -> None:
     assert fluctuation(curve([5.0] * 8 + [1.0, 3.0])) == pytest.approx(0.5)
     assert fluctuation(curve([5.0])) is None

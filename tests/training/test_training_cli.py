@@ -64,6 +64,11 @@ def test_two_versions_are_compared_and_nothing_is_done_twice(run: Run, home: Pat
     runs = {path: path.stat().st_mtime_ns for path in (tmp_path / "compared" / "runs").rglob("run.json")}
     shown = run(*words, *place)
 
+    shorter = run(*words[:-1], 2, *place, "--json")
+    answers = (tmp_path / "compared" / "runs" / "0-seed0" / "answers-2" / "answers.jsonl").read_text("utf-8")
+
+    assert shorter.code == 0, shorter.err
+    assert max(json.loads(line)["tokens"] for line in answers.splitlines()) <= 2
     assert len(runs) == 4
     assert {path: path.stat().st_mtime_ns for path in runs} == runs
     assert done.json["exams"][str(exam)]["all"]["first"]["gain"]["n"] == 6
