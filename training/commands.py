@@ -171,6 +171,9 @@ def compare(
         int | None,
         typer.Option("--tokens", min=1, help="Tokens that each run sees; the smallest arm's epochs unless named."),
     ] = None,
+    at_once: Annotated[
+        int, typer.Option("--at-once", min=1, metavar="N", help="Runs to train at a time, which share the cores.")
+    ] = 1,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of the experiment.")] = Path(
         "comparison"
     ),
@@ -214,8 +217,11 @@ def compare(
             [exam_of(name, home) for name in exams],
             settings,
             out,
+            workspace=home.root,
+            options=["--config", config, *(word for one in change or [] for word in ("--set", one))],
             seeds=numbers,
             tokens=tokens,
+            at_once=at_once,
             batch=batch,
             most=most,
             note=remark,

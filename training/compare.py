@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 from training import models
 from training.ask import About, Asked, Exam, asked, locally, write_asked
+from training.children import children, finished, training_command
 from training.items import Item
 from training.matching import LEVELS
 from training.metrics import Figure, interval
 from training.settings import Settings
-from training.train import Job, Run, train
+from training.train import Job, Run
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,11 @@ def compare(
     settings: Settings,
     folder: Path,
     *,
+    workspace: Path,
+    options: Sequence[str],
     seeds: Sequence[int] = (0,),
     tokens: int | None = None,
+    at_once: int = 1,
     batch: int = 16,
     most: int = 256,
     note: str = "",
@@ -147,16 +151,24 @@ def compare(
     """Train the model on each arm with each seed, ask all exams, and write the report into a folder.
 
     All runs see the same number of tokens: those of the smallest arm's whole epochs, unless `tokens` says otherwise.
-    Runs and answers that the folder has already are not made again.
+    Each is a process of its own, so that its peak memory is its own, and `at_once` of them share the cores; `options`
+    are the words that say `settings` to `rewright train`. Runs and answers that the folder has already are not made
+    again. Raises `ChildError` where a run fails.
     """
     tokens = tokens or _common(model, arms, settings)
+    runs = [
+        (arm, Job(model, arm.data, arm.training, arm.validation, settings, seed, tokens), folder / "runs" / name)
+        for seed in seeds
+        for number, arm in enumerate(arms)
+        for name in (f"{number}-seed{seed}",)
+    ]
+    missing = [(job, place) for _, job, place in runs if finished(place, job.identity()) is None]
+    commands = [training_command(job, options, place, workspace) for job, place in missing]
+    children(commands, at_once, lambda ended: progress("runs", ended, len(commands)))
     outcomes = []
-    for seed in seeds:
-        for number, arm in enumerate(arms):
-            place = folder / "runs" / f"{number}-seed{seed}"
-            job = Job(model, arm.data, arm.training, arm.validation, settings, seed, tokens)
-            run = train(job, place)
-            outcomes.append(Outcome(arm.name, seed, run, _answered(model, run, exams, batch, most, progress)))
+    for arm, job, place in runs:
+        run = Run.read(place)
+        outcomes.append(Outcome(arm.name, job.seed, run, _answered(model, run, exams, batch, most, progress)))
     comparison = Comparison(model, note, settings, tokens, seeds, arms, outcomes, command)
     _write(comparison, folder)
     return comparison

@@ -50,7 +50,7 @@ class Settings:
     checkpointing: bool = False
     """Activations are computed again in the backward pass: less memory, a third slower."""
     precision: str = "auto"
-    """auto takes bf16 where the accelerator has it, else fp16 there, else fp32."""
+    """auto takes bf16 where accelerator or processor compute in it; otherwise fp16 on an accelerator, else fp32."""
 
     def as_json(self) -> dict[str, Any]:
         """Return every value, for a run's own record of itself."""

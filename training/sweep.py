@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from training.ask import Asked, Exam
-from training.children import ChildError, as_typed, child
+from training.children import ChildError, as_typed, child, finished, training_command
 from training.choice import Choice, leaders
 from training.grid import Grid, Point
 from training.problems import TrainingError
 from training.recall import recalled
-from training.train import RECORD, Job, Run
+from training.train import Job, Run
 
 STEADY = 2
 """Decimals of the fluctuation that count: two runs that differ by less are as stable."""
@@ -130,9 +130,9 @@ def sweep(
     for number, point in enumerate(grid.points):
         progress("runs", number, len(grid.points))
         place = folder / "runs" / point.name
-        words = _words(job, grid, point, place, workspace)
+        words = training_command(job, ["--config", grid.config, *point.options()], place, workspace)
         try:
-            run = _finished(place, identity | {"settings": point.settings.as_json()}) or _trained(words, place)
+            run = finished(place, identity | {"settings": point.settings.as_json()}) or _trained(words, place)
             taken = _answered(job.model, run, exams, workspace, batch, most)
             tried.append(Tried(point, as_typed(*words), run, taken, ""))
         except TrainingError as error:
@@ -180,21 +180,6 @@ def recommended(done: Sequence[Tried]) -> Choice:
 
 _FEW = 4
 """Runs from which on they are counted, not named."""
-
-
-def _words(job: Job, grid: Grid, point: Point, place: Path, workspace: Path) -> list[str]:
-    """Return the command that trains a point."""
-    known = ["--data", str(job.data["version"]), "--model", job.model, "--config", grid.config, *point.options()]
-    tokens = [] if job.tokens is None else ["--tokens", str(job.tokens)]
-    return ["train", *known, "--seed", str(job.seed), *tokens, "--out", str(place), "--workspace", str(workspace)]
-
-
-def _finished(place: Path, identity: Mapping[str, Any]) -> Run | None:
-    """Return the run that a folder has already; None where there is none or another."""
-    if not (place / RECORD).is_file():
-        return None
-    run = Run.read(place)
-    return run if run.record["identity"] == identity else None
 
 
 def _trained(words: Sequence[str], place: Path) -> Run:

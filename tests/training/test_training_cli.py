@@ -56,7 +56,8 @@ def test_two_versions_are_compared_and_nothing_is_done_twice(run: Run, home: Pat
     exam = tmp_path / "exam.jsonl"
     basic = (ROOT / "rules" / "smart_home" / "suites" / "basic.jsonl").read_text("utf-8").splitlines()
     exam.write_text("\n".join(basic[:6]), encoding="utf-8")
-    words = ("compare", "0", "first", "--model", base, *BRIEF, "--exam", exam, "--seeds", "0,1", "--max-tokens", 8)
+    given = (*BRIEF, "--exam", exam, "--seeds", "0,1", "--at-once", 2, "--max-tokens", 8)
+    words = ("compare", "0", "first", "--model", base, *given)
     place = ("--workspace", home, "--out", tmp_path / "compared", "--note", "A random base.")
 
     done = run(*words, *place, "--json")
