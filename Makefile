@@ -31,8 +31,8 @@ comparison: $(VENV)/.installed-training
 	@$(BIN)/rewright curate comparison/log.jsonl --devices examples/devices.yaml --tag curated --workspace comparison/home
 	@$(BIN)/rewright tag raw 0 --workspace comparison/home
 	@cd comparison && ../$(BIN)/rewright compare raw curated --model SmolLM2-135M-Instruct --config cpu-small \
-		--set batch=8 --set accumulation=1 --tokens 110000 --exam smart_home/basic --exam smart_home/advanced \
-		--max-tokens 160 --workspace home --out smollm2
+		--set batch=8 --set evaluate_every=100 --tokens 420000 --at-once 2 --exam smart_home/basic \
+		--exam smart_home/advanced --max-tokens 160 --workspace home --out smollm2
 MIX := basic=30,conditional=34,chain=18,vague=10,settings=3,query=2,goal=1,abnormal=2
 
 demo: $(VENV)/.installed-core

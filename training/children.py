@@ -44,12 +44,15 @@ def children(commands: Sequence[Sequence[str]], at_once: int, ended: Callable[[i
     Raises the first `ChildError`, when all have ended.
     """
     threads = max(1, (os.cpu_count() or 1) // at_once) if at_once > 1 else None
-    with ThreadPoolExecutor(at_once) as pool:
+    pool = ThreadPoolExecutor(at_once)
+    try:
         runs = [pool.submit(child, *words, threads=threads) for words in commands]
         for number, run in enumerate(runs):
             ended(number)
             run.exception()
         ended(len(runs))
+    finally:  # interrupted: those under way are, too, and the others do not begin
+        pool.shutdown(cancel_futures=True)
     for run in runs:
         run.result()
 

@@ -172,6 +172,7 @@ def _trained(job: Job, folder: Path, identity: Mapping[str, Any]) -> Run:
             "machine": platform.machine(),
             "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
             "threads": torch.get_num_threads(),
+            "precision": str(base.dtype).removeprefix("torch."),
             **{name: importlib.metadata.version(name) for name in _LIBRARIES},
         },
         "measured": {"seconds": round(time.monotonic() - started, 1), "peak_mib": peak_mib()},

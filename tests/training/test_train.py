@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import load_file
 
 from tests.training.small_base import items
 from training.answers import local_answers
@@ -105,11 +106,23 @@ def test_a_run_keeps_what_it_was_and_nothing_that_could_run_code(base: Path, bri
     assert record["records"] == {"training": 8, "validation": 2, "left_out": 0}
     assert record["data"] == {"version": "v"}
     assert set(record["environment"]) >= {"torch", "transformers", "peft", "python", "device"}
+    assert record["environment"]["precision"] in {"bfloat16", "float16", "float32"}
     assert {"loss", "grad_norm", "learning_rate", "token_accuracy"} <= set(curve[0])
     assert any("eval_loss" in point and "eval_token_accuracy" in point for point in curve)
     assert {".bin", ".pt", ".pth", ".pkl"} & left == set()
     assert (brief.adapter / "adapter_model.safetensors").is_file()
     assert (brief.folder / "curves.svg").read_text("utf-8").count("<svg") == 1
+
+
+@pytest.mark.parametrize(("precision", "kind"), [("fp32", "float32"), ("bf16", "bfloat16")])
+def test_weights_have_the_precision_that_is_asked_for_and_the_adapter_is_whole(
+    base: Path, tmp_path: Path, precision: str, kind: str
+) -> None:
+    run = train(job(base, replace(BRIEFLY, precision=precision, epochs=1.0)), tmp_path / precision)
+    adapter = load_file(run.adapter / "adapter_model.safetensors")
+
+    assert run.record["environment"]["precision"] == kind
+    assert {str(tensor.dtype) for tensor in adapter.values()} == {"torch.float32"}
 
 
 def test_a_finished_run_is_not_run_again_and_another_one_does_not_overwrite_it(base: Path, brief: Run) -> None:
