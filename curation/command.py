@@ -102,7 +102,10 @@ def _ordered(value: Json, order: Mapping[str, Sequence[str]], name: str) -> Json
     if isinstance(value, dict):
         first = [key for key in order.get(name, ()) if key in value]
         keys = [*first, *(key for key in value if key not in first)] if first else value
-        return {key: _ordered(value[key], order, key) for key in keys}
+        return {
+            key: _ordered(inner, order, key) if isinstance(inner := value[key], dict | list | tuple) else inner
+            for key in keys
+        }
     if isinstance(value, list | tuple):
         return [_ordered(member, order, name) for member in value]
     return value

@@ -77,7 +77,11 @@ def make_patch(before: Json, after: Json, order: Order | None = None) -> Patches
 
 def patches_between(before: str, after: str, order: Order | None = None) -> Patches:
     """Return what `make_patch` does, given the two values as `write` writes them."""
-    return Patches(_proved(before, after, order or {}), _proved(after, before, order or {}))
+    order = order or {}
+    old, new = json.loads(before), json.loads(after)
+    patch = _proved(old, new, after, order)
+    # The old value has become the new one by now; of the new one nothing was changed.
+    return Patches(patch, _proved(new, json.loads(before), before, order))
 
 
 def apply_patch(value: Json, patch: str) -> Json:
@@ -117,12 +121,13 @@ def moved(patch: str, pointer: str) -> str:
     return write([{**step, "path": pointer + step["path"].removeprefix("/output")} for step in json.loads(patch)])
 
 
-def _proved(before: str, after: str, order: Order) -> str:
-    old, new = json.loads(before), json.loads(after)
+def _proved(old: Json, new: Json, after: str, order: Order) -> str:
+    """Return the patch that makes `new`, whose text is `after`, of `old`, which is changed by the proof."""
     steps = list(_steps(old, new, "", "", order))
     patch = write(steps)
-    if write(_applied(old, steps), order) != after:
-        raise AssertionError(f"the patch {patch} does not lead from {before} to {after}")
+    made = write(_applied(old, steps), order)
+    if made != after:
+        raise AssertionError(f"the patch {patch} leads to {made} instead of {after}")
     return patch
 
 

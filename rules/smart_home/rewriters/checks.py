@@ -26,7 +26,7 @@ def check_devices(command: Command, match: Match, context: Home) -> Rewritten | 
             continue
         if action.command in {"notify", "activate_scene", "play_media"}:
             continue
-        meant = [d.id for d in context.catalogue.fitting(mention) if mention.room in {None, "home", d.room}]
+        meant = context.catalogue.meant(mention)
         if meant and step.device_id not in meant and not _is_group(step.device_id, mention, context):
             raise Decline(
                 "the record's device is not the one that the sentence names", f"{step.device_id}, {mention.words}"
