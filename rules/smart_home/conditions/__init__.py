@@ -13,11 +13,11 @@ from typing import Any
 from curation.text import Span
 from rules.smart_home.conditions.comparison import find_comparisons
 from rules.smart_home.conditions.state import find_events, find_states
-from rules.smart_home.conditions.surroundings import Condition, Surroundings
+from rules.smart_home.conditions.surroundings import Condition, Surroundings, clocks_in
 from rules.smart_home.conditions.time import find_times
 from rules.smart_home.conditions.unsayable import find_dated, find_unsayable
 
-__all__ = ["Condition", "Surroundings", "find_conditions", "join"]
+__all__ = ["Condition", "Surroundings", "clocks_in", "find_conditions", "join"]
 
 _SPOKEN = re.compile(
     r"(?:当|如果|每当|每次|要是|只要|一旦|若)?(?:我|有人|你听到我|听到我|听见我)(?:一)?(?:对你)?(?:说|喊|讲|叫)(?:出)?[^,。;]+?(?:的时候|嘅时候|的时侯|时|的话|嘅话|,?就|,)(?:,?(?:就|请|便))*"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,10 +12,11 @@ from curation.lexicon import Lexicon
 from curation.text import Span
 from rules.chinese.clocks import Clock, find_clocks
 from rules.chinese.comparisons import Comparison, find_comparisons
-from rules.chinese.durations import Duration, find_durations
+from rules.chinese.durations import Duration
 
 _CLAUSE_END = ",。;!?、:□"
 _NOT_ATTRIBUTE = re.compile(r"的(?:时候|时侯|话|时间|情况)|嘅(?:时候|话)")
+_LATER = re.compile(r"[晚早迟]一?点(?![钟整半零过一二三四五十\d])")
 _TAIL_JOIN = re.compile(r"(?:了|着|咗|住)?(?:,|;)?")
 PART_OF_DAY = re.compile(r"晚上|夜里|夜间|夜晚|白天|半夜|深夜|早上|上午|下午|凌晨|周末|平时|[今每][早晚]|工作日|平日")
 
@@ -36,12 +37,19 @@ class Condition:
     """True where only another condition that it is joined to (天黑了并且没人就) makes it one."""
 
 
+def clocks_in(text: str) -> list[Clock]:
+    """Return the clock times in a folded text; 晚一点 is none."""
+    return [c for c in find_clocks(text) if not _LATER.match(text, c.span.start)]
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """A folded text whose quoted parts are blanked, with what the readers found in it."""
 
     text: str
     lexicons: Mapping[str, Lexicon]
+    clocks: Sequence[Clock]
+    durations: Sequence[Duration]
     action_starts: tuple[int, ...] = ()
     """Where words that may begin an action stand."""
     verb_starts: tuple[int, ...] = ()
@@ -50,20 +58,6 @@ class Surroundings:
     """Where verbs end that a time cannot follow: 打开三点水灯 names a lamp."""
     room_spans: tuple[Span, ...] = ()
     device_spans: tuple[Span, ...] = field(default=())
-
-    @cached_property
-    def clocks(self) -> list[Clock]:
-        """Return the clock times; 晚一点 is none."""
-        return [
-            c
-            for c in find_clocks(self.text)
-            if not re.match(r"[晚早迟]一?点(?![钟整半零过一二三四五十\d])", self.text[c.span.start :])
-        ]
-
-    @cached_property
-    def durations(self) -> list[Duration]:
-        """Return the durations."""
-        return find_durations(self.text)
 
     @cached_property
     def comparisons(self) -> list[Comparison]:
