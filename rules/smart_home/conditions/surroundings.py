@@ -13,6 +13,7 @@ from curation.text import Span
 from rules.chinese.clocks import Clock, find_clocks
 from rules.chinese.comparisons import Comparison, find_comparisons
 from rules.chinese.durations import Duration
+from rules.smart_home.conditions.days import Days, find_days
 
 _CLAUSE_END = ",。;!?、:□"
 _NOT_ATTRIBUTE = re.compile(r"的(?:时候|时侯|话|时间|情况)|嘅(?:时候|话)")
@@ -63,6 +64,11 @@ class Surroundings:
     def comparisons(self) -> list[Comparison]:
         """Return the comparisons."""
         return find_comparisons(self.text)
+
+    @cached_property
+    def days(self) -> list[Days]:
+        """Return the days on which something comes back."""
+        return find_days(self.text, self.lexicons["repeats"], self.clocks)
 
     @cached_property
     def heads(self) -> list[Span]:
