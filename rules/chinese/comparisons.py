@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from curation.literals import sieve
 from curation.rewriting import Reading, reader
 from curation.text import Span
 from rules.chinese.numbers import Number, find_numbers
@@ -35,6 +36,7 @@ _BEFORE = re.compile(
     )(?:了|过|有|到|是|为|要|得|大约|大概|约|第|:)?$""",
     re.VERBOSE,
 )
+_MAY_COMPARE = sieve([_BEFORE])
 _MEASURE = (
     r"(?:个?ppm|lux|lx|勒克斯|流明|微克(?:每立方米)?|[um]g/m3?|分贝|db|瓦|w|千瓦时?|帕|米|厘米|公斤|岁|人|档|级|格|个|次|"
     r"摄氏度|度|°c|%|rh|号)?"
@@ -121,7 +123,8 @@ def _range(text: str, low: Number, high: Number, taken: int) -> tuple[Comparison
 
 def _operator(text: str, taken: int, end: int) -> re.Match[str] | None:
     """Return the operator that ends where a number starts."""
-    return _BEFORE.search(text, max(taken, end - _REACHING), end)
+    start = max(taken, end - _REACHING)
+    return _BEFORE.search(text, start, end) if _MAY_COMPARE.search(text, start, end) else None
 
 
 def _single(text: str, number: Number, taken: int) -> Comparison | None:

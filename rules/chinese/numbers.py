@@ -63,6 +63,8 @@ _FIND = re.compile(
     )""",
     re.VERBOSE,
 )
+_BEGINS = re.compile(rf"[0-9{DIGITS}{UNITS}负半.−-]")
+"""What any of these begins with; the engine skips to one of a set of characters, but tries a look-ahead everywhere."""
 _ABOUT = re.compile(r"[个度分秒小天档级成次盏台层点]")
 _LONGEST = 32
 AT_HAND = 16
@@ -115,7 +117,8 @@ def about(numeral: str) -> bool:
 
 
 def _numbers(text: str) -> Iterator[Number]:
-    for found in _FIND.finditer(text):
+    begins = _BEGINS.search(text)
+    for found in _FIND.finditer(text, begins.start()) if begins else ():
         number = _number(found, text)
         if number is not None:
             yield number

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from curation.literals import sieve
 from curation.text import Span
 from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
@@ -22,6 +23,7 @@ _INTENTION = re.compile(r"(?:我们?|咱们?)(?:要|想|准备|在|正|刚|快|�
 """What somebody is about to do: 浴霸打开，我要洗澡."""
 _EXCEPT = re.compile(r"除了|除去|除.{1,4}(?:以外|之外|外)")
 _SCENE = re.compile(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|脚本)")
+_MAY_NAME = sieve([_SCENE])
 _TIMES = re.compile(r"计时|倒计时|番茄钟")
 _REASON = re.compile(
     r"[,。;、]*(?:我|他|她)?(?:有点|真)?(?:(?:免得|以免|省得|免至)|(?P<fear>怕|惊|担心|防止|避免|小心))"
@@ -103,7 +105,8 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 action = replace(action, certain=action.certain and not listed)
             if index == 0 and len(mentions) > 1 and action.command not in {"notify", "play_media", "activate_scene"}:
                 actions.extend(replace(action, device=_placed(mention, about)) for mention in mentions[:-1])
-            actions.append(replace(action, device=device, named=named))
+            same = action.device is device and action.named == named
+            actions.append(action if same else replace(action, device=device, named=named))
         room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
         topic = None
         listed = len(names) + len(mentions) > 1
@@ -185,7 +188,7 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     if relative is not None and (relative.asked or not verbs):
         setter = SETTERS.get(relative.prop or "", "adjust")
         return one(setter, {"delta": relative.delta} if relative.delta is not None else {}, relative)
-    scene = _SCENE.search(_without(phrase, unit, verbs))
+    scene = _SCENE.search(_without(phrase, unit, verbs)) if _MAY_NAME.search(phrase) else None
     modes = unit.all("modes")
     if (
         scene

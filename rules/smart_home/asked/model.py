@@ -45,13 +45,14 @@ MAIN = {
 }
 
 
+_MAIN_OF = {device: name for name, types in MAIN.items() for device in types}
 EITHER_WAY = frozenset({"screen", "clothes_rack", "awning"})
 """Types of which 放下 and 收起 do not say whether they open or close."""
 
 
 def main_property(device: str | None) -> str | None:
     """Return the property that 高一点 means on a device of this type, or None."""
-    return next((name for name, types in MAIN.items() if device in types), None)
+    return _MAIN_OF.get(device or "")
 
 
 @dataclass(frozen=True)
