@@ -20,6 +20,8 @@ DEEPEST = 100
 """Levels of nesting that are read; no command needs ten, and what is deeper would exhaust the stack somewhere later."""
 
 _SHOWN = 60
+_LISTS = (list, tuple)
+_NESTED = (dict, list, tuple)  # as a union it would be made anew for each value
 _LONE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _CUT_WORD = re.compile(r"(?:t|tr|tru|f|fa|fal|fals|n|nu|nul|-)\s*\Z")
@@ -100,13 +102,12 @@ class Keys:
 
 def _ordered(value: Json, order: Mapping[str, Sequence[str]], name: str) -> Json:
     if isinstance(value, dict):
-        first = [key for key in order.get(name, ()) if key in value]
+        first = [key for key in order[name] if key in value] if name in order else None
         keys = [*first, *(key for key in value if key not in first)] if first else value
         return {
-            key: _ordered(inner, order, key) if isinstance(inner := value[key], dict | list | tuple) else inner
-            for key in keys
+            key: _ordered(inner, order, key) if isinstance(inner := value[key], _NESTED) else inner for key in keys
         }
-    if isinstance(value, list | tuple):
+    if isinstance(value, _LISTS):
         return [_ordered(member, order, name) for member in value]
     return value
 

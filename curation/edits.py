@@ -20,6 +20,9 @@ from curation.turns import output_in, put_output
 Order = Mapping[str, Sequence[str]]
 """Which keys come first in an object, by the key the object stands under; see `command.write`."""
 
+_PLAIN = (str, int, type(None))
+"""Values that are equal only where their texts are."""
+
 Target = Literal["record", "command"]
 
 
@@ -182,9 +185,9 @@ def _steps(old: Json, new: Json, path: str, name: str, order: Order) -> Iterator
 
 def _same(one: Json, other: Json) -> bool:
     """Tell whether two values have the same text."""
-    if type(one) is not type(other):
+    if type(one) is not type(other) or one != other:
         return False  # 1, 1.0 and true are not the same
-    return one == other if isinstance(one, str | int | None) else write(one) == write(other)
+    return isinstance(one, _PLAIN) or write(one) == write(other)
 
 
 def _removed(value: Json, path: str) -> Iterator[dict[str, Any]]:

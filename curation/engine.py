@@ -147,7 +147,7 @@ class Engine:
 
     def _left(self, record: _Record, seen: Seen) -> tuple[tuple[Rule, ...], ...]:
         """Return by phase the rules that are left once command and sentence are known, their patterns aside."""
-        if any(record.has_words(rule) for rules in seen.rules for rule in rules):
+        if seen.always or any(record.has_words(rule) for rules in seen.rules for rule in rules):
             return self.sight.left(seen, record.sentence)
         return self._none  # whatever the sentence says
 

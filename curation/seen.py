@@ -40,6 +40,8 @@ class Seen(NamedTuple):
     """By phase, the rules that what is known of the command leaves."""
     known: Known = frozenset()
     """The facts, as a key; equal ones are one object."""
+    always: bool = False
+    """Whether one of these rules needs no word of the instruction."""
 
 
 def type_of(command: Command, kind_key: str) -> str:
@@ -75,17 +77,18 @@ class Sight:
         facts = self._context.describe(command)
         written = write(command, order)
         how: Form = "canonical" if written == text else "loose"
-        known, rules = self._left_by_command(frozenset(facts.items()))
+        known, rules, always = self._left_by_command(frozenset(facts.items()))
         kind = type_of(command, self._pack.kind_key)
-        return Seen(text, how, written, command, ("", ""), kind, facts, rules, known)
+        return Seen(text, how, written, command, ("", ""), kind, facts, rules, known, always)
 
-    def _leave_by_command(self, known: Known) -> tuple[Known, tuple[tuple[Rule, ...], ...]]:
+    def _leave_by_command(self, known: Known) -> tuple[Known, tuple[tuple[Rule, ...], ...], bool]:
         facts = dict(known)
-        return known, tuple(tuple(rule for rule in rules if suits_command(rule, facts)) for rules in self._phases)
+        left = tuple(tuple(rule for rule in rules if suits_command(rule, facts)) for rules in self._phases)
+        return known, left, any(rule.literals is None for rules in left for rule in rules)
 
     def _leave_by_both(
         self, known: Known, said: tuple[tuple[str, frozenset[str]], ...]
     ) -> tuple[tuple[Rule, ...], ...]:
         facts = dict(said)
-        _, left = self._left_by_command(known)
+        _, left, _ = self._left_by_command(known)
         return tuple(tuple(rule for rule in rules if suits_sentence(rule, facts)) for rules in left)

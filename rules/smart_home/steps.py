@@ -119,14 +119,11 @@ def _taken_apart(command: Mapping[str, Any]) -> Shape:
     mcp_type, function, params = command.get("mcp_type"), command.get("function") or None, command.get("params")
     if mcp_type not in {"iot", "sensor_trigger", "chain"} or not isinstance(params, dict):
         return Shape(mcp_type, function, (), None, "other", canonical=True)
-    actions = next(
-        (
-            params[key]
-            for key in ("action", "actions", "steps", "commands")
-            if isinstance(params.get(key), (dict, list))
-        ),
-        None,
-    )
+    actions = None
+    for key in ("action", "actions", "steps", "commands"):
+        if key in params and isinstance(params[key], (dict, list)):
+            actions = params[key]
+            break
     trigger = params.get("trigger")
     if actions is None:
         loose = {key: value for key, value in params.items() if key in TRIGGER_KEYS and key != "trigger"}
