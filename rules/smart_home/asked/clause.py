@@ -50,7 +50,7 @@ class Unit:
         return self._of.get(lexicon, ())
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Clauses:
     """What `read_actions` needs: the masked text, its tokens, the numbers in it and the parts that are no action."""
 

@@ -43,7 +43,7 @@ def clocks_in(text: str) -> list[Clock]:
     return [c for c in find_clocks(text) if not _LATER.match(text, c.span.start)]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Surroundings:
     """A folded text whose quoted parts are blanked, with what the readers found in it."""
 
@@ -58,31 +58,29 @@ class Surroundings:
     verb_ends: tuple[int, ...] = ()
     """Where verbs end that a time cannot follow: 打开三点水灯 names a lamp."""
     room_spans: tuple[Span, ...] = ()
-    device_spans: tuple[Span, ...] = field(default=())
+    device_spans: tuple[Span, ...] = ()
+    days: Sequence[Days] = field(init=False)
+    """The days on which something comes back."""
+    heads: Sequence[Span] = field(init=False)
+    """The words that open a condition and stand as one."""
+
+    def __post_init__(self) -> None:
+        """Find what every reader of conditions asks for."""
+        self.days = find_days(self.text, self.lexicons["repeats"], self.clocks)
+        self.heads = [span for span, _ in self.lexicons["heads"].find(self.text) if self._opens(span)]
 
     @cached_property
     def comparisons(self) -> list[Comparison]:
         """Return the comparisons."""
         return find_comparisons(self.text)
 
-    @cached_property
-    def days(self) -> list[Days]:
-        """Return the days on which something comes back."""
-        return find_days(self.text, self.lexicons["repeats"], self.clocks)
-
-    @cached_property
-    def heads(self) -> list[Span]:
-        """Return the words that open a condition and stand as one."""
-        found = []
-        for span, _ in self.lexicons["heads"].find(self.text):
-            word = self.text[span.start : span.end]
-            if self.inert_at(*span) or (
-                word in {"当", "等", "若", "待"}
-                and self.text[span.end : span.end + 1] in {"下", "会", "一", "着", "了"}
-            ):
-                continue
-            found.append(span)
-        return found
+    def _opens(self, head: Span) -> bool:
+        """Tell whether a head stands as one, and not in a longer word or for waiting a little."""
+        word = self.text[head.start : head.end]
+        return not self.inert_at(*head) and (
+            word not in {"当", "等", "若", "待"}
+            or self.text[head.end : head.end + 1] not in {"下", "会", "一", "着", "了"}
+        )
 
     def clause_start(self, at: int) -> int:
         """Return where the clause around `at` begins."""
