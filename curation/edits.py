@@ -8,7 +8,7 @@ their texts are.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple
 
@@ -126,7 +126,8 @@ def moved(patch: str, pointer: str) -> str:
 
 def _proved(old: Json, new: Json, after: str, order: Order) -> str:
     """Return the patch that makes `new`, whose text is `after`, of `old`, which is changed by the proof."""
-    steps = list(_steps(old, new, "", "", order))
+    steps: list[dict[str, Any]] = []
+    _find_steps(steps, old, new, "", "", order)
     patch = write(steps)
     made = write(_applied(old, steps), order)
     if made != after:
@@ -140,7 +141,9 @@ def _applied(value: Json, steps: Sequence[Mapping[str, Any]]) -> Json:
         if not step["path"]:
             value = step["value"]
             continue
-        *way, last = (part.replace("~1", "/").replace("~0", "~") for part in step["path"][1:].split("/"))
+        *way, last = parts = step["path"][1:].split("/")
+        if "~" in step["path"]:
+            *way, last = (part.replace("~1", "/").replace("~0", "~") for part in parts)
         parent = value
         for part in way:
             parent = parent[int(part) if isinstance(parent, list) else part]
@@ -157,30 +160,28 @@ def _applied(value: Json, steps: Sequence[Mapping[str, Any]]) -> Json:
     return value
 
 
-def _steps(old: Json, new: Json, path: str, name: str, order: Order) -> Iterator[dict[str, Any]]:
-    """Yield the operations that make `new` of `old`, which stands at `path`, under the key `name`."""
+def _find_steps(steps: list[dict[str, Any]], old: Json, new: Json, path: str, name: str, order: Order) -> None:
+    """Add the operations that make `new` of `old`, which stands at `path`, under the key `name`."""
     if _same(old, new):
         return
     if isinstance(old, dict) and isinstance(new, dict) and _reachable(old, new, order.get(name, ())):
         for key in old:
             if key in new:
-                yield from _steps(old[key], new[key], f"{path}/{_escaped(key)}", key, order)
+                _find_steps(steps, old[key], new[key], f"{path}/{_escaped(key)}", key, order)
             else:
-                yield from _removed(old[key], f"{path}/{_escaped(key)}")
-        yield from (
-            {"op": "add", "path": f"{path}/{_escaped(key)}", "value": new[key]} for key in new if key not in old
-        )
+                steps += _removed(old[key], f"{path}/{_escaped(key)}")
+        steps += [{"op": "add", "path": f"{path}/{_escaped(key)}", "value": new[key]} for key in new if key not in old]
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from _steps(one, other, f"{path}/{index}", name, order)
+            _find_steps(steps, one, other, f"{path}/{index}", name, order)
     elif isinstance(old, list) and isinstance(new, list) and (place := _inserted_or_removed(old, new)) is not None:
         for index in reversed(range(place, place + len(old) - len(new))):
-            yield from _removed(old[index], f"{path}/{index}")
+            steps += _removed(old[index], f"{path}/{index}")
         for index in range(place, place + len(new) - len(old)):
-            yield {"op": "add", "path": f"{path}/{index}", "value": new[index]}
+            steps.append({"op": "add", "path": f"{path}/{index}", "value": new[index]})
     else:
-        yield {"op": "test", "path": path, "value": old}
-        yield {"op": "replace", "path": path, "value": new}
+        steps.append({"op": "test", "path": path, "value": old})
+        steps.append({"op": "replace", "path": path, "value": new})
 
 
 def _same(one: Json, other: Json) -> bool:
@@ -190,9 +191,8 @@ def _same(one: Json, other: Json) -> bool:
     return isinstance(one, _PLAIN) or write(one) == write(other)
 
 
-def _removed(value: Json, path: str) -> Iterator[dict[str, Any]]:
-    yield {"op": "test", "path": path, "value": value}
-    yield {"op": "remove", "path": path}
+def _removed(value: Json, path: str) -> list[dict[str, Any]]:
+    return [{"op": "test", "path": path, "value": value}, {"op": "remove", "path": path}]
 
 
 def _reachable(old: Mapping[str, Any], new: Mapping[str, Any], first: Sequence[str]) -> bool:
