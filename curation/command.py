@@ -46,7 +46,7 @@ def parse_object(text: str) -> dict[str, Any]:
     """
     if not text or text.isspace():
         raise Unreadable("empty")
-    if lone := _LONE.search(text):
+    if not text.isascii() and (lone := _LONE.search(text)):
         raise Unreadable("half a surrogate pair", f"at character {lone.start()}")
     try:
         value = _DECODER.decode(text)
@@ -60,7 +60,7 @@ def parse_object(text: str) -> dict[str, Any]:
         raise Unreadable("not an object", _TYPES[type(value)])
     if text.count("{") + text.count("[") > DEEPEST and _deeper(value, DEEPEST):
         raise Unreadable("nested too deeply", f"more than {DEEPEST} levels")
-    if _SURROGATE_ESCAPE.search(text) and (lone := _LONE.search(_ENCODER.encode(value))):
+    if "\\u" in text and _SURROGATE_ESCAPE.search(text) and (lone := _LONE.search(_ENCODER.encode(value))):
         raise Unreadable("half a surrogate pair", f"\\u{ord(lone.group()):04x}")
     return value
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import re._constants as op  # type: ignore[import-not-found]  # the standard library's own regex parser
 import re._parser as parser  # type: ignore[import-not-found]
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 Literals = frozenset[str]
@@ -69,7 +69,14 @@ def best(sets: Iterable[Literals | None]) -> Literals | None:
 
 def _fewest(words: Literals) -> Literals:
     """Return the words without those that hold another of them."""
-    return frozenset(word for word in words if not any(other != word and other in word for other in words))
+    return frozenset(word for word in words if not any(part in words for part in _parts(word)))
+
+
+def _parts(word: str) -> Iterator[str]:
+    """Yield every piece of a word but the word itself."""
+    for size in range(1, len(word)):
+        for start in range(len(word) - size + 1):
+            yield word[start : start + size]
 
 
 def _sequence(nodes: Any, placeholders: Mapping[str, Literals | None]) -> _Facts:
