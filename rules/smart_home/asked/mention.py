@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from curation.text import Span
 from rules.smart_home.asked.clause import Clauses, Unit
@@ -95,7 +94,7 @@ def of_a_list(mentions: Sequence[Mention], start: int, summed_up: bool, clauses:
         room = (
             last.room if last is not None and mention.room is None and (every or last.room == "home") else mention.room
         )
-        found.append(replace(mention, every=every or (summed_up and room == "home"), room=room))
+        found.append(mention._replace(every=every or (summed_up and room == "home"), room=room))
     return found
 
 
@@ -106,7 +105,7 @@ def _only_verb(token: Token, unit: Unit) -> bool:
 
 def lend(mention: Mention, other: Mention | None) -> Mention:
     """Return the mention with the room of the one it stands beside, where it names none."""
-    return mention if mention.room or other is None else replace(mention, room=other.room)
+    return mention if mention.room or other is None else mention._replace(room=other.room)
 
 
 def only_names(unit: Unit, clauses: Clauses) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from curation.lexicon import Lexicon
 from curation.text import Span
@@ -15,15 +15,14 @@ from rules.chinese.comparisons import Comparison, find_comparisons
 from rules.chinese.durations import Duration
 from rules.smart_home.conditions.days import Days, find_days
 
-_CLAUSE_END = ",。;!?、:□"
+_CLAUSE_END = frozenset(",。;!?、:□")
 _NOT_ATTRIBUTE = re.compile(r"的(?:时候|时侯|话|时间|情况)|嘅(?:时候|话)")
 _LATER = re.compile(r"[晚早迟]一?点(?![钟整半零过一二三四五十\d])")
 _TAIL_JOIN = re.compile(r"(?:了|着|咗|住)?(?:,|;)?")
 PART_OF_DAY = re.compile(r"晚上|夜里|夜间|夜晚|白天|半夜|深夜|早上|上午|下午|凌晨|周末|平时|[今每][早晚]|工作日|平日")
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """One stated condition: where it stands, and the trigger it says, or why none can say it."""
 
     span: Span
@@ -84,7 +83,10 @@ class Surroundings:
 
     def clause_start(self, at: int) -> int:
         """Return where the clause around `at` begins."""
-        return max((self.text.rfind(mark, 0, at) for mark in _CLAUSE_END), default=-1) + 1
+        for place in range(at - 1, -1, -1):
+            if self.text[place] in _CLAUSE_END:
+                return place + 1
+        return 0
 
     def head_before(self, at: int) -> Span | None:
         """Return the last head before `at` that no action separates from it."""
