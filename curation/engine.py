@@ -30,7 +30,7 @@ from curation.matching import (
 from curation.pack import Pack
 from curation.rewriting import Context, Decline, Match, Rewritten, Sentence
 from curation.rule import Rule
-from curation.seen import Seen, Sight
+from curation.seen import OUTPUTS, Seen, Sight
 from curation.text import Folded, Span, fold
 
 __all__ = ["CONTRACT", "Attempt", "Change", "Doubt", "Engine", "Judgement", "Watch"]
@@ -38,7 +38,8 @@ __all__ = ["CONTRACT", "Attempt", "Change", "Doubt", "Engine", "Judgement", "Wat
 CONTRACT = "contract"
 """Stands for the rule where the output breaks the pack's contract."""
 
-_RECORDS = 4_000  # remembered whole; equal ones are mostly dropped as duplicates before they come here
+_RECORDS = 256  # remembered whole; equal ones are mostly dropped as duplicates before they come here
+_CHANGES = 4_000  # of an output into another one
 
 
 class Engine:
@@ -61,8 +62,9 @@ class Engine:
         """For each rule that has any, the words of which an instruction must hold one, as one pattern."""
         self.sight = Sight(pack, context, self._phases)
         self.see = self.sight.see
+        self._breaks = lru_cache(maxsize=OUTPUTS)(self._broken)
         self._judged = lru_cache(maxsize=_RECORDS)(self._judge)
-        self._patches = lru_cache(maxsize=_RECORDS)(lambda old, new: patches_between(old, new, pack.order))
+        self._patches = lru_cache(maxsize=_CHANGES)(lambda old, new: patches_between(old, new, pack.order))
 
     def judge(self, instruction: str, said: str, output: Any, earlier: str | None = None) -> Judgement:
         """Return what the rules make of a record with this instruction, input and output as it came.
@@ -81,7 +83,11 @@ class Engine:
 
     def broken(self, seen: Seen) -> str | None:
         """Return how an output breaks the contract, None where it keeps it."""
-        return None if self.contract is None or seen.command is None else self.contract.broken_by(seen.command)
+        return None if self.contract is None or seen.command is None else self._breaks(seen.text)
+
+    def _broken(self, output: str) -> str | None:
+        command = self.see(output).command
+        return None if self.contract is None or command is None else self.contract.broken_by(command)
 
     def _judge(
         self, instruction: str, said: str, output: Any, earlier: str | None = None, watch: Watch | None = None

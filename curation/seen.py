@@ -17,7 +17,7 @@ from curation.pack import Pack
 from curation.rewriting import Command, Context, Sentence
 from curation.rule import Rule
 
-_OUTPUTS = 20_000  # remembered, about 4 kB each
+OUTPUTS = 20_000  # remembered, about 4 kB each
 _FACTS = 10_000  # combinations of facts; packs state a few dozen
 
 Known = frozenset[tuple[str, frozenset[str]]]
@@ -60,7 +60,7 @@ class Sight:
         self._pack = pack
         self._context = context
         self._phases = phases
-        self.see = lru_cache(maxsize=_OUTPUTS)(self._see)
+        self.see = lru_cache(maxsize=OUTPUTS)(self._see)
         self._left_by_command = lru_cache(maxsize=_FACTS)(self._leave_by_command)
         self._left_by_both = lru_cache(maxsize=_FACTS)(self._leave_by_both)
 

@@ -57,7 +57,7 @@ class Vocabulary:
         for start, end in [*sorted(readings), (len(text), len(text))]:
             place = at
             while place < start:
-                word = self._word_at(text, place, start)
+                word = self._word_at(text, place, start) if text[place] in self._lengths else None
                 if word is None:
                     place += 1
                     continue
@@ -73,8 +73,7 @@ class Vocabulary:
     def _word_at(self, text: str, place: int, stop: int) -> str | None:
         """Return the longest word that begins at a place and ends before `stop`, or None."""
         for length in self._lengths.get(text[place : place + 1], ()):
-            word = text[place : place + length]
-            if word in self._values and place + length <= stop:
+            if place + length <= stop and (word := text[place : place + length]) in self._values:
                 return word
         return None
 

@@ -23,7 +23,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     text = clauses.text
     adverb = unit.first("adverbs")
     more = adverb is not None or _MORE.search(text, unit.start, unit.end) is not None
-    if not more and all(unit.first(kind) is None for kind in ("softeners", "changes", "adjectives")):
+    if not (more or unit.first("softeners") or unit.first("changes") or unit.first("adjectives")):
         return None
     tokens = [t for t in unit.tokens if t.end <= unit.end]
     named = unit.all("properties")

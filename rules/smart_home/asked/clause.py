@@ -159,10 +159,12 @@ def _complete(unit: Unit, numbers: Mapping[int, Number]) -> bool:
     verb = unit.first("verbs")
     if verb is None:
         return unit.first("changes") is not None and unit.first("devices") is not None
-    value = any(start >= verb.end for start in numbers if start >= unit.start and start < unit.end + 12)
     return (
-        any(unit.first(kind) is not None for kind in ("devices", "modes", "colors", "properties"))
-        or value
+        unit.first("devices") is not None
+        or unit.first("modes") is not None
+        or unit.first("colors") is not None
+        or unit.first("properties") is not None
+        or any(start >= verb.end for start in numbers if start >= unit.start and start < unit.end + 12)
         or verb.values["verbs"] in _ALONE
     )
 
