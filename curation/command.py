@@ -20,6 +20,7 @@ DEEPEST = 100
 """Levels of nesting that are read; no command needs ten, and what is deeper would exhaust the stack somewhere later."""
 
 _SHOWN = 60
+_NESTED = (dict, list, tuple)  # as a union it would be made anew for each value
 _LONE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _CUT_WORD = re.compile(r"(?:t|tr|tru|f|fa|fal|fals|n|nu|nul|-)\s*\Z")
@@ -45,7 +46,7 @@ def parse_object(text: str) -> dict[str, Any]:
     """
     if not text or text.isspace():
         raise Unreadable("empty")
-    if lone := _LONE.search(text):
+    if not text.isascii() and (lone := _LONE.search(text)):
         raise Unreadable("half a surrogate pair", f"at character {lone.start()}")
     try:
         value = _DECODER.decode(text)
@@ -59,7 +60,7 @@ def parse_object(text: str) -> dict[str, Any]:
         raise Unreadable("not an object", _TYPES[type(value)])
     if text.count("{") + text.count("[") > DEEPEST and _deeper(value, DEEPEST):
         raise Unreadable("nested too deeply", f"more than {DEEPEST} levels")
-    if _SURROGATE_ESCAPE.search(text) and (lone := _LONE.search(_ENCODER.encode(value))):
+    if "\\u" in text and _SURROGATE_ESCAPE.search(text) and (lone := _LONE.search(_ENCODER.encode(value))):
         raise Unreadable("half a surrogate pair", f"\\u{ord(lone.group()):04x}")
     return value
 
@@ -71,7 +72,7 @@ def write(value: Json, order: Mapping[str, Sequence[str]] | None = None) -> str:
     order; its other keys follow as found. A list hands the key it stands under on to its members. Raises `ValueError`
     for NaN and Infinity.
     """
-    return "".join(_encoded(_ordered(value, order, "") if order else value, 0))
+    return "".join(_encoded(_ordered(value, order, "") if order and isinstance(value, _NESTED) else value, 0))
 
 
 def digest(text: str) -> str:
@@ -99,13 +100,18 @@ class Keys:
 
 
 def _ordered(value: Json, order: Mapping[str, Sequence[str]], name: str) -> Json:
+    """Return the value with its keys in order: itself where they are, else a copy."""
     if isinstance(value, dict):
-        first = [key for key in order.get(name, ()) if key in value]
-        keys = [*first, *(key for key in value if key not in first)] if first else value
-        return {key: _ordered(value[key], order, key) for key in keys}
-    if isinstance(value, list | tuple):
-        return [_ordered(member, order, name) for member in value]
-    return value
+        first = order.get(name)
+        made = {**{key: value[key] for key in first if key in value}, **value} if first else value
+        for key, inner in value.items():
+            if isinstance(inner, _NESTED):
+                ordered = _ordered(inner, order, key)
+                if ordered is not inner:
+                    made = dict(value) if made is value else made
+                    made[key] = ordered
+        return made
+    return [_ordered(member, order, name) if isinstance(member, _NESTED) else member for member in value]
 
 
 def _pairs(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

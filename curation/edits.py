@@ -8,7 +8,7 @@ their texts are.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple
 
@@ -19,6 +19,9 @@ from curation.turns import output_in, put_output
 
 Order = Mapping[str, Sequence[str]]
 """Which keys come first in an object, by the key the object stands under; see `command.write`."""
+
+_PLAIN = (str, int, type(None))
+"""Values that are equal only where their texts are."""
 
 Target = Literal["record", "command"]
 
@@ -77,7 +80,11 @@ def make_patch(before: Json, after: Json, order: Order | None = None) -> Patches
 
 def patches_between(before: str, after: str, order: Order | None = None) -> Patches:
     """Return what `make_patch` does, given the two values as `write` writes them."""
-    return Patches(_proved(before, after, order or {}), _proved(after, before, order or {}))
+    order = order or {}
+    old, new = json.loads(before), json.loads(after)
+    patch = _proved(old, new, after, order)
+    # The old value has become the new one by now; of the new one nothing was changed.
+    return Patches(patch, _proved(new, json.loads(before), before, order))
 
 
 def apply_patch(value: Json, patch: str) -> Json:
@@ -117,12 +124,14 @@ def moved(patch: str, pointer: str) -> str:
     return write([{**step, "path": pointer + step["path"].removeprefix("/output")} for step in json.loads(patch)])
 
 
-def _proved(before: str, after: str, order: Order) -> str:
-    old, new = json.loads(before), json.loads(after)
-    steps = list(_steps(old, new, "", "", order))
+def _proved(old: Json, new: Json, after: str, order: Order) -> str:
+    """Return the patch that makes `new`, whose text is `after`, of `old`, which is changed by the proof."""
+    steps: list[dict[str, Any]] = []
+    _find_steps(steps, old, new, "", "", order)
     patch = write(steps)
-    if write(_applied(old, steps), order) != after:
-        raise AssertionError(f"the patch {patch} does not lead from {before} to {after}")
+    made = write(_applied(old, steps), order)
+    if made != after:
+        raise AssertionError(f"the patch {patch} leads to {made} instead of {after}")
     return patch
 
 
@@ -132,7 +141,9 @@ def _applied(value: Json, steps: Sequence[Mapping[str, Any]]) -> Json:
         if not step["path"]:
             value = step["value"]
             continue
-        *way, last = (part.replace("~1", "/").replace("~0", "~") for part in step["path"][1:].split("/"))
+        *way, last = parts = step["path"][1:].split("/")
+        if "~" in step["path"]:
+            *way, last = (part.replace("~1", "/").replace("~0", "~") for part in parts)
         parent = value
         for part in way:
             parent = parent[int(part) if isinstance(parent, list) else part]
@@ -149,42 +160,39 @@ def _applied(value: Json, steps: Sequence[Mapping[str, Any]]) -> Json:
     return value
 
 
-def _steps(old: Json, new: Json, path: str, name: str, order: Order) -> Iterator[dict[str, Any]]:
-    """Yield the operations that make `new` of `old`, which stands at `path`, under the key `name`."""
+def _find_steps(steps: list[dict[str, Any]], old: Json, new: Json, path: str, name: str, order: Order) -> None:
+    """Add the operations that make `new` of `old`, which stands at `path`, under the key `name`."""
     if _same(old, new):
         return
     if isinstance(old, dict) and isinstance(new, dict) and _reachable(old, new, order.get(name, ())):
         for key in old:
             if key in new:
-                yield from _steps(old[key], new[key], f"{path}/{_escaped(key)}", key, order)
+                _find_steps(steps, old[key], new[key], f"{path}/{_escaped(key)}", key, order)
             else:
-                yield from _removed(old[key], f"{path}/{_escaped(key)}")
-        yield from (
-            {"op": "add", "path": f"{path}/{_escaped(key)}", "value": new[key]} for key in new if key not in old
-        )
+                steps += _removed(old[key], f"{path}/{_escaped(key)}")
+        steps += [{"op": "add", "path": f"{path}/{_escaped(key)}", "value": new[key]} for key in new if key not in old]
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from _steps(one, other, f"{path}/{index}", name, order)
+            _find_steps(steps, one, other, f"{path}/{index}", name, order)
     elif isinstance(old, list) and isinstance(new, list) and (place := _inserted_or_removed(old, new)) is not None:
         for index in reversed(range(place, place + len(old) - len(new))):
-            yield from _removed(old[index], f"{path}/{index}")
+            steps += _removed(old[index], f"{path}/{index}")
         for index in range(place, place + len(new) - len(old)):
-            yield {"op": "add", "path": f"{path}/{index}", "value": new[index]}
+            steps.append({"op": "add", "path": f"{path}/{index}", "value": new[index]})
     else:
-        yield {"op": "test", "path": path, "value": old}
-        yield {"op": "replace", "path": path, "value": new}
+        steps.append({"op": "test", "path": path, "value": old})
+        steps.append({"op": "replace", "path": path, "value": new})
 
 
 def _same(one: Json, other: Json) -> bool:
     """Tell whether two values have the same text."""
-    if type(one) is not type(other):
+    if type(one) is not type(other) or one != other:
         return False  # 1, 1.0 and true are not the same
-    return one == other if isinstance(one, str | int | None) else write(one) == write(other)
+    return isinstance(one, _PLAIN) or write(one) == write(other)
 
 
-def _removed(value: Json, path: str) -> Iterator[dict[str, Any]]:
-    yield {"op": "test", "path": path, "value": value}
-    yield {"op": "remove", "path": path}
+def _removed(value: Json, path: str) -> list[dict[str, Any]]:
+    return [{"op": "test", "path": path, "value": value}, {"op": "remove", "path": path}]
 
 
 def _reachable(old: Mapping[str, Any], new: Mapping[str, Any], first: Sequence[str]) -> bool:

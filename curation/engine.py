@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from curation.command import write
@@ -30,7 +30,7 @@ from curation.matching import (
 from curation.pack import Pack
 from curation.rewriting import Context, Decline, Match, Rewritten, Sentence
 from curation.rule import Rule
-from curation.seen import Seen, Sight
+from curation.seen import OUTPUTS, Seen, Sight
 from curation.text import Folded, Span, fold
 
 __all__ = ["CONTRACT", "Attempt", "Change", "Doubt", "Engine", "Judgement", "Watch"]
@@ -38,7 +38,8 @@ __all__ = ["CONTRACT", "Attempt", "Change", "Doubt", "Engine", "Judgement", "Wat
 CONTRACT = "contract"
 """Stands for the rule where the output breaks the pack's contract."""
 
-_RECORDS = 4_000  # remembered whole; equal ones are mostly dropped as duplicates before they come here
+_RECORDS = 256  # remembered whole; equal ones are mostly dropped as duplicates before they come here
+_CHANGES = 4_000  # of an output into another one
 
 
 class Engine:
@@ -52,6 +53,7 @@ class Engine:
         phases = [sorted(pack.of_phase(phase), key=lambda rule: rule.id) for phase in pack.phases]
         self._text_rules = tuple(rule for rules in phases for rule in rules if rule.rewrites_text)
         self._phases = tuple(tuple(rule for rule in rules if not rule.rewrites_text) for rules in phases)
+        self._none: tuple[tuple[Rule, ...], ...] = tuple(() for _ in self._phases)
         self.words = {
             rule.id: re.compile("|".join(map(re.escape, sorted(rule.literals))))
             for rule in pack.rules
@@ -60,8 +62,9 @@ class Engine:
         """For each rule that has any, the words of which an instruction must hold one, as one pattern."""
         self.sight = Sight(pack, context, self._phases)
         self.see = self.sight.see
+        self._breaks = lru_cache(maxsize=OUTPUTS)(self._broken)
         self._judged = lru_cache(maxsize=_RECORDS)(self._judge)
-        self._patches = lru_cache(maxsize=_RECORDS)(lambda old, new: patches_between(old, new, pack.order))
+        self._patches = lru_cache(maxsize=_CHANGES)(lambda old, new: patches_between(old, new, pack.order))
 
     def judge(self, instruction: str, said: str, output: Any, earlier: str | None = None) -> Judgement:
         """Return what the rules make of a record with this instruction, input and output as it came.
@@ -80,7 +83,11 @@ class Engine:
 
     def broken(self, seen: Seen) -> str | None:
         """Return how an output breaks the contract, None where it keeps it."""
-        return None if self.contract is None or seen.command is None else self.contract.broken_by(seen.command)
+        return None if self.contract is None or seen.command is None else self._breaks(seen.text)
+
+    def _broken(self, output: str) -> str | None:
+        command = self.see(output).command
+        return None if self.contract is None or command is None else self.contract.broken_by(command)
 
     def _judge(
         self, instruction: str, said: str, output: Any, earlier: str | None = None, watch: Watch | None = None
@@ -103,13 +110,17 @@ class Engine:
             told = "; ".join([*([found] if found else []), *(f"{doubt.rule}: {doubt.reason}" for doubt in doubts)])
             return Judgement((), (), (reason, told), "unreadable", "unreadable")
         before = "unreadable" if changes and changes[0].rule.fills else seen.type
-        for phase in range(len(self._phases)):
+        left = self._left(record, seen)
+        for phase, rules in enumerate(self._phases):
             if doubts:
                 break
-            change, doubts = self._phase(phase, record, seen, watch)
+            if watch is None and not left[phase]:
+                continue
+            change, doubts = self._phase(rules, left[phase], record, seen, watch)
             if change is not None:
                 changes.append(change)
                 seen = self.see(change.output)
+                left = self._left(record, seen)
         if not doubts and (broken := self.broken(seen)) is not None:
             doubts = (Doubt("decline", CONTRACT, "", "the output breaks the contract", broken, ()),)
         return Judgement(tuple(changes), doubts, None, before, seen.type)
@@ -140,16 +151,21 @@ class Engine:
         where = None if match.span == record.whole else record.text.to_source(*match.span)
         return Change(rule, also, "record", patches.patch, patches.inverse, done.text, where, done.note), ()
 
+    def _left(self, record: _Record, seen: Seen) -> tuple[tuple[Rule, ...], ...]:
+        """Return by phase the rules that are left once command and sentence are known, their patterns aside."""
+        if seen.always or any(record.has_words(rule) for rules in seen.rules for rule in rules):
+            return self.sight.left(seen, record.sentence)
+        return self._none  # whatever the sentence says
+
     def _phase(
-        self, phase: int, record: _Record, seen: Seen, watch: Watch | None
+        self, rules: Sequence[Rule], left: Sequence[Rule], record: _Record, seen: Seen, watch: Watch | None
     ) -> tuple[Change | None, tuple[Doubt, ...]]:
-        """Return the one change of a phase, or the doubts that stop the record here."""
+        """Return the one change of a phase, or the doubts that stop the record here; `left` of its rules may fire."""
         command, order = seen.command or {}, self.pack.order
         outputs: list[tuple[Rule, str]] = []
         proposals: list[tuple[Rewritten, Span]] = []
         declines: list[tuple[Rule, Decline]] = []
-        left = seen.rules[phase]
-        for rule in left if watch is None else self._phases[phase]:
+        for rule in left if watch is None else rules:
             match = record.match(rule) if watch is None or rule in left else None
             proposal = None if match is None else answer(rule, command, match, self.context)
             if match is not None and isinstance(proposal, Rewritten):
@@ -192,28 +208,27 @@ class _Record:
         self.fields = fields
         self.whole = Span(0, len(text.text))
         self._engine = engine
+        self._sentence: Sentence | None = None
+        self._plain: Match | None = None
 
-    @cached_property
+    @property
     def sentence(self) -> Sentence:
-        return self._engine.context.analyse(self.text)
+        if self._sentence is None:
+            self._sentence = self._engine.context.analyse(self.text)
+        return self._sentence
 
-    @cached_property
-    def suits(self) -> frozenset[str]:
-        return self._engine.sight.suits(self.sentence)
+    def has_words(self, rule: Rule) -> bool:
+        """Tell whether the instruction has one of the words without which a rule's patterns cannot match."""
+        words = self._engine.words.get(rule.id)
+        return words is None or words.search(self.text.text) is not None
 
     def match(self, rule: Rule) -> Match | None:
-        """Return what makes a rule fire whose conditions on the command hold."""
-        # A sentence that was analysed already says more than words do, at once.
-        if "sentence" in self.__dict__ and rule.id not in self.suits:
-            return None
-        # The words are looked for first: that is much quicker than the patterns they were read off.
-        words = self._engine.words.get(rule.id)
-        if words is not None and not words.search(self.text.text):
-            return None
+        """Return what makes a rule fire whose conditions on command and sentence hold."""
         matcher = rule.match
-        found: tuple[Span, dict[str, Any]] | None = (self.whole, {})
-        if matcher.any or matcher.all or matcher.none:
-            found = patterns_match(matcher, self.text)
-        if found is None or rule.id not in self.suits:
-            return None
-        return match_of(found, self.text, self.sentence, self.fields)
+        if not (matcher.any or matcher.all or matcher.none):
+            if self._plain is None:  # the same for all rules without patterns
+                self._plain = match_of((self.whole, {}), self.text, self.sentence, self.fields)
+            return self._plain
+        # The words are looked for first: that is much quicker than the patterns they were read off.
+        found = patterns_match(matcher, self.text) if self.has_words(rule) else None
+        return None if found is None else match_of(found, self.text, self.sentence, self.fields)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from curation.literals import sieve
 from curation.text import Span, fold
 
 
@@ -51,10 +52,19 @@ class Lexicon:
             self._values[matched] = known
         return known
 
-    def find(self, text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[Span, str]]:
-        """Yield the words in a folded text from left to right, the longest first at each place, with their values."""
-        for match in self._pattern.finditer(text, start, len(text) if end is None else end):
-            yield Span(match.start(), match.end()), self._value(match.group())
+    @cached_property
+    def _sieve(self) -> re.Pattern[str]:
+        # Word by word: all of them together may need more words than are counted.
+        return sieve(word for word, _ in self.words)
+
+    def find(self, text: str, start: int = 0) -> list[tuple[Span, str]]:
+        """Return the words in a folded text from left to right, the longest first at each place, with their values."""
+        if self._sieve.search(text, start) is None:
+            return []
+        return [
+            (Span(match.start(), match.end()), self._value(match.group()))
+            for match in self._pattern.finditer(text, start)
+        ]
 
     def at(self, text: str, start: int) -> tuple[Span, str] | None:
         """Return the word that begins at `start` in a folded text, with its value, or None."""

@@ -106,7 +106,8 @@ def answer(rule: Rule, command: Command, match: Match, context: Context) -> Rewr
     Anything but `Decline` that the rewriter raises is a fault in it and goes through.
     """
     try:
-        proposal: Rewritten | None = rule.rewriter(command, match, context, **bind(rule.params, match.values))
+        params = bind(rule.params, match.values) if rule.params else {}
+        proposal: Rewritten | None = rule.rewriter(command, match, context, **params)
     except Decline as decline:
         return decline
     return proposal

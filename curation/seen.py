@@ -17,7 +17,7 @@ from curation.pack import Pack
 from curation.rewriting import Command, Context, Sentence
 from curation.rule import Rule
 
-_OUTPUTS = 20_000  # remembered, about 4 kB each
+OUTPUTS = 20_000  # remembered, about 4 kB each
 _FACTS = 10_000  # combinations of facts; packs state a few dozen
 
 Known = frozenset[tuple[str, frozenset[str]]]
@@ -38,6 +38,10 @@ class Seen(NamedTuple):
     facts: Facts
     rules: tuple[tuple[Rule, ...], ...]
     """By phase, the rules that what is known of the command leaves."""
+    known: Known = frozenset()
+    """The facts, as a key; equal ones are one object."""
+    always: bool = False
+    """Whether one of these rules needs no word of the instruction."""
 
 
 def type_of(command: Command, kind_key: str) -> str:
@@ -56,13 +60,13 @@ class Sight:
         self._pack = pack
         self._context = context
         self._phases = phases
-        self.see = lru_cache(maxsize=_OUTPUTS)(self._see)
+        self.see = lru_cache(maxsize=OUTPUTS)(self._see)
         self._left_by_command = lru_cache(maxsize=_FACTS)(self._leave_by_command)
-        self._left_by_sentence = lru_cache(maxsize=_FACTS)(self._leave_by_sentence)
+        self._left_by_both = lru_cache(maxsize=_FACTS)(self._leave_by_both)
 
-    def suits(self, sentence: Sentence) -> frozenset[str]:
-        """Return the ids of the rules that what is known of the sentence leaves, their patterns aside."""
-        return self._left_by_sentence(frozenset(sentence.facts.items()))
+    def left(self, seen: Seen, sentence: Sentence) -> tuple[tuple[Rule, ...], ...]:
+        """Return by phase the rules that what is known of command and sentence leaves, their patterns aside."""
+        return self._left_by_both(seen.known, tuple(sentence.facts.items()))
 
     def _see(self, text: str) -> Seen:
         order = self._pack.order
@@ -73,14 +77,18 @@ class Sight:
         facts = self._context.describe(command)
         written = write(command, order)
         how: Form = "canonical" if written == text else "loose"
-        rules = self._left_by_command(frozenset(facts.items()))
+        known, rules, always = self._left_by_command(frozenset(facts.items()))
         kind = type_of(command, self._pack.kind_key)
-        return Seen(text, how, written, command, ("", ""), kind, facts, rules)
+        return Seen(text, how, written, command, ("", ""), kind, facts, rules, known, always)
 
-    def _leave_by_command(self, known: Known) -> tuple[tuple[Rule, ...], ...]:
+    def _leave_by_command(self, known: Known) -> tuple[Known, tuple[tuple[Rule, ...], ...], bool]:
         facts = dict(known)
-        return tuple(tuple(rule for rule in rules if suits_command(rule, facts)) for rules in self._phases)
+        left = tuple(tuple(rule for rule in rules if suits_command(rule, facts)) for rules in self._phases)
+        return known, left, any(rule.literals is None for rules in left for rule in rules)
 
-    def _leave_by_sentence(self, known: Known) -> frozenset[str]:
-        facts = dict(known)
-        return frozenset(rule.id for rules in self._phases for rule in rules if suits_sentence(rule, facts))
+    def _leave_by_both(
+        self, known: Known, said: tuple[tuple[str, frozenset[str]], ...]
+    ) -> tuple[tuple[Rule, ...], ...]:
+        facts = dict(said)
+        _, left, _ = self._left_by_command(known)
+        return tuple(tuple(rule for rule in rules if suits_sentence(rule, facts)) for rules in left)

@@ -30,6 +30,10 @@ class Folded:
     text: str
     origins: tuple[int, ...]
 
+    def __hash__(self) -> int:
+        """Return the hash of the source, which the other two follow from."""
+        return hash(self.source)
+
     def to_source(self, start: int, end: int) -> Span:
         """Return the span of `source` that the folded characters `start` to `end` came from.
 
@@ -69,9 +73,24 @@ def _keeps_space(before: str, after: str) -> bool:
     )
 
 
-@lru_cache(maxsize=8192)
+class _Plain(dict[int, str]):
+    """For each code point its folded form where that is one character and no space, else a space."""
+
+    def __missing__(self, point: int) -> str:
+        folded = _fold_character(chr(point))
+        self[point] = found = folded if len(folded) == 1 else " "
+        return found
+
+
+_plain = _Plain()
+
+
+@lru_cache(maxsize=512)
 def fold(source: str) -> Folded:
     """Return the folded view of `source`; folding a folded text gives the same text."""
+    plain = source.translate(_plain)
+    if " " not in plain:  # a character for each character, as nearly always
+        return Folded(source, plain, tuple(range(len(plain))))
     characters: list[str] = []
     origins: list[int] = []
     pending = -1

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from curation.literals import sieve
 from curation.rewriting import Reading, reader
 from curation.text import Span
 from rules.chinese.numbers import AT_HAND, DIGITS, UNITS, read_number
@@ -69,6 +70,7 @@ _FIND = re.compile(
     re.VERBOSE,
 )
 _ALONE = re.compile(r"(?P<noon>正午)|(?P<midnight>午夜|子夜)(?!模式|场景|蓝|剧场|电影|情)")
+_MAY_BE = sieve([_FIND, _ALONE])
 _ROUGHLY = re.compile(r"钟?(?:左右|上下|前后)")
 # What `两点` is part of when no part of the day says that it is a time.
 _NOT_A_TIME = re.compile(
@@ -111,6 +113,8 @@ def clock_readings(text: str) -> list[Reading]:
 
 
 def _clocks(text: str) -> Iterator[Clock]:
+    if _MAY_BE.search(text) is None:
+        return
     position, last = 0, None
     while True:
         clock = _next(text, position, last)

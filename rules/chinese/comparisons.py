@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from curation.literals import sieve
 from curation.rewriting import Reading, reader
 from curation.text import Span
 from rules.chinese.numbers import Number, find_numbers
@@ -20,21 +21,22 @@ _BELOW = r"(?:小于|低于|少于|低过|细过|小过|少过|弱于|暗于|冷
 _REACH = r"(?:上升|升高|升温|回升|攀升|上涨|飙升|升|涨|飙|热|冲)(?:到|至)|达到|到达|达至|高达|达"
 _DROP = r"(?:下降|降低|降温|回落|下跌|跌落|降|跌|掉|落|冷|凉)(?:到|至)"
 # One operator, read directly before a number; the first that fits wins, so the longer come first.
+_SAID = {
+    "none": r"不等于|不是|≠|!=|<>",
+    "ge": rf"{_ABOVE}{_OR_EQUAL}|大等于|{_NOT}再?{_BELOW}|不下于|不亚于|至少|最少|起码|>=|=>|≥|≧|⩾|(?<![不未充])满",
+    "le": rf"{_BELOW}{_OR_EQUAL}|小等于|{_NOT}再?{_ABOVE}|至多|最多|顶多|<=|=<|≤|≦|⩽",
+    "gt": rf"{_ABOVE}|突破|升破|涨破|冲破|破|多出|不止|(?<=[温度量值])过|>",
+    "lt": rf"{_BELOW}|不足|不到|不满|未满|不够|没有?到|没达到?|未达到?|未到|还没到|跌破|降破|<",
+    "reach": _REACH,
+    "drop": _DROP,
+    "eq": r"等于|==|=",
+    "than": r"比",
+}
 _BEFORE = re.compile(
-    rf"""(?:
-      (?P<none>不等于|不是|≠|!=|<>)
-    | (?P<ge>{_ABOVE}{_OR_EQUAL}|大等于|{_NOT}再?{_BELOW}|不下于|不亚于|至少|最少|起码|>=|=>|≥|≧|⩾
-        |(?<![不未充])满)
-    | (?P<le>{_BELOW}{_OR_EQUAL}|小等于|{_NOT}再?{_ABOVE}|至多|最多|顶多|<=|=<|≤|≦|⩽)
-    | (?P<gt>{_ABOVE}|突破|升破|涨破|冲破|破|多出|不止|(?<=[温度量值])过|>)
-    | (?P<lt>{_BELOW}|不足|不到|不满|未满|不够|没有?到|没达到?|未达到?|未到|还没到|跌破|降破|<)
-    | (?P<reach>{_REACH})
-    | (?P<drop>{_DROP})
-    | (?P<eq>等于|==|=)
-    | (?P<than>比)
-    )(?:了|过|有|到|是|为|要|得|大约|大概|约|第|:)?$""",
-    re.VERBOSE,
+    f"(?:{'|'.join(f'(?P<{name}>{words})' for name, words in _SAID.items())})"
+    "(?:了|过|有|到|是|为|要|得|大约|大概|约|第|:)?$"
 )
+_MAY_COMPARE = sieve(_SAID.values())
 _MEASURE = (
     r"(?:个?ppm|lux|lx|勒克斯|流明|微克(?:每立方米)?|[um]g/m3?|分贝|db|瓦|w|千瓦时?|帕|米|厘米|公斤|岁|人|档|级|格|个|次|"
     r"摄氏度|度|°c|%|rh|号)?"
@@ -121,7 +123,8 @@ def _range(text: str, low: Number, high: Number, taken: int) -> tuple[Comparison
 
 def _operator(text: str, taken: int, end: int) -> re.Match[str] | None:
     """Return the operator that ends where a number starts."""
-    return _BEFORE.search(text, max(taken, end - _REACHING), end)
+    start = max(taken, end - _REACHING)
+    return _BEFORE.search(text, start, end) if _MAY_COMPARE.search(text, start, end) else None
 
 
 def _single(text: str, number: Number, taken: int) -> Comparison | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from curation.literals import sieve
 from curation.rewriting import Reading, reader
 from curation.text import Span
 from rules.chinese.numbers import AT_HAND, DIGITS, NUMBER, UNITS, about, read_number
@@ -40,6 +41,7 @@ _PART = re.compile(
     )(?P<unit>{_UNIT})(?P<tail_more>多)?(?P<tail_half>半)?(?P<tail_clock>(?<=半)钟)?""",
     re.VERBOSE,
 )
+_MAY_BE = sieve([_PART])
 _JOIN = re.compile(r"[零又加]?")
 _ROUGHLY_BEFORE = re.compile(r"(?:大约|大概|差不多|将近|接近|约莫?)的?$")
 _ROUGHLY_AFTER = re.compile(r"左右|上下|前后(?=$|[,。再就])")
@@ -115,6 +117,8 @@ def duration_readings(text: str) -> list[Reading]:
 
 
 def _durations(text: str) -> Iterator[Duration]:
+    if _MAY_BE.search(text) is None:
+        return
     for parts in _groups(text):
         start, end = parts[0].start, parts[-1].end
         if _RANGE_BEFORE.search(text, max(0, start - 3), start) or not _stands(parts, text):

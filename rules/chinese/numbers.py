@@ -63,6 +63,9 @@ _FIND = re.compile(
     )""",
     re.VERBOSE,
 )
+_BEGINS = re.compile(rf"[0-9{DIGITS}{UNITS}负半.−-]")
+"""What any of these begins with; the engine skips to one of a set of characters, but tries a look-ahead everywhere."""
+_SIGN = re.compile(rf"^{SIGN}")
 _ABOUT = re.compile(r"[个度分秒小天档级成次盏台层点]")
 _LONGEST = 32
 AT_HAND = 16
@@ -115,7 +118,8 @@ def about(numeral: str) -> bool:
 
 
 def _numbers(text: str) -> Iterator[Number]:
-    for found in _FIND.finditer(text):
+    begins = _BEGINS.search(text)
+    for found in _FIND.finditer(text, begins.start()) if begins else ():
         number = _number(found, text)
         if number is not None:
             yield number
@@ -131,6 +135,8 @@ def _number(found: re.Match[str], text: str) -> Number | None:
 
 
 def _value(found: re.Match[str], text: str) -> tuple[float, str | None] | None:
+    if found["plain"]:
+        return _plain(found, text)
     kind = found.lastgroup if found.lastgroup in {"all", "half"} else None
     if kind:
         return {"百分百": 100, "一半": 50, "半百": 50, "半成": 5}[found[0]], None if found[0] == "半百" else "%"
@@ -150,8 +156,11 @@ def _value(found: re.Match[str], text: str) -> tuple[float, str | None] | None:
     if found["percent"]:
         part = _signed(found["number"])
         return None if part is None else (part, "%")
-    if found["half_unit"]:
-        return 0.5, _UNITS[found["of_unit"]]
+    return 0.5, _UNITS[found["of_unit"]]
+
+
+def _plain(found: re.Match[str], text: str) -> tuple[float, str | None] | None:
+    """Return the value of a numeral that stands by itself or before a unit."""
     numeral = found["plain"]
     if _in_a_word(numeral, text, found) or (about(numeral) and _ABOUT.match(text, found.end("plain"))):
         return None
@@ -189,7 +198,7 @@ def _fraction(text: str) -> float | None:
 
 def _signed(text: str) -> int | float | None:
     """Return the value of one numeral with its sign, or None."""
-    bare = re.sub(rf"^{SIGN}", "", text)
+    bare = _SIGN.sub("", text)
     value = _unsigned(bare)
     return -value if value is not None and bare != text else value
 

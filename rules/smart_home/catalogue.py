@@ -72,10 +72,18 @@ class Catalogue:
             return [*exact, *(d for d in self.of_type(mention.type) if not d.names)]
         return self.of_type(mention.type)
 
+    def meant(self, mention: Mention) -> frozenset[str]:
+        """Return the ids of the devices that the words and the room of a mention fit, groups left out."""
+        key = (mention.words, mention.type, mention.room)
+        known = self._meant.get(key)
+        if known is None:
+            known = frozenset(d.id for d in self.fitting(mention) if mention.room in {None, "home", d.room})
+            self._meant[key] = known
+        return known
+
     def is_one_of_all(self, mention: Mention, device_id: str) -> bool:
         """Tell whether a mention means all devices of several, of which this is one (所有的灯 and one light)."""
-        meant = [d.id for d in self.fitting(mention) if mention.room in {None, "home", d.room}]
-        return mention.every and len(meant) > 1 and device_id in meant
+        return mention.every and len(meant := self.meant(mention)) > 1 and device_id in meant
 
     def fits(self, mention: Mention, device_id: str) -> bool:
         """Tell whether a mention may well mean this device."""
@@ -134,6 +142,10 @@ class Catalogue:
     def of_type(self, kind: str | None) -> list[Device]:
         """Return the devices of a type, groups left out."""
         return list(self._by_type.get(kind, ()))
+
+    @cached_property
+    def _meant(self) -> dict[tuple[str, str | None, str | None], frozenset[str]]:
+        return {}  # the vocabulary bounds what a mention can say
 
     @cached_property
     def _by_type(self) -> dict[str | None, list[Device]]:

@@ -14,7 +14,7 @@ from rules.smart_home.sentence import Analysis, analyse
 from rules.smart_home.steps import Shape, take_apart
 from rules.smart_home.vocabulary import Vocabulary
 
-_REMEMBERED = 4096  # sentences; commands of one home repeat
+_REMEMBERED = 256  # sentences: several rules ask about the one at hand, and hardly any comes twice in a data set
 
 
 class Home:
@@ -37,15 +37,31 @@ class Home:
     def describe(self, command: Command) -> Mapping[str, frozenset[str]]:
         """Return the facts of a command that rule files may ask for."""
         shape = take_apart(command)
-        return {
-            "kind": frozenset({_kind(command, shape)}),
-            "error": frozenset({str(command.get("error", "none"))}),
-            "function": frozenset({"present" if command.get("function") else "absent"}),
-            "trigger": frozenset({_trigger(shape)}),
-            "actions": frozenset({"none" if not shape.steps else "one" if len(shape.steps) == 1 else "several"}),
-            "device": frozenset({_device(command, shape)}),
-            "shape": frozenset({shape.form}),
-        }
+        return _facts(
+            _kind(command, shape),
+            str(command.get("error", "none")),
+            "present" if command.get("function") else "absent",
+            _trigger(shape),
+            "none" if not shape.steps else "one" if len(shape.steps) == 1 else "several",
+            _device(command, shape),
+            shape.form,
+        )
+
+
+@lru_cache(maxsize=1024)
+def _facts(
+    kind: str, error: str, function: str, trigger: str, actions: str, device: str, shape: str
+) -> Mapping[str, frozenset[str]]:
+    """Return the facts of a command; of thousands of commands few differ in them, and these share one object."""
+    return {
+        "kind": frozenset({kind}),
+        "error": frozenset({error}),
+        "function": frozenset({function}),
+        "trigger": frozenset({trigger}),
+        "actions": frozenset({actions}),
+        "device": frozenset({device}),
+        "shape": frozenset({shape}),
+    }
 
 
 def _kind(command: Command, shape: Shape) -> str:

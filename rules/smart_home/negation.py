@@ -20,7 +20,7 @@ def find_negated(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> 
     found: set[int] = set()
     for span, _ in vocabulary.lexicons["negations"].find(text):
         if text[span.start : span.end] in {"没有", "没", "未", "不"} and not any(
-            t.start == span.end and ("verbs" in t or "changes" in t) for t in tokens
+            t.start == span.end and ("verbs" in t.values or "changes" in t.values) for t in tokens
         ):
             continue  # 没人, 没电: nothing is taken back
         if text.startswith("不", span.start) and text[: span.start].endswith(("能", "可", "行", "好", "要", "会")):
@@ -35,7 +35,7 @@ def find_negated(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> 
             between = text[span.end : token.start]
             if _BUT.search(between):
                 break
-            if "verbs" in token or "changes" in token:
+            if "verbs" in token.values or "changes" in token.values:
                 found.add(token.start)
                 break
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from curation.literals import sieve
 from rules.smart_home.vocabulary import Token
 
 _ASKS = re.compile(
@@ -33,8 +34,13 @@ _LATER = re.compile(r"[后时就,]")
 _LOOK_UP = re.compile(r"(?:查询|查看|看看|看下|查下|查一下)")
 
 
+_MAY_ASK = sieve([_WHENEVER, _TELL, _LOOK_UP, _ASKS, _STATE])
+
+
 def is_question(text: str, verbs: Sequence[Token]) -> bool:
     """Tell whether the sentence is a question that no command hides in."""
+    if _MAY_ASK.search(text) is None:
+        return False
     text = _COURTESY.sub("", text)
     if (
         (verbs or _HANDS.search(text))

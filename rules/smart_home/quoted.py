@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from curation.literals import sieve
 from curation.text import Span
 from rules.chinese.clocks import find_clocks
 from rules.chinese.durations import find_durations
@@ -21,6 +22,7 @@ _MESSAGE = re.compile(r"[^,。;!?]*?(?=,|。|;|!|\?|$|并且|并把|并打|并�
 _ASKED = re.compile(r"多少|几|什么|怎么|吗|有没有|是不是|是否|哪")
 _WHEN = re.compile(r"(?:之后|以后|后|的时候|时)?")
 _LEAD = re.compile(r"(?:一下|说|[《》“”\"「」『』‘’])*")
+_MAY_QUOTE = sieve([_QUOTED, _PLAY, _NOTIFY])
 _MARKS = '《》“”"「」『』‘’'
 
 
@@ -34,6 +36,8 @@ class Quoted(NamedTuple):
 
 def blank_quoted(text: str) -> Quoted:
     """Return the text with every quoted character replaced by one that no word holds; places stay the same."""
+    if _MAY_QUOTE.search(text) is None:
+        return Quoted(text, {})
     contents: dict[int, Span] = {}
     masked = list(text)
     for match in _QUOTED.finditer(text):

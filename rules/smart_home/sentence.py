@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from curation.text import Folded, Span
+from rules.chinese.comparisons import find_comparisons
+from rules.chinese.durations import find_durations
 from rules.chinese.numbers import find_numbers
 from rules.smart_home.asked import Clauses, read_actions
 from rules.smart_home.asked.model import Action, Mention, Relative
-from rules.smart_home.conditions import Condition, Surroundings, find_conditions, join
+from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join
 from rules.smart_home.negation import cancels, find_negated, taken_back
 from rules.smart_home.question import is_question
 from rules.smart_home.quoted import blank_quoted
@@ -28,7 +30,7 @@ _CHAT = re.compile(
 _STATEMENT = re.compile(
     r"(?:门|窗|窗户|水|锅)开了$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
 )
-_WHICH = re.compile(r"的(?!话|时候|时)")
+_WHEN = re.compile(r"的(?:话|时候|时)")
 _TIMER_ASK = re.compile(r"计时|倒数|定时|闹钟")
 _PREAMBLE = re.compile(
     r"(?:请|帮我|给我|麻烦)*(?:设置|设定|设|创建|新建|添加|建立|建|新增|定|做)(?:一个|个|一条|条)?(?:新的?)?(?:自动化|定时任务|定时|任务|规则|联动|时)[,:。;]"
@@ -88,14 +90,14 @@ class Analysis:
             kinds.add("repeat")
         if self.trigger and "for" in self.trigger:
             kinds.add("lasting")
-        relative = self.relatives[0] if self.relatives else None
-        return {
-            "type": frozenset({self.type}),
-            "condition": frozenset(kinds or {"none"}),
-            "settled": frozenset({"no" if self.declined else "yes"}),
-            "actions": frozenset({"none" if not self.actions else "one" if len(self.actions) == 1 else "several"}),
-            "change": frozenset({"none" if relative is None else "amount" if relative.amount is not None else "vague"}),
-        }
+        relative = next((action.relative for action in self.actions if action.relative is not None), None)
+        return _facts(
+            self.type,
+            frozenset(kinds or {"none"}),
+            "no" if self.declined else "yes",
+            "none" if not self.actions else "one" if len(self.actions) == 1 else "several",
+            "none" if relative is None else "amount" if relative.amount is not None else "vague",
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return the analysis as `rewright rules analyse` prints it."""
@@ -111,6 +113,20 @@ class Analysis:
         return answer
 
 
+@lru_cache(maxsize=1024)
+def _facts(
+    type: str, condition: frozenset[str], settled: str, actions: str, change: str
+) -> Mapping[str, frozenset[str]]:
+    """Return the facts of a sentence; of thousands of sentences few differ in them, and these share one object."""
+    return {
+        "type": frozenset({type}),
+        "condition": condition,
+        "settled": frozenset({settled}),
+        "actions": frozenset({actions}),
+        "change": frozenset({change}),
+    }
+
+
 def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     """Return what a sentence says; the same text and vocabulary always give the same answer."""
     text, quoted = blank_quoted(folded.text)
@@ -118,14 +134,15 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         text = _blanked(text, made)
     if called := _GREETING.match(text):
         text = f"{_blanked(text, called)[: called.end() - 1]},{text[called.end() :]}"
-    urged = _HASTE.search(text)
-    if urged and not re.search(r"扇|风", text) and any(vocabulary.lexicons["verbs"].find(text[: urged.start()])):
+    urged = _HASTE.search(text) if "快" in text or "赶" in text else None
+    if urged and not re.search(r"扇|风", text) and vocabulary.lexicons["verbs"].find(text[: urged.start()]):
         text = _blanked(text, urged)
-    text = _BRIEFLY.sub(lambda said: "□" * len(said.group()), text)
+    if "一" in text:
+        text = _BRIEFLY.sub(lambda said: "□" * len(said.group()), text)
     edits_scene = _SCENE_EDIT.match(text) is not None
     numbers = find_numbers(text)
-    plain = Surroundings(text, vocabulary.lexicons)
-    readings = [one.span for one in plain.clocks] + [one.span for one in plain.durations]
+    clocks, durations = clocks_in(text), find_durations(text)
+    readings = [one.span for one in clocks] + [one.span for one in durations]
     tokens = _settled(vocabulary.tokens(text, readings, [n.span for n in numbers]), text)
     numbers = [
         n
@@ -133,32 +150,43 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         if not any((t.start <= n.span.start and n.span.end < t.end) or t.start < n.span.start < t.end for t in tokens)
     ]
     negated = find_negated(text, tokens, vocabulary)
-    verbs = [t for t in tokens if _acts(t, text) and t.start not in negated]
-    around = Surroundings(
-        text,
-        vocabulary.lexicons,
-        tuple(
-            sorted(
-                {t.start for t in verbs} | {m.start() for m in _ORDERS.finditer(text)} | _object_starts(tokens, verbs)
-            )
-        ),
-        tuple(t.start for t in verbs),
-        tuple(t.end for t in verbs if t.values.get("verbs") not in {"notify", "set"}),
-        tuple(Span(t.start, t.end) for t in tokens if "rooms" in t),
-        tuple(Span(t.start, t.end) for t in tokens if "devices" in t),
-    )
+    verbs = [t for t in tokens if t.start not in negated and _acts(t, text)]
     asks = is_question(text, verbs)
+    taken_away = not asks and cancels(text)
     conditions: list[Condition] = []
-    if not asks and not edits_scene and verbs_or_changes(tokens, verbs) and not cancels(text):
+    around = None
+    if not asks and not edits_scene and verbs_or_changes(tokens, verbs) and not taken_away:
+        around = Surroundings(
+            text,
+            vocabulary.lexicons,
+            clocks,
+            durations,
+            tuple(
+                sorted(
+                    {
+                        *(t.start for t in verbs),
+                        *(m.start() for m in _ORDERS.finditer(text)),
+                        *_object_starts(tokens, verbs),
+                    }
+                )
+            ),
+            tuple([t.start for t in verbs]),
+            tuple([t.end for t in verbs if t.values.get("verbs") not in {"notify", "set"}]),
+            tuple([Span(t.start, t.end) for t in tokens if "rooms" in t.values]),
+            tuple([Span(t.start, t.end) for t in tokens if "devices" in t.values]),
+        )
         conditions = find_conditions(around)
-    removed = [*(c.region for c in conditions), *taken_back(text, tokens, negated, vocabulary)]
-    numbers = [n for n in numbers if not any(r.start <= n.span.start < r.end for r in removed)]
+    removed = [c.region for c in conditions]
+    if negated:
+        removed += taken_back(text, tokens, negated, vocabulary)
+    if removed:
+        numbers = [n for n in numbers if not any(r.start <= n.span.start < r.end for r in removed)]
     contents = {at: _spoken(folded, span) for at, span in quoted.items()}
     clauses = Clauses(
         text,
-        [t for t in tokens if t.start not in negated],
+        [t for t in tokens if t.start not in negated] if negated else tokens,
         numbers,
-        [d.span for d in plain.durations],
+        [d.span for d in durations],
         removed,
         contents,
     )
@@ -166,18 +194,18 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if negated and readings and not verbs and not conditions:
         # 别在十点关灯: what was appointed for that time is taken back.
         actions = [Action(Span(0, len(text)), None, "delete")]
-    tells = text.rstrip("。!").endswith("了") and plain.comparisons and not verbs and not conditions
+    tells = not verbs and not conditions and text.rstrip("。!").endswith("了") and find_comparisons(text)
     if tells and actions and actions[0].relative is None:
         actions = []  # 温度超过28度了 tells what is, and asks for nothing
     if edits_scene:
         actions = actions[:1]
-    if not asks and cancels(text):
+    if taken_away:
         actions = [action for action in actions if action.command == "delete"][:1] or [
             Action(Span(0, len(text)), None, "delete")
         ]
     if conditions:
         actions = [_with_subject(action, conditions, tokens) for action in actions]
-    if _STATEMENT.search(text) and not conditions and not _ASKS_FOR.search(text):
+    if actions and not conditions and _STATEMENT.search(text) and not _ASKS_FOR.search(text):
         actions = []
     actions = _drop_complaints(actions)
     if conditions and len(actions) > 1:
@@ -185,7 +213,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         actions = [one for one in actions if one.command != "set" or one.arg] or actions
     if not actions:
         conditions = []
-    trigger, declined = join(around, conditions) if conditions else (None, "")
+    trigger, declined = join(around, conditions) if around is not None and conditions else (None, "")
     if conditions and not declined:
         declined = _late(conditions, actions)
     if len(actions) > 1 and _FIRST.search(text):
@@ -205,42 +233,37 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
     """Let a word of two kinds be the one its place makes it (前门的锁 and 锁门; 亮灯 and 太亮)."""
     settled = []
     for index, token in enumerate(tokens):
-        drop = None
-        following = tokens[index + 1] if index + 1 < len(tokens) else None
-        last = tokens[index - 1] if index else None
-        if (
-            last is not None
-            and last.text == token.text
-            and text[last.end : token.start] in {"", "一", "□"}
-            and "verbs" in token
-        ):
-            continue  # 停一停 is one stop
         if token.text == "灯光" and text.startswith(("啲", "少少"), token.end):
             settled.append(token._replace(end=token.end - 1, text="灯"))
             token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
-        if "verbs" in token and tells_state(token, text):
+        if "verbs" not in token.values:
+            settled.append(token)
+            continue
+        drop = None
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        last = tokens[index - 1] if index else None
+        if last is not None and last.text == token.text and text[last.end : token.start] in {"", "一", "□"}:
+            continue  # 停一停 is one stop
+        if tells_state(token, text):
             drop = "verbs"  # 开着: a state, not an order
-        elif "verbs" in token and is_done(token, text):
+        elif is_done(token, text):
             drop = "verbs"  # 洗完衣服，…: what was done before
-        elif (
-            "verbs" in token
-            and text.startswith("的", token.end)
-            and not re.match(r"的(?:话|时候|时)", text[token.end :])
-        ):
+        elif text.startswith("的", token.end) and not _WHEN.match(text, token.end):
             drop = "verbs"  # 同时开的那两盏灯: which one, not what to do
-        elif token.text == "着" and index and tokens[index - 1].end == token.start:
+        elif token.text == "着" and last is not None and last.end == token.start:
             drop = "verbs"
-        elif "verbs" in token and "devices" in token:
+        elif "devices" in token.values:
             drop = "verbs" if text[: token.start].endswith(("的", "嘅", "把", "将")) else "devices"
-        elif "verbs" in token and "adjectives" in token:
+        elif "adjectives" in token.values:
             acts = (
                 following is not None
                 and following.start == token.end
-                and ("devices" in following or "rooms" in following)
+                and ("devices" in following.values or "rooms" in following.values)
             )
             drop = "adjectives" if acts else "verbs"
-        values = {k: v for k, v in token.values.items() if k != drop}
-        settled.append(token._replace(values=values))
+        if drop is not None:
+            token = token._replace(values={k: v for k, v in token.values.items() if k != drop})
+        settled.append(token)
     return settled
 
 
@@ -252,14 +275,14 @@ def _spoken(folded: Folded, span: Span) -> str:
 
 def verbs_or_changes(tokens: Sequence[Token], verbs: Sequence[Token]) -> bool:
     """Tell whether anything in the sentence may be an action."""
-    return bool(verbs) or any("changes" in t or "softeners" in t or "modes" in t for t in tokens)
+    return bool(verbs) or any("changes" in t.values or "softeners" in t.values or "modes" in t.values for t in tokens)
 
 
 def _acts(token: Token, text: str) -> bool:
     """Tell whether a token is a verb that does something here, rather than a state (开着) or part of a name."""
-    if "changes" in token and len(token.text) > 1:
+    if "changes" in token.values and len(token.text) > 1:
         return True
-    if "verbs" not in token:
+    if "verbs" not in token.values:
         return False
     return not (
         (tells_state(token, text) or text.startswith(("住的", "咗的"), token.end))
@@ -271,10 +294,12 @@ def _object_starts(tokens: Sequence[Token], verbs: Sequence[Token]) -> set[int]:
     """Return where a device or property that a later verb acts on begins an action (空调打开)."""
     starts = set()
     for token in tokens:
-        if ("devices" in token or "rooms" in token or "properties" in token) and any(
-            0 <= v.start - token.end <= 6 for v in verbs
-        ):
-            starts.add(token.start)
+        values = token.values
+        if "devices" in values or "rooms" in values or "properties" in values:
+            for verb in verbs:
+                if 0 <= verb.start - token.end <= 6:
+                    starts.add(token.start)
+                    break
     return starts
 
 
@@ -286,11 +311,13 @@ def _with_subject(action: Action, conditions: Sequence[Condition], tokens: Seque
         inside = [
             t
             for t in tokens
-            if "devices" in t and condition.region.start <= t.start < condition.region.end and "verbs" not in t
+            if "devices" in t.values
+            and condition.region.start <= t.start < condition.region.end
+            and "verbs" not in t.values
         ]
         if inside and condition.kind in {"comparison", "time", "time_after", "other", "device"}:
             token = inside[0]
-            room = next((t.values["rooms"] for t in tokens if "rooms" in t and t.end <= token.start), None)
+            room = next((t.values["rooms"] for t in tokens if "rooms" in t.values and t.end <= token.start), None)
             mention = Mention(token.values["devices"], room, token.text, Span(token.start, token.end))
             return Action(action.span, mention, action.command, action.arg, action.relative, named=False)
     return action
@@ -330,7 +357,7 @@ def _type(
     text: str, asks: bool, conditions: Sequence[Condition], actions: Sequence[Action], tokens: Sequence[Token]
 ) -> str:
     if asks:
-        home = any(k in t for t in tokens for k in ("devices", "properties")) or any("rooms" in t for t in tokens)
+        home = any(kind in t.values for t in tokens for kind in ("devices", "properties", "rooms"))
         if _CHAT.search(text):
             return "non-command"
         known = (

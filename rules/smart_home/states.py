@@ -8,6 +8,8 @@ from rules.smart_home.asked.model import JOBS
 from rules.smart_home.vocabulary import Token
 
 _TOO_LONG = re.compile(r"[得了]?(?:太|这么|那么|好|很|挺)(?:久|长时间)")
+_MAY_TELL = frozenset("得了太这那好很挺着紧")
+"""With what it begins that shows a verb to tell a state."""
 _STAYS = re.compile(r"着(?:吧|就好|就行|好了)(?!\?)")
 _GUESSES = re.compile(r"(?:还|是|应该|一直|可能|大概|好像|没)[^,。;]*$")
 _KEEPS = re.compile(r"(?:让|把|给我|帮我)[^,。;]*$")
@@ -17,6 +19,8 @@ _DONE = re.compile(r"完(?![^,。;]*(?:再|接着|然后))")
 
 def tells_state(verb: Token, text: str) -> bool:
     """Tell whether a verb says how something is (灯开着, 开太久了) and not how it shall be (灯开着吧, 让灯开着)."""
+    if text[verb.end : verb.end + 1] not in _MAY_TELL:
+        return False
     if _TOO_LONG.match(text, verb.end):
         return True
     if verb.text == "着" or not text.startswith(("着", "紧"), verb.end):

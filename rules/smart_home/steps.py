@@ -12,6 +12,7 @@ from rules.smart_home.old_triggers import TRIGGER_KEYS
 _NAMES = ("command", "op", "function", "action", "do", "operation")
 _DEVICES = ("device_id", "device", "target")
 _ARGUMENTS = ("arg", "args", "params", "parameters", "arguments")
+_APART = frozenset({*_DEVICES, *_ARGUMENTS})
 _ON = {"on", "turn_on", "true", "1", "open", "开", "打开", True}
 _OFF = {"off", "turn_off", "false", "0", "close", "关", "关闭", False}
 _ON_NAMES = ("turn_on", "power_on", "switch_on")
@@ -97,17 +98,19 @@ def _named_power(name: str) -> str | None:
     return "turn_off" if name.startswith(_OFF_NAMES) or name == "off" else None
 
 
-_last: tuple[Mapping[str, Any] | None, Shape] = (None, Shape(None, None, (), None, "other", canonical=True))
+_RECENT = 4096
+_recent: dict[int, tuple[Mapping[str, Any], Shape]] = {}
+"""Shapes by the identity of their commands: several rules ask about each, and the engine keeps those it has seen."""
 
 
 def take_apart(command: Mapping[str, Any]) -> Shape:
     """Return the parts of a command; a shape that is not known has no steps. Neither of the two may be changed."""
-    global _last  # noqa: PLW0603
-    known, shape = _last
-    if command is not known:  # several rules ask about the command at hand
-        shape = _taken_apart(command)
-        _last = (command, shape)
-    return shape
+    known = _recent.get(id(command))
+    if known is None or known[0] is not command:
+        if len(_recent) >= _RECENT:
+            _recent.clear()
+        known = _recent[id(command)] = (command, _taken_apart(command))
+    return known[1]
 
 
 def _taken_apart(command: Mapping[str, Any]) -> Shape:
@@ -116,19 +119,17 @@ def _taken_apart(command: Mapping[str, Any]) -> Shape:
     mcp_type, function, params = command.get("mcp_type"), command.get("function") or None, command.get("params")
     if mcp_type not in {"iot", "sensor_trigger", "chain"} or not isinstance(params, dict):
         return Shape(mcp_type, function, (), None, "other", canonical=True)
-    actions = next(
-        (
-            params[key]
-            for key in ("action", "actions", "steps", "commands")
-            if isinstance(params.get(key), (dict, list))
-        ),
-        None,
-    )
+    actions = None
+    for key in ("action", "actions", "steps", "commands"):
+        if key in params and isinstance(params[key], (dict, list)):
+            actions = params[key]
+            break
     trigger = params.get("trigger")
     if actions is None:
         loose = {key: value for key, value in params.items() if key in TRIGGER_KEYS and key != "trigger"}
         device = params.get("device_id")
-        rest = {k: v for k, v in params.items() if k not in {"device_id", *loose, "trigger"}}
+        apart = {"device_id", *loose, "trigger"}
+        rest = {k: v for k, v in params.items() if k not in apart}
         found = trigger if trigger not in (None, {}, "") else (loose or None)
         step = Step(device if isinstance(device, str) else None, function, rest)
         if trigger not in (None, {}, "") and loose:
@@ -160,9 +161,7 @@ def _step(entry: Mapping[str, Any], own: str | None) -> Step:
     """Return one entry of an action list, whatever keys it uses."""
     device = next((entry[key] for key in _DEVICES if isinstance(entry.get(key), str)), None)
     name = next((entry[key] for key in _NAMES if isinstance(entry.get(key), str)), None)
-    params = {
-        k: v for k, v in entry.items() if k not in {*_DEVICES, *_ARGUMENTS} and not (k in _NAMES and isinstance(v, str))
-    }
+    params = {k: v for k, v in entry.items() if k not in _APART and not (k in _NAMES and isinstance(v, str))}
     for key in _ARGUMENTS:
         value = entry.get(key)
         if isinstance(value, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -43,8 +42,10 @@ class Vocabulary:
             for value, words in entries.items():
                 for word in words:
                     self._values.setdefault(fold(word).text, {}).setdefault(name, value)
-        words = sorted(self._values, key=lambda word: (-len(word), word))
-        self._scanner = re.compile("|".join(map(re.escape, words)))
+        self._lengths: dict[str, list[int]] = {}
+        for length, first in sorted({(len(word), word[0]) for word in self._values if word}, reverse=True):
+            self._lengths.setdefault(first, []).append(length)
+        self._cuts = {word: cuts for word in self._values if (cuts := self._verbs_before(word))}
 
     def tokens(self, text: str, readings: Iterable[Span] = (), numbers: Iterable[Span] = ()) -> list[Token]:
         """Return the known words from left to right, the longest at each place.
@@ -53,31 +54,49 @@ class Vocabulary:
         """
         found = []
         at = 0
-        for wall in [*sorted(readings), Span(len(text), len(text))]:
-            if wall.start > at:
-                place = at
-                while match := self._scanner.search(text, place, wall.start):
-                    word = self._shortened(match, wall.start) or match.group()
-                    place = match.start() + len(word)
-                    found.append(Token(match.start(), place, word, self._values[word]))
-            at = max(at, wall.end)
+        for start, end in [*sorted(readings), (len(text), len(text))]:
+            place = at
+            while place < start:
+                word = self._word_at(text, place, start) if text[place] in self._lengths else None
+                if word is None:
+                    place += 1
+                    continue
+                word = self._shortened(word, text, place, start)
+                found.append(Token(place, place + len(word), word, self._values[word]))
+                place += len(word)
+            at = max(at, end)
         within = tuple(numbers)
+        if not within:
+            return found
         return [t for t in found if not any(n.start <= t.start and t.end <= n.end for n in within)]
 
-    def _shortened(self, match: re.Match[str], stop: int) -> str | None:
-        """Return the verb that begins a longer word of which the rest begins a thing (开 in 开车库灯), or None."""
-        word, text = match.group(), match.string
-        cuts = [cut for cut in range(1, len(word)) if "verbs" in self._values.get(word[:cut], ())]
-        if not cuts or "devices" in self._values[word]:
-            return None
-        behind = self._scanner.match(text, match.end(), stop)
-        if behind is not None and not self._is_thing(behind.group()):
-            return None
-        for cut in cuts:
-            thing = self._scanner.match(text, match.start() + cut, stop)
-            if thing is not None and thing.end() > match.end() and self._is_thing(thing.group()):
-                return word[:cut]
+    def _word_at(self, text: str, place: int, stop: int) -> str | None:
+        """Return the longest word that begins at a place and ends before `stop`, or None."""
+        for length in self._lengths.get(text[place : place + 1], ()):
+            if place + length <= stop and (word := text[place : place + length]) in self._values:
+                return word
         return None
+
+    def _verbs_before(self, word: str) -> list[int]:
+        """Return how many characters of a word that is no device are a verb by themselves, in every way."""
+        if "devices" in self._values[word]:
+            return []
+        return [cut for cut in range(1, len(word)) if "verbs" in self._values.get(word[:cut], ())]
+
+    def _shortened(self, word: str, text: str, place: int, stop: int) -> str:
+        """Return the word, or the verb that begins it where its rest begins a thing (开 in 开车库灯)."""
+        cuts = self._cuts.get(word)
+        if cuts is None:
+            return word
+        end = place + len(word)
+        behind = self._word_at(text, end, stop)
+        if behind is not None and not self._is_thing(behind):
+            return word
+        for cut in cuts:
+            thing = self._word_at(text, place + cut, stop)
+            if thing is not None and place + cut + len(thing) > end and self._is_thing(thing):
+                return word[:cut]
+        return word
 
     def _is_thing(self, word: str) -> bool:
         return "devices" in self._values[word] or "rooms" in self._values[word]

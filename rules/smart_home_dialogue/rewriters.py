@@ -99,4 +99,4 @@ def _with_device(actions: Sequence[Action], device: Device) -> tuple[Action, ...
     if named == len(actions) or not all(nameless(action) and able(device, action) for action in actions[:named]):
         return None
     mention = Mention(device.type, device.room, device.type, Span(0, 0))
-    return (*(replace(action, device=mention, named=True) for action in actions[:named]), *actions[named:])
+    return (*(action._replace(device=mention, named=True) for action in actions[:named]), *actions[named:])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
+from curation.literals import sieve
 from curation.text import Span
 from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
@@ -22,6 +22,7 @@ _INTENTION = re.compile(r"(?:我们?|咱们?)(?:要|想|准备|在|正|刚|快|�
 """What somebody is about to do: 浴霸打开，我要洗澡."""
 _EXCEPT = re.compile(r"除了|除去|除.{1,4}(?:以外|之外|外)")
 _SCENE = re.compile(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|脚本)")
+_MAY_NAME = sieve([_SCENE])
 _TIMES = re.compile(r"计时|倒计时|番茄钟")
 _REASON = re.compile(
     r"[,。;、]*(?:我|他|她)?(?:有点|真)?(?:(?:免得|以免|省得|免至)|(?P<fear>怕|惊|担心|防止|避免|小心))"
@@ -53,9 +54,9 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 and not last.named
                 and room_only
             ):
-                actions[-1:] = [replace(last, device=replace(mentions[0], room=room_only), named=True)]
+                actions[-1:] = [last._replace(device=mentions[0]._replace(room=room_only), named=True)]
                 actions.extend(
-                    replace(last, device=mention, span=Span(unit.start, unit.end), named=True) for mention in mentions
+                    last._replace(device=mention, span=Span(unit.start, unit.end), named=True) for mention in mentions
                 )
             elif (
                 mentions
@@ -67,7 +68,7 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 and not is_complaint(unit, clauses)
             ):
                 actions.extend(
-                    replace(last, device=lend(mention, last.device), span=Span(unit.start, unit.end))
+                    last._replace(device=lend(mention, last.device), span=Span(unit.start, unit.end))
                     for mention in mentions
                 )
             elif mentions or unit.all("rooms"):
@@ -75,13 +76,13 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 topic = mentions[-1] if mentions else topic
             continue
         if _REASON.match(clauses.text, unit.start, unit.end):
-            read = [replace(action, certain=False) for action in read]  # 怕孩子开窗, or 怕黑打开夜灯
+            read = [action._replace(certain=False) for action in read]  # 怕孩子开窗, or 怕黑打开夜灯
         shared = _list_before(unit, waiting, clauses) if mentions else []
         names: list[tuple[Mention, Unit]] = []
         for earlier in shared:
             here = mentions_of(earlier, clauses)
             rooms = earlier.all("rooms")
-            names += [(mention, earlier) for mention in here or [replace(mentions[0], room=rooms[-1].values["rooms"])]]
+            names += [(mention, earlier) for mention in here or [mentions[0]._replace(room=rooms[-1].values["rooms"])]]
         if len(names) + len(mentions) > 1:
             whole = [*(mention for mention, _ in names), *mentions]
             start = shared[0].start if shared else unit.start
@@ -89,7 +90,7 @@ def read_actions(clauses: Clauses) -> list[Action]:
             names, mentions = list(zip(whole, (u for _, u in names), strict=False)), whole[len(names) :]
         about = _room_spoken_of([earlier for earlier in waiting if earlier not in shared], clauses)
         actions.extend(
-            replace(read[0], device=_placed(mention, about), span=Span(earlier.start, earlier.end))
+            read[0]._replace(device=_placed(mention, about), span=Span(earlier.start, earlier.end))
             for mention, earlier in names
         )
         waiting.clear()
@@ -99,11 +100,12 @@ def read_actions(clauses: Clauses) -> list[Action]:
             named = bool(mentions)
             if rooms and device is not None and not mentions and action.command not in JOBS:
                 # 客厅的灯关了，卧室的也关了: the same thing in another room; of a list, who knows which.
-                device, named = replace(device, room=rooms[-1].values["rooms"]), True
-                action = replace(action, certain=action.certain and not listed)
+                device, named = device._replace(room=rooms[-1].values["rooms"]), True
+                action = action._replace(certain=action.certain and not listed)
             if index == 0 and len(mentions) > 1 and action.command not in {"notify", "play_media", "activate_scene"}:
-                actions.extend(replace(action, device=_placed(mention, about)) for mention in mentions[:-1])
-            actions.append(replace(action, device=device, named=named))
+                actions.extend(action._replace(device=_placed(mention, about)) for mention in mentions[:-1])
+            same = action.device is device and action.named == named
+            actions.append(action if same else action._replace(device=device, named=named))
         room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
         topic = None
         listed = len(names) + len(mentions) > 1
@@ -147,7 +149,7 @@ def _room_spoken_of(waiting: Sequence[Unit], clauses: Clauses) -> str | None:
 
 def _placed(mention: Mention, room: str | None) -> Mention:
     """Return a mention with the room that is spoken of, where it names none itself."""
-    return mention if mention.room or room is None else replace(mention, room=room, lent=True)
+    return mention if mention.room or room is None else mention._replace(room=room, lent=True)
 
 
 def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] | None:
@@ -185,7 +187,7 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     if relative is not None and (relative.asked or not verbs):
         setter = SETTERS.get(relative.prop or "", "adjust")
         return one(setter, {"delta": relative.delta} if relative.delta is not None else {}, relative)
-    scene = _SCENE.search(_without(phrase, unit, verbs))
+    scene = _SCENE.search(_without(phrase, unit, verbs)) if _MAY_NAME.search(phrase) else None
     modes = unit.all("modes")
     if (
         scene

@@ -11,7 +11,7 @@ from rules.smart_home.vocabulary import Token
 
 _STRENGTH = {"humidifier": "level", "dehumidifier": "level"}
 """What 大 and 强 mean on devices whose main property is a target, not an effort."""
-_AMOUNT_UNITS = r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|格|档|挡|级|个点|点|k)"
+_AMOUNT_UNITS = re.compile(r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|格|档|挡|级|个点|点|k)")
 _TO = re.compile(r"(?:到|至|为|成|去到)")
 _MOST = re.compile(r"最[大高亮强快响热小低暗弱慢轻冷]")
 _MORE = re.compile(r"再|更")
@@ -21,15 +21,17 @@ _TOO = re.compile(r"(?:太|有点儿?|有些|过于)(?=(.{1,3}))")
 def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relative | None:
     """Return the change that a clause states relative to now, or None."""
     text = clauses.text
+    adverb = unit.first("adverbs")
+    more = adverb is not None or _MORE.search(text, unit.start, unit.end) is not None
+    if not (more or unit.first("softeners") or unit.first("changes") or unit.first("adjectives")):
+        return None
     tokens = [t for t in unit.tokens if t.end <= unit.end]
     named = unit.all("properties")
     kind = device.type if device else None
     if kind in {"timer", "alarm_clock"} or _MOST.search(text[unit.start : unit.end]):
         return None
-    soft = next((t for t in tokens if "softeners" in t and not _inside_number(t, clauses)), None)
-    adverb = unit.first("adverbs")
-    more = adverb is not None or _MORE.search(text[unit.start : unit.end]) is not None
-    change = next((t for t in tokens if "changes" in t), None)
+    soft = next((t for t in tokens if "softeners" in t.values and not _inside_number(t, clauses)), None)
+    change = next((t for t in tokens if "changes" in t.values), None)
     adjective = _adjective(tokens, soft, text)
     too = _TOO.search(text[unit.start : unit.end])
     amount, amount_at = _amount(unit, clauses)
@@ -151,7 +153,7 @@ def _amount(unit: Unit, clauses: Clauses) -> tuple[float | None, int | None]:
             and unit.first("properties") is not None
             and not clauses.text[number.span.end : unit.end].strip(",。了吧")
         )
-        if bare or number.unit is not None or re.compile(_AMOUNT_UNITS).match(clauses.text, number.span.end):
+        if bare or number.unit is not None or _AMOUNT_UNITS.match(clauses.text, number.span.end):
             return number.value, number.span.start
     return None, None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from curation.text import Span
@@ -12,9 +13,14 @@ from rules.chinese.numbers import Number
 from rules.smart_home.asked.model import JOBS, POWER
 from rules.smart_home.vocabulary import Token
 
-_MARKS = re.compile(r"[,。;!?、:]")
-_HANDLED = re.compile(r"把|将|帮|张(?=.{0,6}[灯门锁窗])")
+_MARKS = re.compile(r"[,。;!?、:把将帮张]")
+_HANDLED = frozenset("把将帮张")
 """Words behind which stands what the verb is done to."""
+_SHEET = re.compile(r"张(?=.{0,6}[灯门锁窗])")
+"""张 is one of them in Cantonese, before these; elsewhere it counts, or is a name."""
+_PLACE = itemgetter(0, 1)
+_ALONE = frozenset({*JOBS, "notify", "play_media", "next", "previous", "mute", "lock", "unlock"})
+"""Verbs that ask for something with nothing beside them."""
 
 
 @dataclass
@@ -26,17 +32,25 @@ class Unit:
     tokens: list[Token] = field(default_factory=list)
     joiner: str = ""
     """What stands before it: and, then, comma, pause, ba or nothing."""
+    _of: dict[str, list[Token]] = field(default_factory=dict)
+
+    def add(self, token: Token) -> None:
+        """Add the next token."""
+        self.tokens.append(token)
+        for lexicon in token.values:
+            self._of.setdefault(lexicon, []).append(token)
 
     def first(self, lexicon: str) -> Token | None:
         """Return the first token of a lexicon."""
-        return next((token for token in self.tokens if lexicon in token), None)
+        found = self._of.get(lexicon)
+        return found[0] if found else None
 
-    def all(self, lexicon: str) -> list[Token]:
+    def all(self, lexicon: str) -> Sequence[Token]:
         """Return the tokens of a lexicon."""
-        return [token for token in self.tokens if lexicon in token]
+        return self._of.get(lexicon, ())
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Clauses:
     """What `read_actions` needs: the masked text, its tokens, the numbers in it and the parts that are no action."""
 
@@ -55,18 +69,18 @@ def cut(clauses: Clauses) -> list[Unit]:
     current = Unit(0, 0)
     text = clauses.text
     removed = sorted(clauses.removed)
-    tokens = [
-        token for token in clauses.tokens if not any(r.start < token.end and token.start < r.end for r in removed)
-    ]
-    marks = [(m.start(), m.end(), "pause" if m.group() == "、" else "comma") for m in _MARKS.finditer(text)]
-    marks += [(m.start(), m.end(), "ba") for m in _HANDLED.finditer(text)]
-    marks += [(r.start, r.end, "cut") for r in removed]
+    tokens = clauses.tokens
+    marks = _marks(text)
+    if removed:
+        tokens = [token for token in tokens if not any(r.start < token.end and token.start < r.end for r in removed)]
+        marks = [m for m in marks if not any(r.start <= m[0] < r.end for r in removed)]
+        marks += [(r.start, r.end, "cut") for r in removed]
     numbers = {n.span.start: n for n in clauses.numbers}
-    marks = [m for m in marks if m[2] == "cut" or not any(r.start <= m[0] < r.end for r in removed)]
-    marks = [m for m in marks if not any(n.span.start < m[0] < n.span.end for n in clauses.numbers)]
-    events: list[tuple[int, int, Any]] = sorted(
-        [*marks, *((t.start, t.end, t) for t in tokens)], key=lambda e: (e[0], e[1])
-    )
+    if numbers:
+        marks = [m for m in marks if not any(n.span.start < m[0] < n.span.end for n in clauses.numbers)]
+    events: list[tuple[int, int, Any]] = [(t.start, t.end, t) for t in tokens]
+    if marks:
+        events = sorted([*marks, *events], key=_PLACE)
 
     def close(at: int, joiner: str) -> None:
         nonlocal current
@@ -89,11 +103,11 @@ def cut(clauses: Clauses) -> list[Unit]:
                 current.start = end
             continue
         token: Token = event
-        if "connectives" in token and len(token.values) == 1:
+        if "connectives" in token.values and len(token.values) == 1:
             if token.text in {"先", "再", "改", "也", "还", "又", "既", "也要", "既要"} and not _complete(
                 current, numbers
             ):
-                current.tokens.append(token)
+                current.add(token)
                 continue
             if token.text in {"和", "与", "跟", "同"} and not (current.first("devices") or current.first("rooms")):
                 continue
@@ -102,22 +116,41 @@ def cut(clauses: Clauses) -> list[Unit]:
             joiner = token.values["connectives"]
             close(start, joiner)
             current.start = end
-            current.tokens.append(token)
+            current.add(token)
             current.joiner = joiner
             continue
-        if ("verbs" in token and _begins_clause(current, token, numbers)) or _new_topic(current, token):
+        if ("verbs" in token.values and _begins_clause(current, token, numbers)) or _new_topic(current, token):
             close(start, "serial")
-        current.tokens.append(token)
+        current.add(token)
         current.end = end
     close(len(text), "")
-    return [unit for unit in units if any("connectives" not in token or len(token.values) > 1 for token in unit.tokens)]
+    return [
+        unit
+        for unit in units
+        if any("connectives" not in token.values or len(token.values) > 1 for token in unit.tokens)
+    ]
+
+
+def _marks(text: str) -> list[tuple[int, int, str]]:
+    """Return the signs and words at which a text may be cut, and what each is."""
+    marks = []
+    for found in _MARKS.finditer(text):
+        at, sign = found.start(), found.group()
+        if sign in _HANDLED:
+            if sign != "张" or _SHEET.match(text, at):
+                marks.append((at, at + 1, "ba"))
+        else:
+            marks.append((at, at + 1, "pause" if sign == "、" else "comma"))
+    return marks
 
 
 def _name_follows(token: Token, tokens: Sequence[Token]) -> bool:
     """Tell whether a device or room stands right behind (客厅灯同卧室灯; not 同我熄灯)."""
     following = next((t for t in tokens if t.start >= token.end), None)
     return (
-        following is not None and following.start - token.end <= 2 and ("devices" in following or "rooms" in following)
+        following is not None
+        and following.start - token.end <= 2
+        and ("devices" in following.values or "rooms" in following.values)
     )
 
 
@@ -126,12 +159,13 @@ def _complete(unit: Unit, numbers: Mapping[int, Number]) -> bool:
     verb = unit.first("verbs")
     if verb is None:
         return unit.first("changes") is not None and unit.first("devices") is not None
-    value = any(start >= verb.end for start in numbers if start >= unit.start and start < unit.end + 12)
-    objects = any(kind in t for t in unit.tokens for kind in ("devices", "modes", "colors", "properties"))
     return (
-        objects
-        or value
-        or verb.values["verbs"] in {*JOBS, "notify", "play_media", "next", "previous", "mute", "lock", "unlock"}
+        unit.first("devices") is not None
+        or unit.first("modes") is not None
+        or unit.first("colors") is not None
+        or unit.first("properties") is not None
+        or any(start >= verb.end for start in numbers if start >= unit.start and start < unit.end + 12)
+        or verb.values["verbs"] in _ALONE
     )
 
 
@@ -140,29 +174,29 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
     verb = unit.first("verbs")
     if verb is None or not _complete(unit, numbers):
         return False
-    kinds = [t.values["verbs"] for t in unit.tokens if "verbs" in t]
+    kinds = [t.values["verbs"] for t in unit.all("verbs")]
     new = token.values["verbs"]
     last = unit.tokens[-1]
     if kinds[-1] == "set" and new in {"set", *POWER}:
-        after = [t for t in unit.tokens if t.start >= verb.end and ("modes" in t or "colors" in t)]
+        after = [t for t in unit.tokens if t.start >= verb.end and ("modes" in t.values or "colors" in t.values)]
         return bool(after) or any(verb.end <= start < token.start for start in numbers)
     if kinds[-1] in {"start", "stop", "pause", "resume"} and new in {"clean", "wash"}:
         return False
-    if kinds[-1] in {"turn_on", "start"} and new in {"clean", "wash"} and "verbs" not in last:
+    if kinds[-1] in {"turn_on", "start"} and new in {"clean", "wash"} and "verbs" not in last.values:
         return new == "clean" and kinds[-1] == "clean"
     if new in {"return_to_base"} and kinds[-1] in {"start"}:
         return False
-    if new in {"clean", "wash"} and "verbs" in last:
+    if new in {"clean", "wash"} and "verbs" in last.values:
         return False
     # 把灯打开: the object came first; another verb right behind belongs to the clause only if nothing parts them.
-    return not (last.end == token.start and "verbs" in last and new == kinds[-1])
+    return not (last.end == token.start and "verbs" in last.values and new == kinds[-1])
 
 
 def _new_topic(unit: Unit, token: Token) -> bool:
     """Tell whether a device, room or property behind 把灯关了 opens the next clause."""
     verb, device = unit.first("verbs"), unit.first("devices")
-    if verb is None or device is None or device.start > verb.start or "verbs" in token:
+    if verb is None or device is None or device.start > verb.start or "verbs" in token.values:
         return False
     if verb.values["verbs"] in {"set", "activate_scene", "notify", "play_media", "start", "stop"}:
         return False
-    return "devices" in token or "rooms" in token or "properties" in token
+    return "devices" in token.values or "rooms" in token.values or "properties" in token.values

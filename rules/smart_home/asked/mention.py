@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from curation.text import Span
 from rules.smart_home.asked.clause import Clauses, Unit
@@ -24,7 +23,7 @@ _ALL_BEHIND = re.compile(r"(?:给我|帮我|现在|请)*(?:全部|全都|都|统
 def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
     """Return the devices a clause names; several names run together (前门的锁) are one device."""
     rooms = unit.all("rooms")
-    devices = [t for t in unit.tokens if "devices" in t and not _only_verb(t, unit)]
+    devices = [t for t in unit.all("devices") if not _only_verb(t, unit)]
     found: list[Mention] = []
     for token in devices:
         if found and _OF.fullmatch(clauses.text[found[-1].span.end : token.start]):
@@ -57,11 +56,11 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
         ):
             # A second name later in the clause is what the verb is done to; the first one was its topic.
             found.pop()
-        room = next((r for r in reversed(rooms) if r.end <= token.start), None) or next(iter(rooms), None)
-        floor = _FLOOR.search(clauses.text, unit.start, token.start)
         head = clauses.text[unit.start : token.start]
-        if _OTHER.search(head):
-            room = None
+        room = None
+        if rooms and not _OTHER.search(head):
+            room = next((r for r in reversed(rooms) if r.end <= token.start), rooms[0])
+        floor = None if room else _FLOOR.search(clauses.text, unit.start, token.start)
         every = _ALL.search(head) is not None or after_all(unit, clauses, token.end)
         found.append(
             Mention(
@@ -95,18 +94,18 @@ def of_a_list(mentions: Sequence[Mention], start: int, summed_up: bool, clauses:
         room = (
             last.room if last is not None and mention.room is None and (every or last.room == "home") else mention.room
         )
-        found.append(replace(mention, every=every or (summed_up and room == "home"), room=room))
+        found.append(mention._replace(every=every or (summed_up and room == "home"), room=room))
     return found
 
 
 def _only_verb(token: Token, unit: Unit) -> bool:
     """Tell whether a word that is also a verb stands as one here (大门上锁 has no second device)."""
-    return "verbs" in token and any(t is not token and "devices" in t for t in unit.tokens)
+    return "verbs" in token.values and any(t is not token for t in unit.all("devices"))
 
 
 def lend(mention: Mention, other: Mention | None) -> Mention:
     """Return the mention with the room of the one it stands beside, where it names none."""
-    return mention if mention.room or other is None else replace(mention, room=other.room)
+    return mention if mention.room or other is None else mention._replace(room=other.room)
 
 
 def only_names(unit: Unit, clauses: Clauses) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from curation.text import Span
 
@@ -45,17 +44,17 @@ MAIN = {
 }
 
 
+_MAIN_OF = {device: name for name, types in MAIN.items() for device in types}
 EITHER_WAY = frozenset({"screen", "clothes_rack", "awning"})
 """Types of which 放下 and 收起 do not say whether they open or close."""
 
 
 def main_property(device: str | None) -> str | None:
     """Return the property that 高一点 means on a device of this type, or None."""
-    return next((name for name, types in MAIN.items() if device in types), None)
+    return _MAIN_OF.get(device or "")
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(NamedTuple):
     """How a sentence names a device: its type, its room, whether all of them are meant, and the words."""
 
     type: str | None
@@ -67,8 +66,7 @@ class Mention:
     """The room is the one spoken of before (书房不待了，…), where such a device need not stand."""
 
 
-@dataclass(frozen=True)
-class Relative:
+class Relative(NamedTuple):
     """A change that is said relative to now."""
 
     prop: str | None
@@ -91,14 +89,13 @@ class Relative:
         return self.sign * (int(size) if float(size).is_integer() else size)
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(NamedTuple):
     """One thing to do."""
 
     span: Span
     device: Mention | None
     command: str
-    arg: Mapping[str, Any] = field(default_factory=dict)
+    arg: Mapping[str, Any] = {}
     relative: Relative | None = None
     named: bool = True
     """False where the device was taken over from the words before."""

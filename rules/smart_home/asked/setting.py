@@ -24,7 +24,7 @@ def read_setting(
     named = unit.all("properties")
     name = named[-1].values["properties"] if named else None
     phrase = clauses.text[unit.start : unit.end]
-    extreme = _EXTREME.search(phrase)
+    extreme = _EXTREME.search(phrase) if "最" in phrase else None
     kind = device.type if device else None
     color = unit.first("colors")
     mode = unit.first("modes")

@@ -10,23 +10,30 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from curation.literals import sieve
 from curation.text import Span
 from rules.smart_home.conditions.comparison import find_comparisons
 from rules.smart_home.conditions.state import find_events, find_states
-from rules.smart_home.conditions.surroundings import Condition, Surroundings
+from rules.smart_home.conditions.surroundings import Condition, Surroundings, clocks_in
 from rules.smart_home.conditions.time import find_times
-from rules.smart_home.conditions.unsayable import find_dated, find_unsayable
+from rules.smart_home.conditions.unsayable import UNSAYABLE, find_dated, find_unsayable
 
-__all__ = ["Condition", "Surroundings", "find_conditions", "join"]
+__all__ = ["Condition", "Surroundings", "clocks_in", "find_conditions", "join"]
 
 _SPOKEN = re.compile(
     r"(?:当|如果|每当|每次|要是|只要|一旦|若)?(?:我|有人|你听到我|听到我|听见我)(?:一)?(?:对你)?(?:说|喊|讲|叫)(?:出)?[^,。;]+?(?:的时候|嘅时候|的时侯|时|的话|嘅话|,?就|,)(?:,?(?:就|请|便))*"
 )
+_MAY_WAIT = sieve([_SPOKEN, *UNSAYABLE])
 _OR = re.compile(r"或者?|或是|要么")
 
 
 def find_conditions(around: Surroundings) -> list[Condition]:
     """Return the conditions of a sentence from left to right, not overlapping."""
+    compared = find_comparisons(around)
+    states, events = find_states(around), find_events(around)
+    waits = compared or states or events or around.clocks or around.durations or around.heads
+    if not waits and _MAY_WAIT.search(around.text) is None and not around.days:
+        return []
     found: list[Condition] = []
 
     def add(condition: Condition | None) -> None:
@@ -40,7 +47,7 @@ def find_conditions(around: Surroundings) -> list[Condition]:
             continue
         add(Condition(Span(*match.span()), Span(*match.span()), None, "a spoken phrase is no trigger", "phrase"))
     add(find_dated(around))
-    told = (*find_comparisons(around), *find_states(around), *find_events(around), *find_times(around))
+    told = (*compared, *states, *events, *find_times(around))
     for condition in told:
         if not condition.open:
             add(condition)

@@ -37,7 +37,10 @@ def find_comparisons(around: Surroundings) -> list[Condition]:
 
 def _compared(around: Surroundings) -> list[Comparison]:
     """Return the comparisons with those that only a sentence shows: 一到28度 and 到了50度 are reached."""
-    text, read = around.text, list(around.comparisons)
+    text, numbers = around.text, find_numbers(around.text)
+    if not numbers:
+        return []
+    read = list(around.comparisons)
     for index, one in enumerate(read[:-1]):
         if text.startswith("一到", one.span.start) and one.value == 1:
             read[index + 1] = Comparison(
@@ -45,7 +48,7 @@ def _compared(around: Surroundings) -> list[Comparison]:
             )
             del read[index]
             break
-    for number in find_numbers(text):
+    for number in numbers:
         before = _REACHED.search(text, max(0, number.span.start - 3), number.span.start + 1)
         if (
             before

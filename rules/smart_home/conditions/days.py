@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from curation.lexicon import Lexicon
+from curation.literals import sieve
 from curation.text import Span
-from rules.smart_home.conditions.surroundings import Surroundings
+from rules.chinese.clocks import Clock
 
 _WEEKDAY = {"一": "mon", "二": "tue", "三": "wed", "四": "thu", "五": "fri", "六": "sat", "日": "sun", "天": "sun"}
 _DAYS = list(dict.fromkeys(_WEEKDAY.values()))
 _WEEK = re.compile(
     r"(?:逢|每个?|每逢)?(?:周|星期|礼拜)([一二三四五六日天])(?:(到|至|-|~)(?:周|星期|礼拜)?([一二三四五六日天])|((?:(?:和|、|,|及|与|跟|还有)?(?:周|星期|礼拜)?[一二三四五六日天])*))(?:的)?"
 )
+_A_WEEK = sieve([_WEEK])
 _ONE_DAY = re.compile(r"(?:[这本下]|(?<![早晚])上|[这下上]个|今[天日]?[是系]?)$")
 """What makes a day of the week one day: 这周六, 今天星期六."""
 _TWICE = re.compile(r"[今明昨后前两几半整](?:天天|日日|晚晚|夜夜|朝朝)")
@@ -30,17 +34,19 @@ class Days(NamedTuple):
     """Whether the words say that it comes back (每晚); 周末 and 星期天 may be the coming one."""
 
 
-def find_days(around: Surroundings) -> list[Days]:
+def find_days(text: str, repeats: Lexicon, clocks: Sequence[Clock]) -> list[Days]:
     """Return the days on which something comes back, from left to right, not overlapping."""
-    text = around.text
-    unread = list(text)
-    for clock in around.clocks:
-        unread[clock.span.start : clock.span.end] = "□" * (clock.span.end - clock.span.start)
-    found = [
-        Days(Span(*match.span()), _of_week(match), match.group().startswith(("每", "逢")))
-        for match in _WEEK.finditer("".join(unread))
-    ]
-    for span, value in around.lexicons["repeats"].find(text):
+    named = repeats.find(text)
+    found: list[Days] = []
+    if _A_WEEK.search(text):
+        unread = list(text)
+        for clock in clocks:
+            unread[clock.span.start : clock.span.end] = "□" * (clock.span.end - clock.span.start)
+        found = [
+            Days(Span(*match.span()), _of_week(match), match.group().startswith(("每", "逢")))
+            for match in _WEEK.finditer("".join(unread))
+        ]
+    for span, value in named:
         if not any(days.span.start <= span.start < days.span.end for days in found):
             found.append(Days(span, value, value != "weekends" or text.startswith("每", span.start)))
     return sorted(

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from curation.lexicon import Lexicon
 from curation.text import Span
 from rules.chinese.clocks import Clock, find_clocks
 from rules.chinese.comparisons import Comparison, find_comparisons
-from rules.chinese.durations import Duration, find_durations
+from rules.chinese.durations import Duration
+from rules.smart_home.conditions.days import Days, find_days
 
-_CLAUSE_END = ",。;!?、:□"
+_CLAUSE_END = frozenset(",。;!?、:□")
 _NOT_ATTRIBUTE = re.compile(r"的(?:时候|时侯|话|时间|情况)|嘅(?:时候|话)")
+_LATER = re.compile(r"[晚早迟]一?点(?![钟整半零过一二三四五十\d])")
 _TAIL_JOIN = re.compile(r"(?:了|着|咗|住)?(?:,|;)?")
 PART_OF_DAY = re.compile(r"晚上|夜里|夜间|夜晚|白天|半夜|深夜|早上|上午|下午|凌晨|周末|平时|[今每][早晚]|工作日|平日")
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """One stated condition: where it stands, and the trigger it says, or why none can say it."""
 
     span: Span
@@ -36,12 +37,19 @@ class Condition:
     """True where only another condition that it is joined to (天黑了并且没人就) makes it one."""
 
 
-@dataclass(frozen=True)
+def clocks_in(text: str) -> list[Clock]:
+    """Return the clock times in a folded text; 晚一点 is none."""
+    return [c for c in find_clocks(text) if not _LATER.match(text, c.span.start)]
+
+
+@dataclass
 class Surroundings:
     """A folded text whose quoted parts are blanked, with what the readers found in it."""
 
     text: str
     lexicons: Mapping[str, Lexicon]
+    clocks: Sequence[Clock]
+    durations: Sequence[Duration]
     action_starts: tuple[int, ...] = ()
     """Where words that may begin an action stand."""
     verb_starts: tuple[int, ...] = ()
@@ -49,44 +57,36 @@ class Surroundings:
     verb_ends: tuple[int, ...] = ()
     """Where verbs end that a time cannot follow: 打开三点水灯 names a lamp."""
     room_spans: tuple[Span, ...] = ()
-    device_spans: tuple[Span, ...] = field(default=())
+    device_spans: tuple[Span, ...] = ()
+    days: Sequence[Days] = field(init=False)
+    """The days on which something comes back."""
+    heads: Sequence[Span] = field(init=False)
+    """The words that open a condition and stand as one."""
 
-    @cached_property
-    def clocks(self) -> list[Clock]:
-        """Return the clock times; 晚一点 is none."""
-        return [
-            c
-            for c in find_clocks(self.text)
-            if not re.match(r"[晚早迟]一?点(?![钟整半零过一二三四五十\d])", self.text[c.span.start :])
-        ]
-
-    @cached_property
-    def durations(self) -> list[Duration]:
-        """Return the durations."""
-        return find_durations(self.text)
+    def __post_init__(self) -> None:
+        """Find what every reader of conditions asks for."""
+        self.days = find_days(self.text, self.lexicons["repeats"], self.clocks)
+        self.heads = [span for span, _ in self.lexicons["heads"].find(self.text) if self._opens(span)]
 
     @cached_property
     def comparisons(self) -> list[Comparison]:
         """Return the comparisons."""
         return find_comparisons(self.text)
 
-    @cached_property
-    def heads(self) -> list[Span]:
-        """Return the words that open a condition and stand as one."""
-        found = []
-        for span, _ in self.lexicons["heads"].find(self.text):
-            word = self.text[span.start : span.end]
-            if self.inert_at(*span) or (
-                word in {"当", "等", "若", "待"}
-                and self.text[span.end : span.end + 1] in {"下", "会", "一", "着", "了"}
-            ):
-                continue
-            found.append(span)
-        return found
+    def _opens(self, head: Span) -> bool:
+        """Tell whether a head stands as one, and not in a longer word or for waiting a little."""
+        word = self.text[head.start : head.end]
+        return not self.inert_at(*head) and (
+            word not in {"当", "等", "若", "待"}
+            or self.text[head.end : head.end + 1] not in {"下", "会", "一", "着", "了"}
+        )
 
     def clause_start(self, at: int) -> int:
         """Return where the clause around `at` begins."""
-        return max((self.text.rfind(mark, 0, at) for mark in _CLAUSE_END), default=-1) + 1
+        for place in range(at - 1, -1, -1):
+            if self.text[place] in _CLAUSE_END:
+                return place + 1
+        return 0
 
     def head_before(self, at: int) -> Span | None:
         """Return the last head before `at` that no action separates from it."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from curation.text import Span
 from rules.chinese.clocks import Clock
-from rules.smart_home.conditions.days import find_days
 from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
 _TOWARDS = re.compile(
@@ -134,7 +133,7 @@ def _repeat(around: Surroundings, clock: Clock) -> tuple[Any, int, str]:
     text, start = around.text, clock.span.start
     glue = re.search(r"(?:的|,|在|到)*$", text[:start])
     edge = glue.start() if glue else start
-    said = [days for days in find_days(around) if days.span.end <= clock.span.end]
+    said = [days for days in around.days if days.span.end <= clock.span.end]
     said = [days for days in said if not _asks_between(around, days.span.end, start)]
     said = [days for days in said if days.repeat != "daily"] or said  # 工作日每天
     if not said or _PARTED.search(text, said[-1].span.end, clock.span.end):

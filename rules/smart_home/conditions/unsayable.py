@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from curation.text import Span
-from rules.smart_home.conditions.days import Days, find_days
+from rules.smart_home.conditions.days import Days
 from rules.smart_home.conditions.surroundings import Condition, Surroundings
 from rules.smart_home.conditions.time import find_times
 
@@ -37,6 +37,12 @@ _DETECTED = re.compile(r"(?:检测|侦测|感应)到[^,。;]*?(?=,|。|;|$)")
 _IF = re.compile(r"(?:的话|嘅话)")
 
 
+_SO = re.compile("就|便")
+"""What `_AT_ONCE` needs besides the 一 that so many sentences have."""
+UNSAYABLE = (_UNSAYABLE_TIME, _VAGUE_TIME, _OFTEN, _IF, _SO, _DONE, _COMES_ABOUT, _CLOSES, _DETECTED)
+"""Of what is found here, all but heads and days needs a match of one of these."""
+
+
 def find_dated(around: Surroundings) -> Condition | None:
     """Return a time that no clock says (sunset, a date), with the clock time that belongs to it."""
     dated = _UNSAYABLE_TIME.search(around.text)
@@ -58,7 +64,7 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
         if match and around.action_starts and not around.is_attribute(match.end()):
             end = match.end() - 1 if pattern is _VAGUE_TIME and match.group()[-1] in "把帮关开打" else match.end()
             return Condition(Span(match.start(), end), Span(match.start(), end), None, reason, "time")
-    recurring = next((days.span for days in find_days(around) if _is_left(around, days, found)), None)
+    recurring = next((days.span for days in around.days if _is_left(around, days, found)), None)
     if recurring is not None:
         return Condition(recurring, recurring, None, "a recurrence without a time is no trigger", "interval")
     if found:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
 from rules.smart_home.asked.model import EITHER_WAY, Action, Mention
 from rules.smart_home.home import Home
@@ -26,7 +28,7 @@ def check_devices(command: Command, match: Match, context: Home) -> Rewritten | 
             continue
         if action.command in {"notify", "activate_scene", "play_media"}:
             continue
-        meant = [d.id for d in context.catalogue.fitting(mention) if mention.room in {None, "home", d.room}]
+        meant = context.catalogue.meant(mention)
         if meant and step.device_id not in meant and not _is_group(step.device_id, mention, context):
             raise Decline(
                 "the record's device is not the one that the sentence names", f"{step.device_id}, {mention.words}"
@@ -83,7 +85,7 @@ def _number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _pairs(command: Command, sentence: Analysis) -> list[tuple[Step, Action]]:
+def _pairs(command: Command, sentence: Analysis) -> Iterable[tuple[Step, Action]]:
     """Return each action of the record with that of the sentence, where there are as many."""
     steps = take_apart(command).steps
-    return list(zip(steps, sentence.actions, strict=True)) if len(steps) == len(sentence.actions) else []
+    return zip(steps, sentence.actions, strict=True) if len(steps) == len(sentence.actions) else ()

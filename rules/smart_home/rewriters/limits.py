@@ -36,4 +36,4 @@ def limits(device: Device, name: str) -> tuple[float, float] | None:
 
 def is_number(value: Any) -> bool:
     """Tell whether a JSON value is a number."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
