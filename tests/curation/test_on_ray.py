@@ -123,8 +123,9 @@ def test_a_piece_of_which_no_row_is_wanted_says_nothing() -> None:
     assert judge_table(engine(), rows, none, none).equals(RESULT.empty_table())
 
 
-@pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed")
-def test_without_ray_the_message_says_what_to_install(tmp_path: Path) -> None:
+def test_without_ray_the_message_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+
     with pytest.raises(StoreError, match=r"install rewright\[ray\]"):
         curate(Store(tmp_path / "store"), written(tmp_path), RULES, engine="ray")
 
