@@ -48,7 +48,7 @@ class Lexicon:
         """Return the value of the first word that is, or as a pattern fits, all of the matched text."""
         known = self._values.get(matched)
         if known is None:
-            known = next(value for word, value in self.words if re.fullmatch(_ungrouped(word), matched))
+            known = next(value for word, value in self.words if _is(word, matched))
             self._values[matched] = known
         return known
 
@@ -74,6 +74,11 @@ class Lexicon:
     def value(self, word: str) -> str | None:
         """Return the value of exactly this folded word, or None."""
         return None if self._pattern.fullmatch(word) is None else self._value(word)
+
+
+def _is(word: str, matched: str) -> bool:
+    """Tell whether a word is, or as a pattern fits, all of a text."""
+    return word == matched if word.isalnum() else re.fullmatch(_ungrouped(word), matched) is not None
 
 
 def _ungrouped(word: str) -> str:

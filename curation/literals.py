@@ -52,7 +52,7 @@ def sieve(patterns: Iterable[re.Pattern[str] | str]) -> re.Pattern[str]:
     words: set[str] = set()
     for pattern in patterns:
         source, flags = (pattern, 0) if isinstance(pattern, str) else (pattern.pattern, pattern.flags)
-        needed = literals(source, {}, flags)
+        needed = frozenset({source}) if source.isalnum() else literals(source, {}, flags)
         if needed is None:
             return re.compile("")  # it may match anywhere
         words.update(word[:_BEGINNING] for word in needed)
