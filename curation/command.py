@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypeAlias
 
 Json: TypeAlias = Any
@@ -86,20 +86,13 @@ class Keys:
     A key says nothing about file or position: the same records in another order have the same keys.
     """
 
-    def __init__(self, repeated: Container[str] | None = None) -> None:
-        """Start a data set in which no payload has been seen.
-
-        `repeated` are the first 24 digits of all digests that come more than once, where they are known: then only
-        these are remembered, and not some 100 bytes for each payload.
-        """
-        self._repeated = repeated
+    def __init__(self) -> None:
+        """Start a data set in which no payload has been seen."""
         self._seen: dict[bytes, int] = {}
 
     def next(self, payload_digest: str) -> str:
         """Return the key of the next row, whose payload has this digest."""
         head = payload_digest[:24]
-        if self._repeated is not None and head not in self._repeated:
-            return f"{head}-0"
         compact = bytes.fromhex(head)
         count = self._seen.get(compact, 0)
         self._seen[compact] = count + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version as installed
 from itertools import chain
 from pathlib import Path
@@ -82,7 +82,7 @@ def curate(
                 away = survey.rows["sound"] & ~mask(survey.count, gone) & ~known.rows
                 work = Work(rules, write(catalogue), engine_digest(), pack.digest, away, doubtful)
                 elsewhere = judge_on_ray(store, raw, work, workers) if away.any() else elsewhere
-            here = crew.run(_jobs(keyed_rows(path, survey.repeated), alike, gone, known.rows | away), catalogue)
+            here = crew.run(_jobs(path, alike, gone, known.rows | away), catalogue)
             done = 0
             for batch in chain(known.batches(doubtful), (made for _, made in here), elsewhere):
                 held, queue = surplus.hold(batch)
@@ -108,10 +108,8 @@ def _ruleset(pack: Pack, catalogue: Mapping[str, Any], keep: Keep, *, keep_dupli
     return Ruleset(pack.id, text, pack.order, {name: installed(name) for name in LIBRARIES})
 
 
-def _jobs(
-    batches: Iterable[pl.DataFrame], alike: frozenset[int], gone: Mapping[int, tuple[str, str]], known: pl.Series
-) -> Iterator[Job]:
-    for batch in batches:
+def _jobs(path: Path, alike: frozenset[int], gone: Mapping[int, tuple[str, str]], known: pl.Series) -> Iterator[Job]:
+    for batch in keyed_rows(path):
         rows = batch.filter(~known.gather(batch["seq"]))
         places = rows["seq"].to_list()
         if not places:

@@ -7,7 +7,7 @@ and where to look for more.
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Protocol
 import polars as pl
 
 from curation.columns import bare
-from curation.command import Keys, Unreadable, digest, parse_object
+from curation.command import Keys, Unreadable, parse_object
 from curation.duplicates import EXACT
 from curation.manifest import Version
 from curation.pack import Pack
@@ -48,8 +48,6 @@ class Survey:
     count: int = 0
     seen: set[str] = field(default_factory=set)
     """What the pack's survey finds: devices."""
-    repeated: frozenset[str] = frozenset()
-    """What keys begin with that more than one row has."""
     _parts: list[pl.DataFrame] = field(default_factory=list, repr=False)
 
     def add(self, batch: pl.DataFrame, pack: Pack) -> None:
@@ -99,12 +97,10 @@ def publish_raw(
 ) -> tuple[Version, Survey]:
     """Publish the data set as it came, and survey it on the way; raises `ReadError`, and then nothing is published."""
     survey = Survey()
-    heads: list[pl.DataFrame] = []
-    drawn = draw_splits(map(pack.notation.rows, _noted(read_raw(path, BATCH_ROWS), heads)), pack.kind_key, shares)
-    survey.repeated = _repeated(heads)
+    drawn = draw_splits(map(pack.notation.rows, read_raw(path, BATCH_ROWS)), pack.kind_key, shares)
     source = {"name": path.name, "fields": field_names(path), "splits": shares.as_json()}
     with store.publish(None, kind="raw", source=source, message=path.name) as draft:
-        for batch in keyed_rows(path, survey.repeated):
+        for batch in keyed_rows(path):
             came = (pl.lit("upsert").alias("op"), pl.lit("unchanged").alias("disposition"))
             draft.add(splits_of(batch.select("seq", "key", "digest", "payload", *came), drawn))
             survey.add(batch, pack)
@@ -112,27 +108,9 @@ def publish_raw(
         return draft.commit(), survey
 
 
-def _noted(batches: Iterable[pl.DataFrame], heads: list[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Yield batches as they come, and note the part of each payload's digest that its key has: 12 bytes a row."""
-    for batch in batches:
-        digests = pl.Series([digest(payload) for payload in batch["payload"]], dtype=pl.String)
-        numbers = (digests.str.slice(at, n).str.to_integer(base=16, dtype=pl.UInt64) for at, n in ((0, 16), (16, 8)))
-        high, rest = numbers
-        heads.append(pl.DataFrame({"high": high, "rest": rest.cast(pl.UInt32)}))
-        yield batch
-
-
-def _repeated(heads: list[pl.DataFrame]) -> frozenset[str]:
-    """Return those that come more than once, as keys have them."""
-    rows = pl.concat(heads)
-    heads.clear()
-    again = rows.filter(rows.is_duplicated()).unique()
-    return frozenset(f"{high:016x}{rest:08x}" for high, rest in again.iter_rows())
-
-
-def keyed_rows(path: Path, repeated: Container[str] | None = None) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a raw data set in batches, each row with its key; `repeated` as `Keys` takes it."""
-    keys = Keys(repeated)
+def keyed_rows(path: Path) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a raw data set in batches, each row with its key."""
+    keys = Keys()
     for batch in read_raw(path, BATCH_ROWS):
         yield add_keys(batch, keys)
 

@@ -100,15 +100,6 @@ def test_writing_refuses_what_json_cannot_say() -> None:
         write({"a": float("nan")})
 
 
-@given(st.lists(st.sampled_from("abcdef")))
-def test_keys_are_the_same_where_it_is_known_which_payloads_come_again(payloads: list[str]) -> None:
-    digests = [digest(payload) for payload in payloads]
-    again = {one[:24] for one in digests if digests.count(one) > 1}
-    remembering, knowing = Keys(), Keys(again)
-
-    assert [knowing.next(one) for one in digests] == [remembering.next(one) for one in digests]
-
-
 def test_equal_payloads_are_counted_in_row_order() -> None:
     keys = Keys()
     one, two = digest("one"), digest("two")

@@ -17,7 +17,7 @@ from curation.manifest import Version
 from curation.problems import RuleErrors
 from curation.reading import ReadError
 from curation.store import Store
-from curation.survey import Survey, keyed_rows, publish_raw
+from curation.survey import Survey, keyed_rows
 from curation.version import verify
 from curation.workers import Rules, WorkerLost
 from tests.curation.toy_packs import TOY, variant
@@ -270,16 +270,6 @@ def test_a_process_that_is_killed_ends_the_run_and_only_the_raw_data_is_there(tm
     # What the draft had appended is in nobody's way.
     assert curate(store, written(tmp_path), RULES).number == 1
     assert verify(store, 1) == []
-
-
-def test_the_first_pass_finds_the_keys_that_come_again(tmp_path: Path) -> None:
-    path = written(tmp_path, [*RAW, *RAW[:3]])
-
-    _, survey = publish_raw(Store(tmp_path / "store"), path, RULES.load())
-
-    keys = [key for batch in keyed_rows(path) for key in batch["key"]]
-    assert survey.repeated == {key.removesuffix("-1") for key in keys if key.endswith("-1")}
-    assert [key for batch in keyed_rows(path, survey.repeated) for key in batch["key"]] == keys
 
 
 def test_the_survey_finds_duplicates_and_where_to_look_for_more(tmp_path: Path) -> None:
