@@ -44,6 +44,7 @@ def curate(
     keep: Keep | None = None,
     workers: int = 1,
     engine: Literal["own", "ray"] = "own",
+    pack: Pack | None = None,
     progress: Progress = silent,
 ) -> Version:
     """Publish the data set at `path` as it came, and the version that the rules make of it; return the latter.
@@ -52,11 +53,12 @@ def curate(
     that `keep` names the surplus is dropped.
     The same data, rules and catalogue give the same version anywhere, in any number of processes; where it exists
     already it is returned and nothing is published. Nor does `reuse` change it, which takes the results of rows that
-    have not changed from the newest version that the same rules made of another state of the data. Raises `ReadError`,
+    have not changed from the newest version that the same rules made of another state of the data. `pack` is what
+    `rules` load, where the caller has loaded them. Raises `ReadError`,
     `RuleErrors`, `StoreError` and `WorkerLost`; no version is visible then but, where the reading was done, that of the
     data set as it came.
     """
-    pack = rules.load()
+    pack = pack or rules.load()
     keep = keep or Keep()
     check_keep(keep, pack)
     if pack.notation.label and engine == "ray":
