@@ -131,7 +131,7 @@ def _table(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
     # Only here: pyarrow, and numpy with it, take a tenth of a second and 40 MiB, and JSON needs neither.
     from curation.table_files import read_arrow, read_csv, read_parquet
 
-    readers = {".parquet": _table, ".arrow": read_arrow}
+    readers = {".parquet": read_parquet, ".arrow": read_arrow}
     return readers.get(path.suffix.lower(), read_csv)(path, batch_rows)
 
 
