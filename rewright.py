@@ -107,6 +107,7 @@ def curate(
             keep=home.keep,
             workers=workers or _workers(raw, engine),
             engine=engine,
+            pack=pack,
             progress=progress,
         )
         report = write_report(

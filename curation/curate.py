@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from curation.aside import Aside
 from curation.batch import Batch, Counts
 from curation.command import write
 from curation.draft import StoreError
@@ -18,17 +19,18 @@ from curation.duplicates import find_duplicates
 from curation.manifest import Ruleset, Version
 from curation.on_ray import Work, judge_on_ray
 from curation.pack import Pack
-from curation.reuse import LIBRARIES, Reuse, earlier, engine_digest, mask
+from curation.reuse import LIBRARIES, Reuse, earlier, engine_digest
 from curation.rule_file import canonical
 from curation.shares import USUAL, Keep, Shares
 from curation.store import Store
 from curation.surplus import Surplus, check_keep
-from curation.survey import BATCH_ROWS, Progress, keyed_rows, publish_raw, seen_in, silent
+from curation.survey import BATCH_ROWS, Progress, Survey, keyed_rows, mask, publish_raw, seen_in, silent
 from curation.tables import frame
 from curation.workers import Crew, Job, Rules
 
 __all__ = ["BATCH_ROWS", "LIBRARIES", "Progress", "curate", "keyed_rows", "seen_in", "silent"]
 
+_WORTH = 10_000  # so many rows to judge are worth starting processes for
 _LAST = 1_000  # stands behind every edit and doubt of a record
 
 
@@ -44,6 +46,7 @@ def curate(
     keep: Keep | None = None,
     workers: int = 1,
     engine: Literal["own", "ray"] = "own",
+    pack: Pack | None = None,
     progress: Progress = silent,
 ) -> Version:
     """Publish the data set at `path` as it came, and the version that the rules make of it; return the latter.
@@ -52,50 +55,58 @@ def curate(
     that `keep` names the surplus is dropped.
     The same data, rules and catalogue give the same version anywhere, in any number of processes; where it exists
     already it is returned and nothing is published. Nor does `reuse` change it, which takes the results of rows that
-    have not changed from the newest version that the same rules made of another state of the data. Raises `ReadError`,
+    have not changed from the newest version that the same rules made of another state of the data. `pack` is what
+    `rules` load, where the caller has loaded them. Raises `ReadError`,
     `RuleErrors`, `StoreError` and `WorkerLost`; no version is visible then but, where the reading was done, that of the
     data set as it came.
     """
-    pack = rules.load()
+    pack = pack or rules.load()
     keep = keep or Keep()
     check_keep(keep, pack)
     if pack.notation.label and engine == "ray":
         raise StoreError(f"the outputs of {pack.id} are labels, which --engine ray does not judge yet; leave it out")
     surplus = Surplus(keep)
     with Crew(rules, pack, workers if engine == "own" else 1) as crew:
+        if not (reuse and any(version.kind == "curated" for version in store.versions())):
+            crew.start()
         raw, survey = publish_raw(store, path, pack, shares, progress)
         catalogue = {**rules.catalogue, "seen": sorted(survey.seen)}
         gone = {} if keep_duplicates else survey.duplicates()
-        alike = frozenset[int]() if keep_duplicates else survey.alike(gone)
+        doubtful = mask(survey.count, ()) if keep_duplicates else survey.alike(gone)
         counts: Counts = Counter()
-        waiting: list[pl.DataFrame] = []
         index: list[pl.DataFrame] = []
         ruleset = _ruleset(pack, catalogue, keep, keep_duplicates=keep_duplicates)
         message = f"curated from version {raw.number}"
-        with store.publish(raw, kind="curated", ruleset=ruleset, source=raw.source, message=message) as draft:
+        with (
+            Aside() as waiting,
+            store.publish(raw, kind="curated", ruleset=ruleset, source=raw.source, message=message) as draft,
+        ):
             before = earlier(store, ruleset) if reuse and not pack.notation.label else None
             known = Reuse(store, before, survey, gone, pack)
-            doubtful = mask(survey.count, alike)
             away = mask(survey.count, ())
             elsewhere: Iterator[Batch] = iter(())
             if engine == "ray":
                 away = survey.rows["sound"] & ~mask(survey.count, gone) & ~known.rows
                 work = Work(rules, write(catalogue), engine_digest(), pack.digest, away, doubtful)
                 elsewhere = judge_on_ray(store, raw, work, workers) if away.any() else elsewhere
-            here = crew.run(_jobs(path, alike, gone, known.rows | away), catalogue)
+            if survey.count - known.count >= _WORTH:
+                crew.start()
+            here = crew.run(_jobs(path, survey, doubtful, gone, known.rows | away), catalogue)
             done = 0
             for batch in chain(known.batches(doubtful), (made for _, made in here), elsewhere):
                 held, queue = surplus.hold(batch)
                 waits = doubtful.gather(batch.records["seq"]) | batch.records["seq"].is_in(held.implode())
                 draft.add(batch.records.filter(~waits), batch.edits, queue, batch.outcomes)
-                waiting.append(batch.records.filter(waits))
+                waiting.put(batch.records.filter(waits))
                 index.append(batch.indexed)
                 counts.update(batch.counts)
                 done += batch.rows
                 progress("rules", done, survey.count)
-            records, queue = _doubled(pl.concat(waiting), pl.concat(index), counts)
-            records, held_back, outcomes = surplus.settle(records, queue["seq"], counts)
-            draft.add(records=records, queue=queue, outcomes=outcomes)
+            queue = _doubled(pl.concat(index), counts)
+            dropped, held_back, outcomes = surplus.settle(queue["seq"], counts)
+            for records in waiting.frames():
+                draft.add(records=_settled(records, queue["seq"], dropped["seq"]))
+            draft.add(records=dropped, queue=queue, outcomes=outcomes)
             draft.add(queue=held_back)
             progress("publishing", survey.count, survey.count)
             return draft.commit(_counts(counts, pack), tag)
@@ -108,33 +119,37 @@ def _ruleset(pack: Pack, catalogue: Mapping[str, Any], keep: Keep, *, keep_dupli
     return Ruleset(pack.id, text, pack.order, {name: installed(name) for name in LIBRARIES})
 
 
-def _jobs(path: Path, alike: frozenset[int], gone: Mapping[int, tuple[str, str]], known: pl.Series) -> Iterator[Job]:
-    for batch in keyed_rows(path):
+def _jobs(
+    path: Path, survey: Survey, doubtful: pl.Series, gone: Mapping[int, tuple[str, str]], known: pl.Series
+) -> Iterator[Job]:
+    for batch in keyed_rows(path, survey.again):
         rows = batch.filter(~known.gather(batch["seq"]))
-        places = rows["seq"].to_list()
-        if not places:
-            continue
-        yield Job(rows, alike.intersection(places), {place: gone[place] for place in places if place in gone})
+        places = rows["seq"]
+        if rows.height:
+            alike = frozenset(places.filter(doubtful.gather(places)))
+            yield Job(rows, alike, {place: gone[place] for place in places if place in gone})
 
 
-def _doubled(waiting: pl.DataFrame, index: pl.DataFrame, counts: Counts) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the records that waited for the others that say the same, and the queue rows of those that are doubled.
+def _doubled(index: pl.DataFrame, counts: Counts) -> pl.DataFrame:
+    """Return the queue rows of the records that say what others say.
 
     Only now is it known whether two rows say the same command: the rules may have mended a defect of one of them.
     """
     found = find_duplicates(index)
     for reason, n in found["reason"].value_counts().iter_rows():
         counts["review", reason] += n
-    doubled = pl.col("seq").is_in(found["seq"].to_list())
-    records = waiting.with_columns(disposition=pl.when(doubled).then(pl.lit("review")).otherwise("disposition"))
     queue = [
         (key, _LAST, "duplicate", None, None, reason, f"compare {other}", None)
         for key, reason, other in found.select("key", "reason", "other").iter_rows()
     ]
-    return (
-        records.filter(pl.col("disposition") != "unchanged"),
-        frame("queue", queue).with_columns(found["seq"]),
-    )
+    return frame("queue", queue).with_columns(found["seq"])
+
+
+def _settled(waiting: pl.DataFrame, doubled: pl.Series, dropped: pl.Series) -> pl.DataFrame:
+    """Return of records that waited those that differ from the raw ones, without the ones that are dropped."""
+    in_review = pl.col("seq").is_in(doubled.implode())
+    records = waiting.with_columns(disposition=pl.when(in_review).then(pl.lit("review")).otherwise("disposition"))
+    return records.filter(pl.col("disposition") != "unchanged", ~pl.col("seq").is_in(dropped.implode()))
 
 
 def _counts(counts: Counts, pack: Pack) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from curation.draft import StoreError
 from curation.engine import Engine
 from curation.manifest import Version
 from curation.reuse import engine_digest
-from curation.shards import COLUMNS, batches_in, judge_table
 from curation.store import Store
 from curation.workers import Rules, WorkerLost
 
@@ -80,6 +79,8 @@ def judge_on_ray(store: Store, raw: Version, work: Work, workers: int | None = N
 def _judged(store: Store, raw: Version, work: Work) -> Iterator[Batch]:
     import ray
 
+    from curation.shards import COLUMNS, batches_in
+
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
@@ -100,6 +101,8 @@ def _judged(store: Store, raw: Version, work: Work) -> Iterator[Batch]:
 def _work(table: pa.Table, work: Any) -> pa.Table:
     """Judge the rows of a task; runs in a process of Ray's."""
     import ray
+
+    from curation.shards import judge_table
 
     given = _given(work) if isinstance(work, ray.ObjectRef) else work
     return judge_table(_engine(given.rules.packs, _text(given.rules.off), given.catalogue, given.code, given.pack),

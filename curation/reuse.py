@@ -8,7 +8,7 @@ row's own; whether it says what another row says is told anew, of all rows.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -28,7 +28,7 @@ from curation.rule_file import canonical
 from curation.seen import type_of
 from curation.snapshot import Snapshot, Window
 from curation.store import Store
-from curation.survey import Survey, halves
+from curation.survey import Survey, halves, mask
 from curation.tables import DRAFTED
 from curation.text import fold
 from curation.turns import beside
@@ -171,11 +171,6 @@ class Reuse:
             return "unreadable" if output is None else type_of(parse_object(output), self._kind_key)
         except Unreadable:
             return "unreadable"
-
-
-def mask(count: int, rows: Iterable[int]) -> pl.Series:
-    """Return a column of `count` truth values, true for these rows."""
-    return pl.repeat(value=False, n=count, eager=True).scatter(list(rows), values=True)
 
 
 _NONE = pl.lit(None, pl.String)

@@ -19,16 +19,16 @@ from curation.shares import SPLITS, Shares
 
 
 def draw_splits(batches: Iterable[pl.DataFrame], kind_key: str, shares: Shares) -> pl.DataFrame:
-    """Return group and split of each row (`seq`) of a raw data set, for `splits_of`; null without an instruction.
+    """Return group and split of each row of a raw data set, in order, for `splits_of`; null without an instruction.
 
     `batches` are what `read_raw` yields; `kind_key` names the member of an output that tells its type. A group has the
     type of its first row that has one. Within a type exactly the shares are held out, rounded; types with fewer groups
-    than it takes to hold one out are drawn together. Keeps about 30 bytes a row.
+    than it takes to hold one out are drawn together. Keeps 12 bytes a row while it reads, 9 then.
     """
     rows = pl.concat([pl.DataFrame(schema=_SURVEYED), *(_surveyed(batch, kind_key) for batch in batches)])
     groups = rows.filter(pl.col("group").is_not_null()).group_by("group", maintain_order=True)
-    drawn = _drawn(groups.agg(pl.col("type").drop_nulls().first()), shares)
-    return rows.join(drawn, on="group", how="left", maintain_order="left").select("seq", "group", "split")
+    drawn = _drawn(groups.agg(pl.col("type").drop_nulls().first().cast(pl.String)), shares)
+    return rows.select("group").join(drawn, on="group", how="left", maintain_order="left")
 
 
 def splits_of(rows: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
@@ -38,7 +38,7 @@ def splits_of(rows: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.Series("grp", groups, dtype=pl.String), places["split"].cast(pl.String))
 
 
-_SURVEYED = pl.Schema({"seq": pl.Int64, "group": pl.UInt64, "type": pl.String})
+_SURVEYED = pl.Schema({"group": pl.UInt64, "type": pl.Categorical()})
 _SPLIT = pl.Enum(SPLITS)  # a byte a row; only while it is drawn
 
 
@@ -55,14 +55,14 @@ def _surveyed(batch: pl.DataFrame, kind_key: str) -> pl.DataFrame:
         pl.when(pl.col("output_kind") == "object").then(pl.col("payload").str.json_path_match(f"$.output['{quoted}']")),
     )
     groups = [None if text is None else _head(text) for text in bare(batch["instruction"])]
-    return batch.select("seq", pl.Series("group", groups, dtype=pl.UInt64), kinds.alias("type"))
+    return batch.select(pl.Series("group", groups, dtype=pl.UInt64), kinds.cast(pl.Categorical).alias("type"))
 
 
 def _drawn(groups: pl.DataFrame, shares: Shares) -> pl.DataFrame:
     """Return the split of each group."""
     held_out = [share for share in (shares.validation, shares.test) if share]
     few = math.ceil(1 / min(held_out)) if held_out else 0
-    draw = pl.Series("draw", [_draw(shares.seed, group) for group in groups["group"]], dtype=pl.UInt64)
+    draw = pl.Series("draw", (_draw(shares.seed, group) for group in groups["group"]), dtype=pl.UInt64)
     kind = pl.col("type").fill_null("")
     placed = (
         groups.with_columns(draw, stratum=pl.when(pl.len().over(kind) >= few).then(kind).otherwise(pl.lit("")))

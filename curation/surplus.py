@@ -50,10 +50,8 @@ class Surplus:
         self._queue.append(batch.queue.filter(waits))
         return held, batch.queue.filter(~waits)
 
-    def settle(
-        self, records: pl.DataFrame, doubled: pl.Series, counts: Counts
-    ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """Return the records held back, those of the surplus dropped; the queue rows held back; and the outcomes.
+    def settle(self, doubled: pl.Series, counts: Counts) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """Return the records of the surplus as they are dropped; the queue rows held back; and the outcomes.
 
         `doubled` are the rows (by `seq`) that wait for a person after all; `counts` come to what is dropped.
         """
@@ -65,7 +63,7 @@ class Surplus:
             rows.sort(key=lambda row: _draw(self._keep.seed, row[1]))
             gone += [(seq, key, label) for seq, key in rows[kept:]]
         if not gone:
-            return records, queue, frame("outcomes", []).with_columns(seq=pl.lit(0, pl.Int64))
+            return frame("records", []), queue, frame("outcomes", []).with_columns(seq=pl.lit(0, pl.Int64))
         outcomes = []
         for _, key, label in sorted(gone):
             reason, found = f"surplus of {label}", f"it may be {self._keep.share[label]:.2%} of the rows that go out"
@@ -76,12 +74,8 @@ class Surplus:
         deleted = frame(
             "records", [(seq, key, "delete", "dropped", None, None, None, None) for seq, key, _ in sorted(gone)]
         )
-        left = ~pl.col("seq").is_in(seqs.implode())
-        return (
-            pl.concat([records.filter(left), deleted]),
-            queue.filter(left),
-            frame("outcomes", outcomes).with_columns(seqs),
-        )
+        left = queue.filter(~pl.col("seq").is_in(seqs.implode()))
+        return deleted, left, frame("outcomes", outcomes).with_columns(seqs)
 
     def _kept(self, have: Mapping[str, int]) -> dict[str, int]:
         """Return how many rows of each class may stay: the most with which every share holds."""

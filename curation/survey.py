@@ -1,13 +1,13 @@
 """The first pass over a raw data set: it is published as it came, and what must be known of the whole is kept.
 
 For each row 25 bytes: its digest, a hash of what it says, and whether the rules judge it. They tell duplicates apart,
-and where to look for more.
+and where to look for more. A pass before draws the splits and finds which payloads may stand there twice.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -48,6 +48,8 @@ class Survey:
     count: int = 0
     seen: set[str] = field(default_factory=set)
     """What the pack's survey finds: devices."""
+    again: pl.Series | None = None
+    """For each row whether its payload may be that of another row, too."""
     _parts: list[pl.DataFrame] = field(default_factory=list, repr=False)
 
     def add(self, batch: pl.DataFrame, pack: Pack) -> None:
@@ -80,10 +82,16 @@ class Survey:
         found = again.filter(pl.col("seq") != pl.col("first")).select("seq", *payload).sort("seq")
         return {seq: (EXACT, f"{high:016x}{low >> 32:08x}-0") for seq, high, low in found.iter_rows()}
 
-    def alike(self, gone: dict[int, tuple[str, str]]) -> frozenset[int]:
-        """Return the rows that may say what another row says, those left out that are gone."""
+    def alike(self, gone: dict[int, tuple[str, str]]) -> pl.Series:
+        """Return for each row whether it may say what another row says, those left out that are gone."""
         kept = self.rows.filter(~pl.col("seq").is_in(list(gone)))
-        return frozenset(kept.filter(pl.col("said").is_duplicated())["seq"].to_list())
+        return mask(self.count, kept.filter(pl.col("said").is_duplicated())["seq"])
+
+
+def mask(count: int, rows: Iterable[int] | pl.Series) -> pl.Series:
+    """Return a column of `count` truth values, true for these rows."""
+    places = rows if isinstance(rows, pl.Series) else pl.Series(list(rows), dtype=pl.Int64)
+    return pl.repeat(value=False, n=count, eager=True).scatter(places, values=True)
 
 
 def halves() -> tuple[pl.Expr, pl.Expr]:
@@ -97,10 +105,19 @@ def publish_raw(
 ) -> tuple[Version, Survey]:
     """Publish the data set as it came, and survey it on the way; raises `ReadError`, and then nothing is published."""
     survey = Survey()
-    drawn = draw_splits(map(pack.notation.rows, read_raw(path, BATCH_ROWS)), pack.kind_key, shares)
+    hashes: list[pl.Series] = []
+
+    def noted() -> Iterator[pl.DataFrame]:
+        for batch in read_raw(path, BATCH_ROWS):
+            hashes.append(batch["payload"].hash())
+            yield pack.notation.rows(batch)
+
+    drawn = draw_splits(noted(), pack.kind_key, shares)
+    survey.again = pl.concat(hashes).is_duplicated()
+    hashes.clear()
     source = {"name": path.name, "fields": field_names(path), "splits": shares.as_json()}
     with store.publish(None, kind="raw", source=source, message=path.name) as draft:
-        for batch in keyed_rows(path):
+        for batch in keyed_rows(path, survey.again):
             came = (pl.lit("upsert").alias("op"), pl.lit("unchanged").alias("disposition"))
             draft.add(splits_of(batch.select("seq", "key", "digest", "payload", *came), drawn))
             survey.add(batch, pack)
@@ -108,11 +125,11 @@ def publish_raw(
         return draft.commit(), survey
 
 
-def keyed_rows(path: Path) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a raw data set in batches, each row with its key."""
+def keyed_rows(path: Path, again: pl.Series | None = None) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a raw data set in batches, each row with its key; `again` as of `Survey`, where it is known."""
     keys = Keys()
     for batch in read_raw(path, BATCH_ROWS):
-        yield add_keys(batch, keys)
+        yield add_keys(batch, keys, None if again is None else again.gather(batch["seq"]))
 
 
 def seen_in(batch: pl.DataFrame, pack: Pack) -> set[str]:

@@ -59,20 +59,25 @@ class Rules:
 class Crew:
     """The processes that run jobs; they load the rules while the caller still reads. Use it in a `with` statement.
 
-    With fewer than two workers everything runs in the caller's own process.
+    With fewer than two workers, and before they are started, everything runs in the caller's own process.
     """
 
     def __init__(self, rules: Rules, pack: Pack, workers: int) -> None:
-        """Start so many processes; `pack` is what `rules` load, for this process."""
+        """Plan so many processes; `pack` is what `rules` load, for this process."""
+        self._rules = rules
         self._pack = pack
         self._workers = workers
         self._stack = ExitStack()
         self._pool: ProcessPoolExecutor | None = None
-        if workers > 1:
+
+    def start(self) -> None:
+        """Start the processes, where there are to be several and they are not started."""
+        if self._workers > 1 and self._pool is None:
             # Spawned, because a forked process inherits the locks of polars' threads.
-            pool = ProcessPoolExecutor(workers, get_context("spawn"), _load, (rules.packs, dict(rules.off)))
+            given = (self._rules.packs, dict(self._rules.off))
+            pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _load, given)
             self._pool = self._stack.enter_context(pool)
-            for _ in range(workers):
+            for _ in range(self._workers):
                 pool.submit(_ready)
 
     def __enter__(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -16,18 +17,19 @@ TEXT_LIMIT = 2_000
 
 def shown(text: str, limit: int = TEXT_LIMIT) -> Markup:
     """Return text from data as HTML: escaped, hidden characters spelled out, cut with its length told."""
-    kept = _escaped(text[:limit])
-    return kept + _cut_mark(text) if len(text) > limit else kept
+    return Markup(_escaped(text[:limit]) + _cut_mark(text, limit))
 
 
-def _cut_mark(text: str) -> Markup:
-    return Markup('<span class="cut">… {} characters in all</span>').format(f"{len(text):,}")
+def _cut_mark(text: str, limit: int = TEXT_LIMIT) -> str:
+    return f'<span class="cut">… {len(text):,} characters in all</span>' if len(text) > limit else ""
 
 
-def _escaped(text: str) -> Markup:
-    return Markup("").join(
-        Markup('<span class="esc">{}</span>').format(piece) if hidden else escape(piece)
-        for piece, hidden in visible.pieces(text)
+# What is put together here is plain text that is escaped already: a `Markup` for each piece, which escapes all that is
+# joined with it once more, would be half of what a report costs.
+@lru_cache(maxsize=4096)  # lines of outputs laid out come again and again
+def _escaped(text: str) -> str:
+    return "".join(
+        [f'<span class="esc">{piece}</span>' if hidden else escape(piece) for piece, hidden in visible.pieces(text)]
     )
 
 
@@ -35,33 +37,32 @@ def spoken(row: Row) -> Markup:
     """Return the instruction of a row with the words marked that its edits rest on."""
     text = record_of(row.before).instruction
     marked = _pieces(mark(text[:TEXT_LIMIT], [span for edit in row.edits if (span := span_of(edit))]), "mark")
-    return marked + _cut_mark(text) if len(text) > TEXT_LIMIT else marked
+    return Markup(marked + _cut_mark(text))
 
 
 def comparison(before: str, after: str) -> Markup:
     """Return the body rows of a table that has two outputs side by side."""
-    return Markup("").join(map(_row, compare(before, after)))
+    return Markup("".join(map(_row, compare(before, after))))
 
 
 def alone(text: str, beside: str | None = None) -> Markup:
     """Return one output laid out; what differs from the output `beside` is marked."""
     pairs = show(text) if beside is None or object_of(beside) is None else compare(beside, text)
-    return Markup("").join(
-        Markup('<div class="{}">{}</div>').format(_line_class(pair, pair.after), _cell(pair.after, "ins"))
-        for pair in pairs
-        if pair.after is not None
+    return Markup(
+        "".join(
+            f'<div class="{_line_class(pair, pair.after)}">{_cell(pair.after, "ins")}</div>'
+            for pair in pairs
+            if pair.after is not None
+        )
     )
 
 
-def _row(pair: Pair) -> Markup:
+def _row(pair: Pair) -> str:
     if pair.kind == "skipped":
-        return Markup('<tr class="skipped"><td colspan="2">{} equal lines</td></tr>').format(f"{pair.skipped:,}")
-    return Markup('<tr class="{}"><td class="{}">{}</td><td class="{}">{}</td></tr>').format(
-        pair.kind,
-        _indent(pair.before),
-        _cell(pair.before, "del"),
-        _indent(pair.after),
-        _cell(pair.after, "ins"),
+        return f'<tr class="skipped"><td colspan="2">{pair.skipped:,} equal lines</td></tr>'
+    return (
+        f'<tr class="{pair.kind}"><td class="{_indent(pair.before)}">{_cell(pair.before, "del")}</td>'
+        f'<td class="{_indent(pair.after)}">{_cell(pair.after, "ins")}</td></tr>'
     )
 
 
@@ -73,12 +74,11 @@ def _indent(cell: Cell | None) -> str:
     return "none" if cell is None else f"i{min(cell.depth, 9)}"
 
 
-def _cell(cell: Cell | None, tag: str) -> Markup:
-    return Markup("") if cell is None else _pieces(cell.pieces, tag)
+def _cell(cell: Cell | None, tag: str) -> str:
+    return "" if cell is None else _pieces(cell.pieces, tag)
 
 
-def _pieces(pieces: Iterable[Piece], tag: str) -> Markup:
-    opening, closing = Markup(f"<{tag}>"), Markup(f"</{tag}>")
-    return Markup("").join(
-        opening + _escaped(piece.text) + closing if piece.marked else _escaped(piece.text) for piece in pieces
+def _pieces(pieces: Iterable[Piece], tag: str) -> str:
+    return "".join(
+        [f"<{tag}>{_escaped(piece.text)}</{tag}>" if piece.marked else _escaped(piece.text) for piece in pieces]
     )

@@ -106,7 +106,7 @@ def as_json(row: Row) -> str:
         if row.outcome is None
         else {"reason": row.outcome.reason, "found": row.outcome.found, "kept": row.outcome.kept},
     }
-    text = json.dumps(value, ensure_ascii=False)
+    text = write(value)
     return text if _encodes(text) else json.dumps(value)
 
 

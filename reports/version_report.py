@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import polars as pl
@@ -135,6 +136,7 @@ class Record(NamedTuple):
     """How the output stood in the record: `text`, `object`, or empty where there is none."""
 
 
+@lru_cache(maxsize=2048)  # a page asks for the same record several times
 def record_of(payload: str) -> Record:
     """Return what people read of a payload; a row that was no JSON object is all output."""
     value = json.loads(payload)
