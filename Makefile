@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 
 help:
 	@echo "make demo   curate the bundled data set and print where its report is"
-	@echo "make comparison   train on the data set before and after curation, and compare: about an hour"
+	@echo "make comparison   train on the data set before and after curation, and compare: about an hour and a half"
 	@echo "make test   run all tests; those that need a browser or a server too"
 	@echo "make quick  run the tests that need neither"
 	@echo "make check  lint, types, and who may import whom"
@@ -21,7 +21,7 @@ $(VENV)/.installed-%: pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.$(if $(filter-out core,$*),[$*])'
 	@touch $@
 
-# What docs/comparison/report.md shows, made again: about an hour on two cores.
+# What docs/comparison/report.md shows, made again: about an hour and a half on two cores.
 comparison: $(VENV)/.installed-training
 	@mkdir -p comparison
 	@test -d comparison/SmolLM2-135M-Instruct || $(BIN)/rewright model fetch smollm2 comparison/SmolLM2-135M-Instruct
