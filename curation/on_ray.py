@@ -86,8 +86,9 @@ def _judged(store: Store, raw: Version, work: Work) -> Iterator[Batch]:
     context.print_on_execution_start = False
     files = store.tables.files("records", raw.draft)
     rows = ray.data.read_parquet(files, columns=list(COLUMNS), partitioning=None)
+    judge: Any = _work  # Ray's types know functions of a batch alone
     pieces = rows.repartition(target_num_rows_per_block=ROWS).map_batches(
-        _work, batch_size=None, batch_format="pyarrow", fn_args=(ray.put(work),)
+        judge, batch_size=None, batch_format="pyarrow", fn_args=(ray.put(work),)
     )
     try:
         for made in pieces.iter_batches(batch_size=None, batch_format="pyarrow"):

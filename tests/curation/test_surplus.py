@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from curation.batch import LABELLED
 from curation.shares import Keep
 from curation.surplus import Surplus
-from curation.tables import frame
 from curation.workspace import Workspace, WorkspaceError
 
 shares = st.integers(0, 20).map(lambda twentieths: twentieths / 20)
@@ -27,7 +26,7 @@ def kept(have: dict[str, int], share: dict[str, float]) -> dict[str, int]:
     rows = [label for label, count in have.items() for _ in range(count)]
     named = [(seq, f"{seq:024x}-0", label) for seq, label in enumerate(rows)]
     surplus._labelled.append(pl.DataFrame(named, LABELLED, orient="row"))
-    records, _, outcomes = surplus.settle(frame("records", []), pl.Series("seq", [], dtype=pl.Int64), Counter())
+    records, _, outcomes = surplus.settle(pl.Series("seq", [], dtype=pl.Int64), Counter())
     gone = set(records["seq"])
     assert gone == set(outcomes["seq"])
     left = [label for seq, label in enumerate(rows) if seq not in gone]
