@@ -38,7 +38,7 @@ def splits_of(rows: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.Series("grp", groups, dtype=pl.String), places["split"].cast(pl.String))
 
 
-_SURVEYED = pl.Schema({"group": pl.UInt64, "type": pl.Categorical()})
+_SURVEYED = pl.Schema({"group": pl.UInt64(), "type": pl.Categorical()})
 _SPLIT = pl.Enum(SPLITS)  # a byte a row; only while it is drawn
 
 
