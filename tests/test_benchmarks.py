@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.compare import LINE, Run, chosen
 from benchmarks.results import report
+from tests.training.small_base import random_base
 
 ROOT = Path(__file__).parents[1]
 
@@ -48,3 +49,15 @@ def test_the_comparison_runs_and_every_contender_makes_the_same(tmp_path: Path) 
     assert text.count("| datasets.map, ") == 3
     assert "| rewright again, 1 % of the rows changed | " in text
     assert "Data-Juicer was not run" in text
+
+
+@pytest.mark.slow
+def test_a_training_step_is_measured_in_every_way_that_settings_can_ask_for(tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    base = random_base(tmp_path / "base")
+    program = [sys.executable, str(ROOT / "benchmarks" / "training_step.py"), str(base), "--threads", "1", "--steps", "1"]
+
+    told = subprocess.run(program, check=True, capture_output=True, text=True).stdout
+
+    assert len(told.splitlines()) == 8
+    assert "bfloat16, eager attention, dropout 0.0" in told
