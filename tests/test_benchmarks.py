@@ -55,7 +55,7 @@ def test_the_comparison_runs_and_every_contender_makes_the_same(tmp_path: Path) 
 def test_a_training_step_is_measured_in_every_way_that_settings_can_ask_for(tmp_path: Path) -> None:
     pytest.importorskip("transformers")
     base = random_base(tmp_path / "base")
-    program = [sys.executable, str(ROOT / "benchmarks" / "training_step.py"), str(base), "--threads", "1", "--steps", "1"]
+    program = [sys.executable, str(ROOT / "benchmarks" / "training_step.py"), str(base), "--steps", "1"]
 
     told = subprocess.run(program, check=True, capture_output=True, text=True).stdout
 
