@@ -1,8 +1,9 @@
-"""Rows that wait until the end of a run, kept in files beside it: what they come to depends on rows not yet seen."""
+"""Rows kept in files beside a run, as many as there may be: what becomes of them depends on rows not yet seen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -10,7 +11,7 @@ from typing import Self
 
 import polars as pl
 
-_HELD = 20_000  # rows in memory before they become a file
+_HELD = 16 * 2**20  # bytes in memory before they become a file
 
 
 class Aside:
@@ -18,9 +19,10 @@ class Aside:
 
     def __init__(self) -> None:
         """Hold nothing; the folder is made when there is too much to hold."""
-        self._folder: TemporaryDirectory[str] | None = None
+        self._stack = ExitStack()
         self._files: list[Path] = []
         self._held: list[pl.DataFrame] = []
+        self._size = 0
 
     def __enter__(self) -> Self:
         """Return it."""
@@ -30,18 +32,25 @@ class Aside:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Take the files away."""
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._stack.close()
 
     def put(self, rows: pl.DataFrame) -> None:
         """Keep the rows of a frame, which have the columns of all others."""
         self._held.append(rows)
-        if sum(frame.height for frame in self._held) >= _HELD:
-            self._folder = self._folder or TemporaryDirectory(prefix="rewright-")
-            file = Path(self._folder.name) / f"{len(self._files)}.arrow"
-            pl.concat(self._held).write_ipc(file, compression="zstd")
-            self._files.append(file)
-            self._held.clear()
+        self._size += int(rows.estimated_size())
+        if self._size >= _HELD:
+            self.file()
+
+    def file(self) -> None:
+        """Write what memory holds to a file."""
+        if not self._held:
+            return
+        if not self._files:
+            self._folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="rewright-")))
+        self._files.append(self._folder / f"{len(self._files)}.arrow")
+        pl.concat(self._held).write_ipc(self._files[-1], compression="lz4")
+        self._held.clear()
+        self._size = 0
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Yield all rows, some at a time."""
@@ -49,3 +58,55 @@ class Aside:
             yield pl.read_ipc(file)
         if self._held:
             yield pl.concat(self._held)
+
+
+class Parts:
+    """Rows put aside and given back part by part: rows that must be seen together are of one part.
+
+    So memory holds a part where it would have to hold them all. Use it in a `with` statement.
+    """
+
+    def __init__(self, part: pl.Expr) -> None:
+        """Hold nothing; `part` is the number of a row's part."""
+        self._part = part.alias("part")
+        self._parts: dict[int, Aside] = {}
+        self._stack = ExitStack()
+        self._held: list[pl.DataFrame] = []
+        self._size = 0
+
+    def __enter__(self) -> Self:
+        """Return it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Take the files away."""
+        self._stack.close()
+
+    def put(self, rows: pl.DataFrame) -> None:
+        """Keep the rows of a frame, which have the columns of all others."""
+        self._held.append(rows)
+        self._size += int(rows.estimated_size())
+        if self._size >= _HELD:
+            self._file()
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        """Yield the parts by their numbers, each with its rows in the order they came; few rows are all one part."""
+        if not self._parts:
+            yield from [pl.concat(self._held)] if self._held else []
+            return
+        if self._held:
+            self._file()
+        for part in sorted(self._parts):
+            yield pl.concat(self._parts[part].frames())
+
+    def _file(self) -> None:
+        rows = pl.concat(self._held).with_columns(self._part)
+        for (part,), own in rows.partition_by("part", as_dict=True, include_key=False).items():
+            if part not in self._parts:
+                self._parts[part] = self._stack.enter_context(Aside())
+            self._parts[part].put(own)
+            self._parts[part].file()
+        self._held.clear()
+        self._size = 0

@@ -99,6 +99,11 @@ class Keys:
         return f"{head}-{count}"
 
 
+def first_key(payload_digest: str) -> str:
+    """Return the key of the first row whose payload has this digest."""
+    return f"{payload_digest[:24]}-0"
+
+
 def _ordered(value: Json, order: Mapping[str, Sequence[str]], name: str) -> Json:
     """Return the value with its keys in order: itself where they are, else a copy."""
     if isinstance(value, dict):

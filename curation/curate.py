@@ -1,9 +1,9 @@
-"""From a raw data set to an audited version: read, judge, publish, in two passes over the file and constant memory."""
+"""From a raw data set to an audited version: read, judge, publish, with some bytes of memory a row."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version as installed
 from itertools import chain
 from pathlib import Path
@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 import polars as pl
 
-from curation.aside import Aside
+from curation.aside import Aside, Parts
 from curation.batch import Batch, Counts
-from curation.command import write
+from curation.command import first_key, write
 from curation.draft import StoreError
-from curation.duplicates import find_duplicates
+from curation.duplicates import EXACT, find_duplicates
 from curation.manifest import Ruleset, Version
 from curation.on_ray import Work, judge_on_ray
 from curation.pack import Pack
@@ -24,7 +24,7 @@ from curation.rule_file import canonical
 from curation.shares import USUAL, Keep, Shares
 from curation.store import Store
 from curation.surplus import Surplus, check_keep
-from curation.survey import BATCH_ROWS, Progress, Survey, keyed_rows, mask, publish_raw, seen_in, silent
+from curation.survey import BATCH_ROWS, Progress, Survey, keyed_rows, mask, seen_in, silent
 from curation.tables import frame
 from curation.workers import Crew, Job, Rules
 
@@ -32,6 +32,8 @@ __all__ = ["BATCH_ROWS", "LIBRARIES", "Progress", "curate", "keyed_rows", "seen_
 
 _WORTH = 10_000  # so many rows to judge are worth starting processes for
 _LAST = 1_000  # stands behind every edit and doubt of a record
+_RANGES = 16  # of rows, in which what waits until the end is put in order
+_PART = pl.struct("group", "input").hash() // pl.lit(2**60, pl.UInt64)
 
 
 def curate(
@@ -66,47 +68,51 @@ def curate(
     if pack.notation.label and engine == "ray":
         raise StoreError(f"the outputs of {pack.id} are labels, which --engine ray does not judge yet; leave it out")
     surplus = Surplus(keep)
-    with Crew(rules, pack, workers if engine == "own" else 1) as crew:
+    with Crew(rules, pack, workers if engine == "own" else 1) as crew, Survey(pack) as survey:
         if not (reuse and any(version.kind == "curated" for version in store.versions())):
             crew.start()
-        raw, survey = publish_raw(store, path, pack, shares, progress)
+        survey.read(path, shares, progress)
+        raw = survey.publish(store, progress)
         catalogue = {**rules.catalogue, "seen": sorted(survey.seen)}
-        gone = {} if keep_duplicates else survey.duplicates()
-        doubtful = mask(survey.count, ()) if keep_duplicates else survey.alike(gone)
+        none = mask(survey.count, pl.Series([], dtype=pl.Int64))
+        gone, doubtful = (none, none) if keep_duplicates else (survey.nth > 0, survey.alike)
         counts: Counts = Counter()
-        index: list[pl.DataFrame] = []
         ruleset = _ruleset(pack, catalogue, keep, keep_duplicates=keep_duplicates)
+        before = earlier(store, ruleset) if reuse and not pack.notation.label else None
         message = f"curated from version {raw.number}"
         with (
             Aside() as waiting,
+            Parts(_PART) as index,
+            Reuse(store, before, survey, pack, gone) as known,
             store.publish(raw, kind="curated", ruleset=ruleset, source=raw.source, message=message) as draft,
         ):
-            before = earlier(store, ruleset) if reuse and not pack.notation.label else None
-            known = Reuse(store, before, survey, gone, pack)
-            away = mask(survey.count, ())
+            away = none
             elsewhere: Iterator[Batch] = iter(())
             if engine == "ray":
-                away = survey.rows["sound"] & ~mask(survey.count, gone) & ~known.rows
+                away = survey.sound & ~gone & ~known.rows
                 work = Work(rules, write(catalogue), engine_digest(), pack.digest, away, doubtful)
                 elsewhere = judge_on_ray(store, raw, work, workers) if away.any() else elsewhere
             if survey.count - known.count >= _WORTH:
                 crew.start()
-            here = crew.run(_jobs(path, survey, doubtful, gone, known.rows | away), catalogue)
+            here = crew.run(_jobs(survey, doubtful, gone, known.rows | away), catalogue)
             done = 0
             for batch in chain(known.batches(doubtful), (made for _, made in here), elsewhere):
                 held, queue = surplus.hold(batch)
                 waits = doubtful.gather(batch.records["seq"]) | batch.records["seq"].is_in(held.implode())
                 draft.add(batch.records.filter(~waits), batch.edits, queue, batch.outcomes)
                 waiting.put(batch.records.filter(waits))
-                index.append(batch.indexed)
+                index.put(batch.indexed)
                 counts.update(batch.counts)
                 done += batch.rows
                 progress("rules", done, survey.count)
-            queue = _doubled(pl.concat(index), counts)
-            dropped, held_back, outcomes = surplus.settle(queue["seq"], counts)
+            doubled = none
+            for queue in _doubled(index, counts, survey.count):
+                draft.add(queue=queue)
+                doubled = doubled.scatter(queue["seq"], values=True)
+            dropped, held_back, outcomes = surplus.settle(doubled, counts)
             for records in waiting.frames():
-                draft.add(records=_settled(records, queue["seq"], dropped["seq"]))
-            draft.add(records=dropped, queue=queue, outcomes=outcomes)
+                draft.add(records=_settled(records, doubled, dropped["seq"]))
+            draft.add(records=dropped, outcomes=outcomes)
             draft.add(queue=held_back)
             progress("publishing", survey.count, survey.count)
             return draft.commit(_counts(counts, pack), tag)
@@ -119,35 +125,39 @@ def _ruleset(pack: Pack, catalogue: Mapping[str, Any], keep: Keep, *, keep_dupli
     return Ruleset(pack.id, text, pack.order, {name: installed(name) for name in LIBRARIES})
 
 
-def _jobs(
-    path: Path, survey: Survey, doubtful: pl.Series, gone: Mapping[int, tuple[str, str]], known: pl.Series
-) -> Iterator[Job]:
-    for batch in keyed_rows(path, survey.again):
-        rows = batch.filter(~known.gather(batch["seq"]))
-        places = rows["seq"]
+def _jobs(survey: Survey, doubtful: pl.Series, gone: pl.Series, known: pl.Series) -> Iterator[Job]:
+    for batch in survey.rows():
+        rows = batch.filter(~known.slice(batch["seq"][0], batch.height))
         if rows.height:
+            places = rows["seq"]
             alike = frozenset(places.filter(doubtful.gather(places)))
-            yield Job(rows, alike, {place: gone[place] for place in places if place in gone})
+            again = rows.filter(gone.gather(places)).select("seq", "digest").iter_rows()
+            yield Job(rows, alike, {place: (EXACT, first_key(digest)) for place, digest in again})
 
 
-def _doubled(index: pl.DataFrame, counts: Counts) -> pl.DataFrame:
-    """Return the queue rows of the records that say what others say.
+def _doubled(index: Iterable[pl.DataFrame], counts: Counts, count: int) -> Iterator[pl.DataFrame]:
+    """Yield the queue rows of the records that say what others say, in order.
 
-    Only now is it known whether two rows say the same command: the rules may have mended a defect of one of them.
+    `index` has rows that say the same in the same part. Only now is it known whether two rows say the same command: the
+    rules may have mended a defect of one of them.
     """
-    found = find_duplicates(index)
-    for reason, n in found["reason"].value_counts().iter_rows():
-        counts["review", reason] += n
-    queue = [
-        (key, _LAST, "duplicate", None, None, reason, f"compare {other}", None)
-        for key, reason, other in found.select("key", "reason", "other").iter_rows()
-    ]
-    return frame("queue", queue).with_columns(found["seq"])
+    with Parts(pl.col("seq") * _RANGES // max(count, 1)) as ranges:
+        for part in index:
+            ranges.put(find_duplicates(part))
+        for found in ranges:
+            ordered = found.sort("seq")
+            for reason, n in ordered["reason"].value_counts().iter_rows():
+                counts["review", reason] += n
+            queue = [
+                (key, _LAST, "duplicate", None, None, reason, f"compare {other}", None)
+                for key, reason, other in ordered.select("key", "reason", "other").iter_rows()
+            ]
+            yield frame("queue", queue).with_columns(ordered["seq"])
 
 
 def _settled(waiting: pl.DataFrame, doubled: pl.Series, dropped: pl.Series) -> pl.DataFrame:
     """Return of records that waited those that differ from the raw ones, without the ones that are dropped."""
-    in_review = pl.col("seq").is_in(doubled.implode())
+    in_review = doubled.gather(waiting["seq"])
     records = waiting.with_columns(disposition=pl.when(in_review).then(pl.lit("review")).otherwise("disposition"))
     return records.filter(pl.col("disposition") != "unchanged", ~pl.col("seq").is_in(dropped.implode()))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 
 EXACT = "exact duplicate"
@@ -22,6 +24,34 @@ INDEX = pl.Schema(
     }
 )
 """What tells whether rows say the same: see `find_duplicates`."""
+
+SAID = pl.Schema({"high": pl.UInt64, "middle": pl.UInt32, "said": pl.UInt64})
+"""What tells whether rows may be duplicates: the first 24 digits of the payload's digest, which its key begins with, as
+two numbers; and a hash of what the row says, the same for all rows that `find_duplicates` might find."""
+
+
+def head(column: str) -> tuple[pl.Expr, pl.Expr]:
+    """Return the first 24 digits of a column of digests, or of keys, as two numbers, `high` and `middle`."""
+    return (
+        pl.col(column).str.slice(0, 16).str.to_integer(base=16, dtype=pl.UInt64).alias("high"),
+        pl.col(column).str.slice(16, 8).str.to_integer(base=16, dtype=pl.UInt32).alias("middle"),
+    )
+
+
+def count_payloads(parts: Iterable[pl.DataFrame], count: int) -> tuple[pl.Series, pl.Series]:
+    """Return for each of `count` rows how many before it have its payload; and whether it may say what another says.
+
+    `parts` are frames with `seq` and the columns of `SAID`, their rows in order; rows that may be duplicates are in the
+    same part. A row that is the same as one before it says nothing.
+    """
+    nth, alike = pl.zeros(count, pl.UInt32, eager=True), pl.repeat(value=False, n=count, eager=True)
+    for part in parts:
+        counted = part.select("seq", "said", nth=pl.int_range(pl.len(), dtype=pl.UInt32).over("high", "middle"))
+        again = counted.filter(pl.col("nth") > 0)
+        nth = nth.scatter(again["seq"], again["nth"])
+        first = counted.filter(pl.col("nth") == 0)
+        alike = alike.scatter(first.filter(pl.col("said").is_duplicated())["seq"], values=True)
+    return nth, alike
 
 
 def find_duplicates(rows: pl.DataFrame) -> pl.DataFrame:

@@ -214,19 +214,13 @@ def _parsed(raw: str, line: int | None) -> Row:
         return unreadable_row(raw, error.reason, error.found, line)
 
 
-def add_keys(batch: pl.DataFrame, keys: Keys, again: pl.Series | None = None) -> pl.DataFrame:
+def add_keys(batch: pl.DataFrame, keys: Keys) -> pl.DataFrame:
     """Return the batch with `digest` (of the payload) and `key`; one `keys` serves all batches of a data set, in order.
 
-    `keys` remembers 12 bytes for each payload, about 100 bytes of memory; where `again` has for each row of the batch
-    whether its payload may stand in the data set twice, only for those.
+    `keys` remembers 12 bytes for each payload, about 100 bytes of memory.
     """
     digests = pl.Series("digest", [digest(payload) for payload in batch["payload"]], dtype=pl.String)
-    if again is None:
-        return batch.with_columns(digests, pl.Series("key", list(map(keys.next, digests)), dtype=pl.String))
-    counted = pl.Series("counted", list(map(keys.next, digests.filter(again))), dtype=pl.String)
-    places = pl.when(again).then(again.cast(pl.UInt32).cum_sum() - 1)
-    once = pl.concat_str(digests.str.slice(0, 24), pl.lit("-0"))
-    return batch.with_columns(digests, key=pl.coalesce(pl.lit(counted).gather(places), once))
+    return batch.with_columns(digests, pl.Series("key", list(map(keys.next, digests)), dtype=pl.String))
 
 
 _MARKS = re.compile(r"[\W_]+")

@@ -9,26 +9,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import cache
 from importlib.metadata import version as installed
 from pathlib import Path
 from platform import python_version
-from typing import Any
+from types import TracebackType
+from typing import Self
 
 import polars as pl
 
+from curation.aside import Parts
 from curation.batch import Batch, Counts
 from curation.command import Unreadable, digest, parse_object
-from curation.duplicates import INDEX
+from curation.duplicates import INDEX, head
 from curation.manifest import Ruleset, Version
 from curation.pack import Pack
 from curation.record import batch_of_texts, group_text
 from curation.rule import Rule
 from curation.rule_file import canonical
 from curation.seen import type_of
-from curation.snapshot import Snapshot, Window
+from curation.snapshot import WINDOW, Snapshot, Window
 from curation.store import Store
-from curation.survey import Survey, halves, mask
+from curation.survey import Survey, mask
 from curation.tables import DRAFTED
 from curation.text import fold
 from curation.turns import beside
@@ -59,36 +62,59 @@ def earlier(store: Store, ruleset: Ruleset) -> Version | None:
 
 
 class Reuse:
-    """What an earlier version says of the rows of a new data set that are in it, too."""
+    """What an earlier version says of the rows of a new data set that are in it, too; use it in a `with` statement."""
 
-    def __init__(self, store: Store, version: Version | None, survey: Survey, gone: dict[int, Any], pack: Pack) -> None:
-        """Find the rows; without a version there are none. Keeps 24 bytes for each row of either data set."""
+    def __init__(self, store: Store, version: Version | None, survey: Survey, pack: Pack, gone: pl.Series) -> None:
+        """Find the rows, those aside that are `gone`; without a version there are none."""
         lineage = [] if version is None else [one.draft for one in store.lineage(version)]
         self._came = Snapshot(store.tables, lineage[:1])
         self._made = Snapshot(store.tables, lineage[1:])
         self._rules = {rule.id: rule for rule in pack.rules}
         self._kind_key = pack.kind_key
-        new = survey.rows.filter("sound", ~pl.col("seq").is_in(list(gone)))
-        self._places = _numbered(new).join(_numbered(self._known()), on=["high", "low", "nth"], suffix="_was")
-        self._places = self._places.select("seq", was="seq_was").sort("was")
-        self.count = self._places.height
-        self.rows = mask(survey.count, self._places["seq"])
+        self._stack = ExitStack()
+        self._places = self._stack.enter_context(Parts(pl.col("was") // WINDOW))
+        self.count = 0
+        self.rows = mask(survey.count, pl.Series([], dtype=pl.Int64))
         """For each row of the new data set whether it is reused."""
+        if version is not None:
+            self._find(survey, survey.sound & ~gone)
 
-    def _known(self) -> pl.DataFrame:
-        """Return the rows of the data set that the earlier version was made from."""
-        windows = self._came.windows() if self._came.drafts else iter(())
-        parts = [self._came.rows(("digest",), window).select("seq", *halves()) for window in windows]
-        return pl.concat([pl.DataFrame(schema={"seq": pl.Int64, "high": pl.UInt64, "low": pl.UInt64}), *parts])
+    def __enter__(self) -> Self:
+        """Return it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Let go of what is known."""
+        self._stack.close()
+
+    def _find(self, survey: Survey, wanted: pl.Series) -> None:
+        """Find the wanted rows of the new data set in the one that the earlier version was made from, by their keys."""
+        with Parts(pl.col("high") // pl.lit(2**60, pl.UInt64)) as parts:
+            key = (*head("key"), pl.col("key").str.slice(25).cast(pl.UInt32).alias("nth"))
+            for window in self._came.windows():
+                parts.put(self._came.rows((), window).select(*key, _NOWHERE.alias("seq"), was="seq"))
+            for batch in survey.rows():
+                rows = batch.filter(wanted.slice(batch["seq"][0], batch.height))
+                parts.put(rows.select(*key, "seq", _NOWHERE.alias("was")))
+            for part in parts:
+                new, known = (part.filter(pl.col(other).is_null()).drop(other) for other in ("was", "seq"))
+                found = new.join(known, on=["high", "middle", "nth"]).select("seq", "was")
+                self._places.put(found.sort("was"))
+                self.rows = self.rows.scatter(found["seq"], values=True)
+                self.count += found.height
 
     def batches(self, doubtful: pl.Series) -> Iterator[Batch]:
         """Yield what becomes of the reused rows, some at a time, as `run_batch` would.
 
         `doubtful` has for each row of the new data set whether its result must be told apart from that of others.
         """
-        for window in self._came.windows() if self.count else ():
-            places = self._places.filter(pl.col("was") >= window.start, pl.col("was") < window.end)
-            if places.height:
+        was = pl.col("was")
+        for part in self._places:
+            for start in part.select((was // WINDOW).unique().sort() * WINDOW)["was"]:
+                window = Window(start, start + WINDOW)
+                places = part.filter(was >= window.start, was < window.end)
                 yield self._batch(window, places, doubtful)
 
     def _batch(self, window: Window, places: pl.DataFrame, doubtful: pl.Series) -> Batch:
@@ -174,11 +200,7 @@ class Reuse:
 
 
 _NONE = pl.lit(None, pl.String)
-
-
-def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return rows with their number among those with the same payload, as their keys count them."""
-    return rows.sort("seq").with_columns(nth=pl.int_range(pl.len()).over("high", pl.col("low") // 2**32))
+_NOWHERE = pl.lit(None, pl.Int64)
 
 
 def _indexed(rows: pl.DataFrame) -> pl.DataFrame:

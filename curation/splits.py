@@ -10,78 +10,100 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Iterable
 
 import polars as pl
 
-from curation.columns import bare
 from curation.shares import SPLITS, Shares
 
+DRAW = pl.Schema({"group": pl.UInt64, "draw": pl.UInt64, "type": pl.String})
+"""What the draw must know of a row: see `grouped`."""
 
-def draw_splits(batches: Iterable[pl.DataFrame], kind_key: str, shares: Shares) -> pl.DataFrame:
-    """Return group and split of each row of a raw data set, in order, for `splits_of`; null without an instruction.
-
-    `batches` are what `read_raw` yields; `kind_key` names the member of an output that tells its type. A group has the
-    type of its first row that has one. Within a type exactly the shares are held out, rounded; types with fewer groups
-    than it takes to hold one out are drawn together. Keeps 12 bytes a row while it reads, 9 then.
-    """
-    rows = pl.concat([pl.DataFrame(schema=_SURVEYED), *(_surveyed(batch, kind_key) for batch in batches)])
-    groups = rows.filter(pl.col("group").is_not_null()).group_by("group", maintain_order=True)
-    drawn = _drawn(groups.agg(pl.col("type").drop_nulls().first().cast(pl.String)), shares)
-    return rows.select("group").join(drawn, on="group", how="left", maintain_order="left")
-
-
-def splits_of(rows: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
-    """Return rows with `grp` and `split` as drawn."""
-    places = drawn[rows["seq"]] if rows.height else drawn.clear()
-    groups = [None if number is None else f"{number:016x}" for number in places["group"]]
-    return rows.with_columns(pl.Series("grp", groups, dtype=pl.String), places["split"].cast(pl.String))
-
-
-_SURVEYED = pl.Schema({"group": pl.UInt64(), "type": pl.Categorical()})
-_SPLIT = pl.Enum(SPLITS)  # a byte a row; only while it is drawn
+_SPLIT = pl.Enum(SPLITS)  # a byte a row
 
 
 def group_of(bare: str) -> str:
     """Return the group, as `grp` says it, of an instruction given as `columns.bare` leaves it."""
-    return f"{_head(bare):016x}"
+    return hashlib.sha256(bare.encode()).hexdigest()[:16]
 
 
-def _surveyed(batch: pl.DataFrame, kind_key: str) -> pl.DataFrame:
-    """Return what the draw needs of a batch. An output that cannot be read has no type."""
+def grouped(batch: pl.DataFrame, words: pl.Series, kind_key: str, seed: int) -> pl.DataFrame:
+    """Return `grp` and the columns of `DRAW` of rows as `read_raw` yields them.
+
+    `words` are their instructions as `columns.bare` leaves them, `kind_key` names the member of an output that tells
+    its type. Without an instruction there is no group; an output that cannot be read has no type.
+    """
     quoted = kind_key.replace("\\", "\\\\").replace("'", "\\'")
     kinds = pl.coalesce(
         pl.col("output").str.json_path_match(f"$['{quoted}']"),
         pl.when(pl.col("output_kind") == "object").then(pl.col("payload").str.json_path_match(f"$.output['{quoted}']")),
     )
-    groups = [None if text is None else _head(text) for text in bare(batch["instruction"])]
-    return batch.select(pl.Series("group", groups, dtype=pl.UInt64), kinds.cast(pl.Categorical).alias("type"))
+    groups = [None if text is None else group_of(text) for text in words]
+    draws = [None if group is None else _draw(seed, group) for group in groups]
+    return batch.select(
+        pl.Series("grp", groups, dtype=pl.String),
+        pl.Series("group", groups, dtype=pl.String).str.to_integer(base=16, dtype=pl.UInt64),
+        pl.Series("draw", draws, dtype=pl.UInt64),
+        kinds.alias("type"),
+    )
 
 
-def _drawn(groups: pl.DataFrame, shares: Shares) -> pl.DataFrame:
-    """Return the split of each group."""
+def draw_splits(parts: Iterable[pl.DataFrame], count: int, shares: Shares) -> pl.Series:
+    """Return the split of each of the `count` rows of a raw data set; null for rows without a group.
+
+    `parts` are frames with `seq` and the columns of `DRAW`, gone through twice: the rows of a part in their order, no
+    group in two parts, and all draws of a part above those of the parts before. A group has the
+    type of its first row that has one. Within a type exactly the shares are held out, rounded; types with fewer groups
+    than it takes to hold one out are drawn together.
+    """
+    sizes = Counter[str]()
+    for part in parts:
+        sizes.update(dict(_groups(part)["type"].value_counts().iter_rows()))
     held_out = [share for share in (shares.validation, shares.test) if share]
     few = math.ceil(1 / min(held_out)) if held_out else 0
-    draw = pl.Series("draw", (_draw(shares.seed, group) for group in groups["group"]), dtype=pl.UInt64)
-    kind = pl.col("type").fill_null("")
-    placed = (
-        groups.with_columns(draw, stratum=pl.when(pl.len().over(kind) >= few).then(kind).otherwise(pl.lit("")))
-        .sort("stratum", "draw", "group")
-        .with_columns(place=(pl.int_range(pl.len()).over("stratum") + 0.5) / pl.len().over("stratum"))
-    )
-    split = (
-        pl.when(pl.col("place") < shares.test)
+    strata = {kind: kind if size >= few else "" for kind, size in sizes.items()}
+    totals = Counter[str]()
+    for kind, size in sizes.items():
+        totals[strata[kind]] += size
+    before = dict.fromkeys(totals, 0)
+    splits = pl.Series("split", [None], dtype=_SPLIT).new_from_index(0, count)
+    for part in parts:
+        if (groups := _groups(part)).is_empty():
+            continue
+        placed = (
+            groups.with_columns(stratum=pl.col("type").replace_strict(strata))
+            .sort("stratum", "draw", "group")
+            .with_columns(
+                nth=pl.int_range(pl.len()).over("stratum") + pl.col("stratum").replace_strict(before),
+                of=pl.col("stratum").replace_strict(totals),
+            )
+        )
+        for stratum, size in placed["stratum"].value_counts().iter_rows():
+            before[stratum] += size
+        drawn = placed.select("group", split=_split((pl.col("nth") + 0.5) / pl.col("of"), shares))
+        rows = part.select("seq", "group").join(drawn, on="group")
+        splits = splits.scatter(rows["seq"], rows["split"])
+    return splits
+
+
+def _groups(part: pl.DataFrame) -> pl.DataFrame:
+    """Return the groups of a part, each with its draw and its type ("": none of its rows has one)."""
+    groups = part.filter(pl.col("group").is_not_null()).group_by("group", maintain_order=True)
+    return groups.agg(pl.col("draw").first(), pl.col("type").drop_nulls().first().fill_null(""))
+
+
+def _split(place: pl.Expr, shares: Shares) -> pl.Expr:
+    """Return the split of what stands at a place between 0 and 1."""
+    return (
+        pl.when(place < shares.test)
         .then(pl.lit("test"))
-        .when(pl.col("place") < shares.test + shares.validation)
+        .when(place < shares.test + shares.validation)
         .then(pl.lit("validation"))
         .otherwise(pl.lit("train"))
+        .cast(_SPLIT)
     )
-    return placed.select("group", split=split.cast(_SPLIT))
 
 
-def _draw(seed: int, group: int) -> int:
-    return _head(f"{seed}\0{group:016x}")
-
-
-def _head(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+def _draw(seed: int, group: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed}\0{group}".encode()).digest()[:8], "big")

@@ -53,9 +53,10 @@ class Surplus:
     def settle(self, doubled: pl.Series, counts: Counts) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """Return the records of the surplus as they are dropped; the queue rows held back; and the outcomes.
 
-        `doubled` are the rows (by `seq`) that wait for a person after all; `counts` come to what is dropped.
+        `doubled` has for each row whether it waits for a person after all; `counts` come to what is dropped.
         """
-        labelled = pl.concat(self._labelled).filter(~pl.col("seq").is_in(doubled.implode()))
+        labelled = pl.concat(self._labelled)
+        labelled = labelled.filter(~doubled.gather(labelled["seq"]))
         queue = pl.concat(self._queue) if self._queue else frame("queue", []).with_columns(seq=pl.lit(0, pl.Int64))
         gone: list[tuple[int, str, str]] = []
         for label, kept in self._kept(dict(labelled["label"].value_counts().iter_rows())).items():

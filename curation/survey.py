@@ -1,32 +1,37 @@
-"""The first pass over a raw data set: it is published as it came, and what must be known of the whole is kept.
+"""The one reading of a raw data set: its rows lie in files aside then, and it is known what only the whole of it tells.
 
-For each row 25 bytes: its digest, a hash of what it says, and whether the rules judge it. They tell duplicates apart,
-and where to look for more. A pass before draws the splits and finds which payloads may stand there twice.
+That is of each row its split, how many rows before it have the same payload, and whether another row may say the same:
+some 6 bytes of memory a row. To find them, rows that may be duplicates or of one group are looked at together,
+a part of the data set at a time.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 import polars as pl
 
+from curation.aside import Aside, Parts
 from curation.columns import bare
-from curation.command import Keys, Unreadable, parse_object
-from curation.duplicates import EXACT
+from curation.command import Keys, Unreadable, digest, parse_object
+from curation.duplicates import count_payloads, head
 from curation.manifest import Version
 from curation.pack import Pack
 from curation.reading import field_names, read_raw
 from curation.record import add_keys
 from curation.shares import USUAL, Shares
-from curation.splits import draw_splits, splits_of
+from curation.splits import draw_splits, grouped
 from curation.store import Store
 
 BATCH_ROWS = 5_000
+
+_PART = pl.coalesce("draw", "said") // pl.lit(2**60, pl.UInt64)
+"""In which of 16 parts a row is looked at. Rows that may be duplicates have one group, and so one draw, or none."""
 
 
 class Progress(Protocol):
@@ -41,95 +46,97 @@ def silent(stage: str, done: int, total: int | None) -> None:
     """Report nothing."""
 
 
-@dataclass
 class Survey:
-    """What is known of a whole data set after one pass over it."""
+    """A whole data set and what is known of it. Use it in a `with` statement, and `read` before all else."""
 
-    count: int = 0
-    seen: set[str] = field(default_factory=set)
-    """What the pack's survey finds: devices."""
-    again: pl.Series | None = None
-    """For each row whether its payload may be that of another row, too."""
-    _parts: list[pl.DataFrame] = field(default_factory=list, repr=False)
+    count: int
+    sound: pl.Series
+    """For each row whether it is a record that the rules judge."""
+    nth: pl.Series
+    """For each row how many before it have the same payload."""
+    alike: pl.Series
+    """For each row whether it may say what another row says; those that are the same as an earlier one say nothing."""
+    split: pl.Series
+    seen: set[str]
+    """What the pack's survey finds, once the data set is published: devices."""
 
-    def add(self, batch: pl.DataFrame, pack: Pack) -> None:
-        """Take in a batch with keys."""
-        self.count += batch.height
-        self.seen |= seen_in(batch, pack)
+    def __init__(self, pack: Pack) -> None:
+        """Know nothing; `pack` are the rules that the data set is read for."""
+        self.seen = set()
+        self._pack = pack
+        self._stack = ExitStack()
+        self._rows = self._stack.enter_context(Aside())
+
+    def __enter__(self) -> Self:
+        """Return it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Let go of the rows."""
+        self._stack.close()
+
+    def read(self, path: Path, shares: Shares = USUAL, progress: Progress = silent) -> None:
+        """Read the data set at `path`; raises `ReadError`."""
+        self.count = 0
+        self._source = {"name": path.name, "fields": field_names(path), "splits": shares.as_json()}
+        sound: list[pl.Series] = []
+        with Parts(_PART) as parts:
+            for batch in read_raw(path, BATCH_ROWS):
+                words = bare(batch["instruction"])
+                draw = grouped(self._pack.notation.rows(batch), words, self._pack.kind_key, shares.seed)
+                digests = [digest(payload) for payload in batch["payload"]]
+                rows = batch.drop("line").with_columns(pl.Series("digest", digests, dtype=pl.String), draw["grp"])
+                self._rows.put(rows)
+                parts.put(rows.select("seq", *head("digest")).with_columns(self._said(batch, words), *draw.drop("grp")))
+                sound.append(batch["problem"].is_null())
+                self.count += batch.height
+                progress("reading", self.count, None)
+            self.sound = pl.concat(sound)
+            self.nth, self.alike = count_payloads(parts, self.count)
+            self.split = draw_splits(parts, self.count, shares)
+
+    def _said(self, batch: pl.DataFrame, words: pl.Series) -> pl.Series:
+        """Return a hash of what each row says."""
         # What was said before belongs to what a row says: 再亮一点 is another command after another turn.
         # Labels are looked at more closely later: there, turns that differ in script or punctuation are the same.
-        alone = pl.lit(True) if pack.notation.label else pl.col("earlier").is_null()
+        alone = pl.lit(True) if self._pack.notation.label else pl.col("earlier").is_null()
         beside = pl.when(alone).then("input").otherwise(pl.concat_str("input", "earlier"))
-        words = bare(batch["instruction"])
-        said = batch.select(words.alias("said"), beside.alias("input")).to_struct("said").hash(seed=0)
-        sound = pl.col("problem").is_null().alias("sound")
-        self._parts.append(batch.select(*halves(), said.alias("said"), sound))
+        return batch.select(words.alias("said"), beside.alias("input")).to_struct("said").hash(seed=0)
 
-    @cached_property
-    def rows(self) -> pl.DataFrame:
-        """Return `seq`, `high` and `low` (the first half of the digest), `said`, and `sound`, of all rows.
+    def publish(self, store: Store, progress: Progress = silent) -> Version:
+        """Publish the data set as it came, and see what is in it."""
+        done = 0
+        with store.publish(None, kind="raw", source=self._source, message=str(self._source["name"])) as draft:
+            for batch in self.rows():
+                came = (pl.lit("upsert").alias("op"), pl.lit("unchanged").alias("disposition"))
+                draft.add(batch.select("seq", "key", "digest", "payload", "split", "grp", *came))
+                self.seen |= seen_in(batch, self._pack)
+                done += batch.height
+                progress("storing", done, self.count)
+            return draft.commit()
 
-        `sound` rows are records that the rules judge.
-        """
-        return pl.concat(self._parts).with_row_index("seq").with_columns(pl.col("seq").cast(pl.Int64))
-
-    def duplicates(self) -> dict[int, tuple[str, str]]:
-        """Return for each row that is the same as an earlier one the reason to drop it, and the key of that one."""
-        payload = ["high", "low"]
-        again = self.rows.filter(pl.struct(payload).is_duplicated()).with_columns(
-            first=pl.col("seq").first().over(payload)
-        )
-        found = again.filter(pl.col("seq") != pl.col("first")).select("seq", *payload).sort("seq")
-        return {seq: (EXACT, f"{high:016x}{low >> 32:08x}-0") for seq, high, low in found.iter_rows()}
-
-    def alike(self, gone: dict[int, tuple[str, str]]) -> pl.Series:
-        """Return for each row whether it may say what another row says, those left out that are gone."""
-        kept = self.rows.filter(~pl.col("seq").is_in(list(gone)))
-        return mask(self.count, kept.filter(pl.col("said").is_duplicated())["seq"])
+    def rows(self) -> Iterator[pl.DataFrame]:
+        """Yield the rows in batches as `read_raw` does, with `digest` (of the payload), `key`, `grp` and `split`."""
+        for rows in self._rows.frames():
+            for batch in rows.iter_slices(BATCH_ROWS):
+                nth = self.nth.slice(batch["seq"][0], batch.height)
+                key = pl.concat_str(pl.col("digest").str.slice(0, 24), pl.lit("-"), nth.cast(pl.String))
+                split = self.split.slice(batch["seq"][0], batch.height)
+                yield batch.with_columns(key=key, split=split.cast(pl.String))
 
 
-def mask(count: int, rows: Iterable[int] | pl.Series) -> pl.Series:
+def mask(count: int, rows: pl.Series) -> pl.Series:
     """Return a column of `count` truth values, true for these rows."""
-    places = rows if isinstance(rows, pl.Series) else pl.Series(list(rows), dtype=pl.Int64)
-    return pl.repeat(value=False, n=count, eager=True).scatter(places, values=True)
+    return pl.repeat(value=False, n=count, eager=True).scatter(rows, values=True)
 
 
-def halves() -> tuple[pl.Expr, pl.Expr]:
-    """Return the first half of a column of digests as two numbers, `high` and `low`."""
-    high, low = (pl.col("digest").str.slice(at, 16).str.to_integer(base=16, dtype=pl.UInt64) for at in (0, 16))
-    return high.alias("high"), low.alias("low")
-
-
-def publish_raw(
-    store: Store, path: Path, pack: Pack, shares: Shares = USUAL, progress: Progress = silent
-) -> tuple[Version, Survey]:
-    """Publish the data set as it came, and survey it on the way; raises `ReadError`, and then nothing is published."""
-    survey = Survey()
-    hashes: list[pl.Series] = []
-
-    def noted() -> Iterator[pl.DataFrame]:
-        for batch in read_raw(path, BATCH_ROWS):
-            hashes.append(batch["payload"].hash())
-            yield pack.notation.rows(batch)
-
-    drawn = draw_splits(noted(), pack.kind_key, shares)
-    survey.again = pl.concat(hashes).is_duplicated()
-    hashes.clear()
-    source = {"name": path.name, "fields": field_names(path), "splits": shares.as_json()}
-    with store.publish(None, kind="raw", source=source, message=path.name) as draft:
-        for batch in keyed_rows(path, survey.again):
-            came = (pl.lit("upsert").alias("op"), pl.lit("unchanged").alias("disposition"))
-            draft.add(splits_of(batch.select("seq", "key", "digest", "payload", *came), drawn))
-            survey.add(batch, pack)
-            progress("reading", survey.count, None)
-        return draft.commit(), survey
-
-
-def keyed_rows(path: Path, again: pl.Series | None = None) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a raw data set in batches, each row with its key; `again` as of `Survey`, where it is known."""
+def keyed_rows(path: Path) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a raw data set in batches, each row with its digest and key; remembers all payloads."""
     keys = Keys()
     for batch in read_raw(path, BATCH_ROWS):
-        yield add_keys(batch, keys, None if again is None else again.gather(batch["seq"]))
+        yield add_keys(batch, keys)
 
 
 def seen_in(batch: pl.DataFrame, pack: Pack) -> set[str]:

@@ -6,15 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from curation.command import write
 from curation.manifest import Version
-from curation.record import batch_of_texts
 from curation.shares import Shares
-from curation.splits import draw_splits, splits_of
 from curation.store import Store
-from tests.curation.toy_store import BARE, publish_curated, raw_frame
+from tests.curation.toy_store import BARE, publish_curated, raw_frame, with_splits
 
 SHARES = Shares(0.6, 0.2, 0.2)
 ROWS = 60
@@ -34,10 +30,9 @@ def record(number: int, word: str = "打开") -> str:
 
 def publish(store: Store, texts: Sequence[str], shares: Shares = SHARES) -> Version:
     """Publish texts as a raw data set with splits."""
-    read = batch_of_texts(texts).select(pl.int_range(pl.len(), dtype=pl.Int64).alias("seq"), pl.all())
     source = {"name": "灯 lamps.jsonl", "fields": {}, "splits": shares.as_json()}
     with store.publish(None, kind="raw", source=source, message="lamps") as draft:
-        draft.add(splits_of(raw_frame(texts), draw_splits([read], "kind", shares)))
+        draft.add(with_splits(raw_frame(texts), texts, "kind", shares))
         return draft.commit()
 
 

@@ -221,7 +221,7 @@ def test_progress_tells_stages_and_rows(tmp_path: Path) -> None:
 
     curate(Store(tmp_path / "store"), written(tmp_path), RULES, progress=lambda *what: told.append(what))
 
-    assert told == [("reading", 16, None), ("rules", 16, 16), ("publishing", 16, 16)]
+    assert told == [("reading", 16, None), ("storing", 16, 16), ("rules", 16, 16), ("publishing", 16, 16)]
 
 
 def test_a_file_that_cannot_be_read_to_its_end_publishes_nothing(
@@ -273,13 +273,12 @@ def test_a_process_that_is_killed_ends_the_run_and_only_the_raw_data_is_there(tm
 
 
 def test_the_survey_finds_duplicates_and_where_to_look_for_more(tmp_path: Path) -> None:
-    survey = Survey()
     path = written(tmp_path, [*RAW, *RAW[:3]])
-    for batch in keyed_rows(path):
-        survey.add(batch, RULES.load())
+    with Survey(RULES.load()) as survey:
+        survey.read(path)
 
-    gone = survey.duplicates()
-
-    keys = [key for batch in keyed_rows(path) for key in batch["key"]]
-    assert {row: kept for row, (_, kept) in gone.items()} == {7: keys[1], 16: keys[0], 17: keys[1], 18: keys[2]}
-    assert survey.alike(gone).arg_true().to_list() == [1, 8, 9, 10]
+        assert {row: n for row, n in enumerate(survey.nth) if n} == {7: 1, 16: 1, 17: 2, 18: 1}
+        assert survey.alike.arg_true().to_list() == [1, 8, 9, 10]
+        assert [row["key"] for batch in survey.rows() for row in batch.iter_rows(named=True)] == [
+            key for batch in keyed_rows(path) for key in batch["key"]
+        ]

@@ -149,17 +149,6 @@ def test_an_empty_batch_has_the_same_columns() -> None:
     assert batch_of_texts([]).schema == batch_of([]).schema == SCHEMA
 
 
-def test_keys_are_the_same_where_it_is_known_which_payloads_stand_there_twice() -> None:
-    payloads = ["a", "b", "a", "c", "b", "a"]
-    batch = pl.DataFrame({"payload": payloads})
-    again = batch["payload"].is_duplicated()
-
-    counted, known = add_keys(batch, Keys()), add_keys(batch, Keys(), again)
-
-    assert known.select("digest", "key").equals(counted.select("digest", "key"))
-    assert add_keys(batch.filter(~again), Keys(), again.filter(~again))["key"].to_list() == [f"{digest('c')[:24]}-0"]
-
-
 def test_a_key_is_the_digest_of_the_payload_and_counts_equal_ones_across_batches() -> None:
     keys = Keys()
     first = add_keys(pl.DataFrame({"payload": ["a", "b", "a"]}), keys)

@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curation.columns import bare
 from curation.record import batch_of_texts
 from curation.shares import SPLITS, Shares
-from curation.splits import draw_splits, splits_of
+from curation.splits import draw_splits, grouped
 from curation.store import Store
 from curation.version import verify
-from tests.curation.toy_store import payload, publish_curated, raw_frame
+from tests.curation.toy_store import payload, publish_curated, raw_frame, with_splits
 
 HALF = Shares(0.5, 0.25, 0.25)
 SCRIPTS = {"开": "開", "关": "關", "灯": "燈", "厅": "廳", "电": "電", "热": "熱"}
 
 
-def batch(rows: Sequence[tuple[str, str]]) -> pl.DataFrame:
-    """Return a batch of (instruction, type) rows."""
-    texts = [
-        json.dumps({"instruction": said, "input": "", "output": json.dumps({"kind": kind})}, ensure_ascii=False)
-        for said, kind in rows
-    ]
-    return batch_of_texts(texts).select(pl.int_range(pl.len(), dtype=pl.Int64).alias("seq"), pl.all())
-
-
 def drawn(rows: Sequence[tuple[str, str]], shares: Shares = HALF) -> list[tuple[str, str]]:
-    """Return group and split of each row."""
-    read = batch(rows)
-    return splits_of(read, draw_splits([read], "kind", shares)).select("grp", "split").rows()
+    """Return group and split of each row, given as instruction and type."""
+    return splits_of(
+        [{"instruction": said, "input": "", "output": json.dumps({"kind": kind})} for said, kind in rows], shares
+    )
+
+
+def splits_of(records: Sequence[Any], shares: Shares) -> list[tuple[Any, Any]]:
+    """Return group and split of each record; what is no object is read as it is."""
+    texts = [one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in records]
+    return with_splits(raw_frame(texts), texts, "kind", shares).select("grp", "split").rows()
 
 
 def respelt(text: str, marks: str) -> str:
@@ -102,22 +103,35 @@ def test_another_seed_draws_others_and_the_same_seed_the_same() -> None:
 
 
 def test_a_row_without_instruction_is_in_no_split_and_one_without_type_is() -> None:
-    texts = ['{"output": "{}"}', "no JSON", '{"instruction": "开灯", "output": "not JSON"}']
-    read = batch_of_texts(texts).select(pl.int_range(pl.len(), dtype=pl.Int64).alias("seq"), pl.all())
+    found = splits_of(['{"output": "{}"}', "no JSON", '{"instruction": "开灯", "output": "not JSON"}'], Shares())
 
-    found = splits_of(read, draw_splits([read], "kind", Shares()))["split"].to_list()
-
-    assert found == [None, None, "train"]
+    assert [split for _, split in found] == [None, None, "train"]
 
 
 def test_an_output_that_is_an_object_has_a_type_too() -> None:
-    texts = [json.dumps({"instruction": f"开{n}号灯", "output": {"kind": "a"}}) for n in range(20)]
-    texts += [json.dumps({"instruction": f"关{n}号灯", "output": {"kind": "b"}}) for n in range(20)]
-    read = batch_of_texts(texts).select(pl.int_range(pl.len(), dtype=pl.Int64).alias("seq"), pl.all())
+    found = splits_of(
+        [{"instruction": f"{verb}{n}号灯", "output": {"kind": verb}} for verb in "开关" for n in range(20)], Shares()
+    )
 
-    found = splits_of(read, draw_splits([read], "kind", Shares()))["split"].to_list()
+    splits = [split for _, split in found]
+    assert Counter(splits[:20]) == Counter(splits[20:]) == {"train": 18, "validation": 1, "test": 1}
 
-    assert Counter(found[:20]) == Counter(found[20:]) == {"train": 18, "validation": 1, "test": 1}
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from("abc")), max_size=80), st.integers(0, 3))
+def test_a_draw_in_parts_is_the_draw_of_the_whole(rows: list[tuple[int, str]], seed: int) -> None:
+    shares = Shares(0.5, 0.25, 0.25, seed)
+    read = batch_of_texts([json.dumps({"instruction": f"{n}号灯", "output": {"kind": kind}}) for n, kind in rows])
+    groups = grouped(read, bare(read["instruction"]), "kind", seed).with_columns(
+        seq=pl.int_range(pl.len(), dtype=pl.Int64)
+    )
+    cuts = [0, 2**62, 2**63, 2**64 - 1]
+    parts = [
+        groups.filter(pl.col("draw") >= pl.lit(low, pl.UInt64), pl.col("draw") < pl.lit(high, pl.UInt64))
+        for low, high in itertools.pairwise(cuts)
+    ]
+
+    assert draw_splits(parts, len(rows), shares).equals(draw_splits([groups], len(rows), shares))
 
 
 @pytest.mark.parametrize("shares", [(0.9, 0.05, 0.1), (1.1, -0.1, 0.0), (0.5, 0.5, float("nan"))])
@@ -133,9 +147,8 @@ def test_nothing_may_be_held_out() -> None:
 def test_later_versions_keep_the_splits_of_the_raw_data_set_and_verify(tmp_path: Path) -> None:
     store = Store(tmp_path)
     texts = [payload(number) for number in range(40)]
-    read = batch_of_texts(texts).select(pl.int_range(pl.len(), dtype=pl.Int64).alias("seq"), pl.all())
     with store.publish(None, kind="raw") as draft:
-        draft.add(splits_of(raw_frame(texts), draw_splits([read], "kind", HALF)))
+        draft.add(with_splits(raw_frame(texts), texts, "kind", HALF))
         raw = draft.commit()
     version = publish_curated(store, raw, size=7)
 

@@ -26,7 +26,8 @@ def kept(have: dict[str, int], share: dict[str, float]) -> dict[str, int]:
     rows = [label for label, count in have.items() for _ in range(count)]
     named = [(seq, f"{seq:024x}-0", label) for seq, label in enumerate(rows)]
     surplus._labelled.append(pl.DataFrame(named, LABELLED, orient="row"))
-    records, _, outcomes = surplus.settle(pl.Series("seq", [], dtype=pl.Int64), Counter())
+    none = pl.repeat(value=False, n=len(rows), eager=True)
+    records, _, outcomes = surplus.settle(none, Counter())
     gone = set(records["seq"])
     assert gone == set(outcomes["seq"])
     left = [label for seq, label in enumerate(rows) if seq not in gone]

@@ -9,9 +9,13 @@ from typing import Any
 
 import polars as pl
 
+from curation.columns import bare
 from curation.command import Keys, digest, parse_object, write
 from curation.edits import Edit, make_patch
 from curation.manifest import Ruleset, Version
+from curation.record import batch_of_texts
+from curation.shares import Shares
+from curation.splits import draw_splits, grouped
 from curation.store import Store
 from curation.tables import frame
 
@@ -36,6 +40,14 @@ def raw_frame(payloads: Sequence[str]) -> pl.DataFrame:
         for seq, text in enumerate(payloads)
     ]
     return frame("records", rows)
+
+
+def with_splits(records: pl.DataFrame, texts: Sequence[str], kind_key: str, shares: Shares) -> pl.DataFrame:
+    """Return the records of a raw data set with `grp` and `split`."""
+    read = batch_of_texts(texts).with_row_index("seq").with_columns(pl.col("seq").cast(pl.Int64))
+    groups = grouped(read, bare(read["instruction"]), kind_key, shares.seed)
+    splits = draw_splits([groups.with_columns(read["seq"])], read.height, shares)
+    return records.with_columns(groups["grp"], splits.cast(pl.String))
 
 
 def curated(parent: pl.DataFrame, word: str = "f") -> dict[str, pl.DataFrame]:
