@@ -26,7 +26,6 @@ from curation.duplicates import INDEX, head
 from curation.manifest import Ruleset, Version
 from curation.pack import Pack
 from curation.record import batch_of_texts, group_text
-from curation.rule import Rule
 from curation.rule_file import canonical
 from curation.seen import type_of
 from curation.snapshot import WINDOW, Snapshot, Window
@@ -71,6 +70,7 @@ class Reuse:
         self._made = Snapshot(store.tables, lineage[1:])
         self._rules = {rule.id: rule for rule in pack.rules}
         self._kind_key = pack.kind_key
+        self._known: dict[str | None, str] = {}
         self._stack = ExitStack()
         self._places = self._stack.enter_context(Parts(pl.col("was") // WINDOW))
         self.count = 0
@@ -158,47 +158,57 @@ class Reuse:
     def _counts(self, rows: pl.DataFrame, edits: pl.DataFrame, queue: pl.DataFrame, outcomes: pl.DataFrame) -> Counts:
         """Count what judging the rows would have counted."""
         counts: Counts = Counts()
-        first: dict[int, tuple[Rule, str]] = {}
-        for seq, name, also, patch in edits.sort("seq", "ord").select("seq", "rule", "also", "patch").iter_rows():
-            first.setdefault(seq, (self._rules[name], patch))
-            for hit in (name, *json.loads(also)):
-                counts["hits", hit] += 1
-        reviewed: set[int] = set()
-        columns = ("seq", "kind", "rule", "reason", "proposals")
-        for seq, kind, rule, reason, proposals in queue.sort("seq", "ord").select(columns).iter_rows():
-            if kind in ("sample", "all"):
-                counts["queued", kind] += 1
-                continue
-            if seq not in reviewed:
-                counts["review", reason] += 1
-                reviewed.add(seq)
-            if kind == "conflict":
-                for proposal in json.loads(proposals):
-                    counts["conflicts", proposal["rule"]] += 1
-            else:
-                counts["declines", rule] += 1
-        for reason in outcomes["reason"]:
-            counts["quarantined", reason] += 1
-            counts["before", "unreadable"] += 1
-        types = {output: self._type(output) for output in pl.concat([rows["output"], rows["became"]]).unique()}
+
+        def add(name: str, values: pl.Series, sign: int = 1) -> None:
+            for value, n in values.value_counts().iter_rows():
+                counts[name, value] += sign * n
+
+        add("hits", edits["rule"])
+        for also, n in edits["also"].value_counts().iter_rows():
+            for rule in json.loads(also):
+                counts["hits", rule] += n
+        asked = pl.col("kind").is_in(["sample", "all"])
+        add("queued", queue.filter(asked)["kind"])
+        doubts = queue.filter(~asked).sort("seq", "ord")
+        add("review", doubts.unique("seq", keep="first")["reason"])
+        add("declines", doubts.filter(pl.col("kind") == "decline")["rule"])
+        for proposals in doubts.filter(pl.col("kind") == "conflict")["proposals"]:
+            for proposal in json.loads(proposals):
+                counts["conflicts", proposal["rule"]] += 1
+        add("quarantined", outcomes["reason"])
+        counts["before", "unreadable"] += outcomes.height
         judged = rows.filter(pl.col("disposition") != "quarantined")
-        for seq, came, became in judged.select("seq", "output", "became").iter_rows():
-            counts["after", types[became]] += 1
-            before = types[came]
-            if seq in first and first[seq][0].rewrites_text:
-                rule, patch = first[seq]
-                # The type is that of the command once it can be read: where its text was rewritten, of the new text.
-                before = "unreadable" if rule.fills else self._type(json.loads(patch)[-1]["value"])
-            counts["before", before] += 1
+        add("before", self._types(judged["output"]))
+        add("after", self._types(judged["became"]))
+        # The type is that of the command once it can be read: where its text was rewritten, of the new text.
+        respelt = edits.sort("seq", "ord").unique("seq", keep="first").filter(
+            pl.col("rule").is_in([name for name, rule in self._rules.items() if rule.rewrites_text])
+        )  # fmt: skip
+        again = respelt.join(judged.select("seq", "output"), on="seq").select("rule", "patch", "output")
+        add("before", self._types(again["output"]), -1)
+        for name, patch, _ in again.iter_rows():
+            rule = self._rules[name]
+            counts["before", "unreadable" if rule.fills else self._type(json.loads(patch)[-1]["value"])] += 1
         return counts
 
+    def _types(self, outputs: pl.Series) -> pl.Series:
+        distinct = outputs.unique()
+        return outputs.replace_strict(distinct, [self._type(output) for output in distinct], return_dtype=pl.String)
+
     def _type(self, output: str | None) -> str:
-        try:
-            return "unreadable" if output is None else type_of(parse_object(output), self._kind_key)
-        except Unreadable:
-            return "unreadable"
+        """Return the type of an output; those of some thousands are remembered, as most come again."""
+        if output not in self._known:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            try:
+                told = "unreadable" if output is None else type_of(parse_object(output), self._kind_key)
+            except Unreadable:
+                told = "unreadable"
+            self._known[output] = told
+        return self._known[output]
 
 
+_KNOWN = 50_000  # outputs
 _NONE = pl.lit(None, pl.String)
 _NOWHERE = pl.lit(None, pl.Int64)
 

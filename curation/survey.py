@@ -30,6 +30,8 @@ from curation.store import Store
 
 BATCH_ROWS = 5_000
 
+_LOOKED_AT = 50_000  # outputs that are not looked at again
+
 _PART = pl.coalesce("draw", "said") // pl.lit(2**60, pl.UInt64)
 """In which of 16 parts a row is looked at. Rows that may be duplicates have one group, and so one draw, or none."""
 
@@ -108,11 +110,14 @@ class Survey:
     def publish(self, store: Store, progress: Progress = silent) -> Version:
         """Publish the data set as it came, and see what is in it."""
         done = 0
+        looked_at: set[str] = set()
         with store.publish(None, kind="raw", source=self._source, message=str(self._source["name"])) as draft:
             for batch in self.rows():
                 came = (pl.lit("upsert").alias("op"), pl.lit("unchanged").alias("disposition"))
                 draft.add(batch.select("seq", "key", "digest", "payload", "split", "grp", *came))
-                self.seen |= seen_in(batch, self._pack)
+                self.seen |= seen_in(batch, self._pack, looked_at)
+                if len(looked_at) > _LOOKED_AT:
+                    looked_at.clear()
                 done += batch.height
                 progress("storing", done, self.count)
             return draft.commit()
@@ -139,15 +144,21 @@ def keyed_rows(path: Path) -> Iterator[pl.DataFrame]:
         yield add_keys(batch, keys)
 
 
-def seen_in(batch: pl.DataFrame, pack: Pack) -> set[str]:
-    """Return what the pack's survey finds in the outputs of a batch and in the earlier answers of its conversations."""
+def seen_in(batch: pl.DataFrame, pack: Pack, looked_at: set[str] | None = None) -> set[str]:
+    """Return what the pack's survey finds in the outputs of a batch and in the earlier answers of its conversations.
+
+    Outputs that were `looked_at` are passed over, and those of this batch are added to them.
+    """
     if pack.survey is None:
         return set()
     commands = []
     said = batch.filter(pl.col("problem").is_null() & (pl.col("output_kind") == "text"))["output"].unique().to_list()
     for earlier in batch["earlier"].drop_nulls().unique():
         said += [answer for _, answer in json.loads(earlier).get("history", ())]
-    for output in said:
+    known: set[str] = set() if looked_at is None else looked_at
+    fresh = [output for output in said if output not in known]
+    known.update(fresh)
+    for output in fresh:
         try:
             commands.append(parse_object(output))
         except Unreadable:
