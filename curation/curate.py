@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from importlib.metadata import version as installed
 from itertools import chain
 from pathlib import Path
@@ -14,7 +15,7 @@ import polars as pl
 from curation.aside import Aside, Parts
 from curation.batch import Batch, Counts
 from curation.command import first_key, write
-from curation.draft import StoreError
+from curation.draft import Draft, StoreError
 from curation.duplicates import EXACT, find_duplicates
 from curation.manifest import Ruleset, Version
 from curation.on_ray import Work, judge_on_ray
@@ -67,55 +68,65 @@ def curate(
     check_keep(keep, pack)
     if pack.notation.label and engine == "ray":
         raise StoreError(f"the outputs of {pack.id} are labels, which --engine ray does not judge yet; leave it out")
-    surplus = Surplus(keep)
-    with Crew(rules, pack, workers if engine == "own" else 1) as crew, Survey(pack) as survey:
+    with ExitStack() as stack:
+        crew = stack.enter_context(Crew(rules, pack, workers if engine == "own" else 1))
+        survey = stack.enter_context(Survey(pack))
         if not (reuse and any(version.kind == "curated" for version in store.versions())):
             crew.start()
         survey.read(path, shares, progress)
-        raw = survey.publish(store, progress)
         catalogue = {**rules.catalogue, "seen": sorted(survey.seen)}
+        ruleset = _ruleset(pack, catalogue, keep, keep_duplicates=keep_duplicates)
         none = mask(survey.count, pl.Series([], dtype=pl.Int64))
         gone, doubtful = (none, none) if keep_duplicates else (survey.nth > 0, survey.alike)
-        counts: Counts = Counter()
-        ruleset = _ruleset(pack, catalogue, keep, keep_duplicates=keep_duplicates)
         before = earlier(store, ruleset) if reuse and not pack.notation.label else None
+        known = stack.enter_context(Reuse(store, before, survey, pack, gone))
+        if survey.count - known.count >= _WORTH:
+            crew.start()
+        away = survey.sound & ~gone & ~known.rows if engine == "ray" else none
+        # The processes begin while the data set is published.
+        here = crew.run(_jobs(survey, doubtful, gone, known.rows | away), catalogue)
+        raw = survey.publish(store, progress)
+        elsewhere: Iterator[Batch] = iter(())
+        if away.any():
+            work = Work(rules, write(catalogue), engine_digest(), pack.digest, away, doubtful)
+            elsewhere = judge_on_ray(store, raw, work, workers)
         message = f"curated from version {raw.number}"
-        with (
-            Aside() as waiting,
-            Parts(_PART) as index,
-            Reuse(store, before, survey, pack, gone) as known,
-            store.publish(raw, kind="curated", ruleset=ruleset, source=raw.source, message=message) as draft,
-        ):
-            away = none
-            elsewhere: Iterator[Batch] = iter(())
-            if engine == "ray":
-                away = survey.sound & ~gone & ~known.rows
-                work = Work(rules, write(catalogue), engine_digest(), pack.digest, away, doubtful)
-                elsewhere = judge_on_ray(store, raw, work, workers) if away.any() else elsewhere
-            if survey.count - known.count >= _WORTH:
-                crew.start()
-            here = crew.run(_jobs(survey, doubtful, gone, known.rows | away), catalogue)
-            done = 0
-            for batch in chain(known.batches(doubtful), (made for _, made in here), elsewhere):
-                held, queue = surplus.hold(batch)
-                waits = doubtful.gather(batch.records["seq"]) | batch.records["seq"].is_in(held.implode())
-                draft.add(batch.records.filter(~waits), batch.edits, queue, batch.outcomes)
-                waiting.put(batch.records.filter(waits))
-                index.put(batch.indexed)
-                counts.update(batch.counts)
-                done += batch.rows
-                progress("rules", done, survey.count)
-            doubled = none
-            for queue in _doubled(index, counts, survey.count):
-                draft.add(queue=queue)
-                doubled = doubled.scatter(queue["seq"], values=True)
-            dropped, held_back, outcomes = surplus.settle(doubled, counts)
-            for records in waiting.frames():
-                draft.add(records=_settled(records, doubled, dropped["seq"]))
-            draft.add(records=dropped, outcomes=outcomes)
-            draft.add(queue=held_back)
-            progress("publishing", survey.count, survey.count)
-            return draft.commit(_counts(counts, pack), tag)
+        draft = stack.enter_context(
+            store.publish(raw, kind="curated", ruleset=ruleset, source=raw.source, message=message)
+        )
+        batches = chain(known.batches(doubtful), (made for _, made in here), elsewhere)
+        counts = _fill(draft, batches, doubtful, Surplus(keep), progress)
+        progress("publishing", survey.count, survey.count)
+        return draft.commit(_counts(counts, pack), tag)
+
+
+def _fill(draft: Draft, batches: Iterable[Batch], doubtful: pl.Series, surplus: Surplus, progress: Progress) -> Counts:
+    """Put into a draft what becomes of the rows, and count it.
+
+    The records of `doubtful` rows wait until it is known what the others come to.
+    """
+    counts: Counts = Counter()
+    total, done = len(doubtful), 0
+    with Aside() as waiting, Parts(_PART) as index:
+        for batch in batches:
+            held, queue = surplus.hold(batch)
+            waits = doubtful.gather(batch.records["seq"]) | batch.records["seq"].is_in(held.implode())
+            draft.add(batch.records.filter(~waits), batch.edits, queue, batch.outcomes)
+            waiting.put(batch.records.filter(waits))
+            index.put(batch.indexed)
+            counts.update(batch.counts)
+            done += batch.rows
+            progress("rules", done, total)
+        doubled = mask(total, pl.Series([], dtype=pl.Int64))
+        for queue in _doubled(index, counts, total):
+            draft.add(queue=queue)
+            doubled = doubled.scatter(queue["seq"], values=True)
+        dropped, held_back, outcomes = surplus.settle(doubled, counts)
+        for records in waiting.frames():
+            draft.add(records=_settled(records, doubled, dropped["seq"]))
+    draft.add(records=dropped, outcomes=outcomes)
+    draft.add(queue=held_back)
+    return counts
 
 
 def _ruleset(pack: Pack, catalogue: Mapping[str, Any], keep: Keep, *, keep_duplicates: bool) -> Ruleset:

@@ -60,11 +60,10 @@ class Survey:
     """For each row whether it may say what another row says; those that are the same as an earlier one say nothing."""
     split: pl.Series
     seen: set[str]
-    """What the pack's survey finds, once the data set is published: devices."""
+    """What the pack's survey finds: devices."""
 
     def __init__(self, pack: Pack) -> None:
         """Know nothing; `pack` are the rules that the data set is read for."""
-        self.seen = set()
         self._pack = pack
         self._stack = ExitStack()
         self._rows = self._stack.enter_context(Aside())
@@ -83,6 +82,8 @@ class Survey:
         """Read the data set at `path`; raises `ReadError`."""
         self.count = 0
         self._source = {"name": path.name, "fields": field_names(path), "splits": shares.as_json()}
+        self.seen = set()
+        looked_at: set[str] = set()
         sound: list[pl.Series] = []
         with Parts(_PART) as parts:
             for batch in read_raw(path, BATCH_ROWS):
@@ -93,6 +94,9 @@ class Survey:
                 self._rows.put(rows)
                 parts.put(rows.select("seq", *head("digest")).with_columns(self._said(batch, words), *draw.drop("grp")))
                 sound.append(batch["problem"].is_null())
+                self.seen |= seen_in(batch, self._pack, looked_at)
+                if len(looked_at) > _LOOKED_AT:
+                    looked_at.clear()
                 self.count += batch.height
                 progress("reading", self.count, None)
             self.sound = pl.concat(sound)
@@ -108,16 +112,12 @@ class Survey:
         return batch.select(words.alias("said"), beside.alias("input")).to_struct("said").hash(seed=0)
 
     def publish(self, store: Store, progress: Progress = silent) -> Version:
-        """Publish the data set as it came, and see what is in it."""
+        """Publish the data set as it came."""
         done = 0
-        looked_at: set[str] = set()
         with store.publish(None, kind="raw", source=self._source, message=str(self._source["name"])) as draft:
             for batch in self.rows():
                 came = (pl.lit("upsert").alias("op"), pl.lit("unchanged").alias("disposition"))
                 draft.add(batch.select("seq", "key", "digest", "payload", "split", "grp", *came))
-                self.seen |= seen_in(batch, self._pack, looked_at)
-                if len(looked_at) > _LOOKED_AT:
-                    looked_at.clear()
                 done += batch.height
                 progress("storing", done, self.count)
             return draft.commit()

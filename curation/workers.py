@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from multiprocessing import get_context
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -93,28 +94,41 @@ class Crew:
         self._stack.close()
 
     def run(self, jobs: Iterable[Job], catalogue: Mapping[str, Any]) -> Iterator[tuple[Job, Batch]]:
-        """Yield each job with its result, in order; only a few are held at a time. Raises `WorkerLost`."""
+        """Return the jobs with their results, in order; only a few are held at a time. Raises `WorkerLost`.
+
+        The processes begin at once, before the first result is asked for.
+        """
         if self._pool is None:
             engine = Engine(self._pack, self._pack.open_context(catalogue))
-            for job in jobs:
-                yield job, run_batch(engine, *job)
-            return
+            return ((job, run_batch(engine, *job)) for job in jobs)
         known = json.dumps(catalogue, ensure_ascii=False)
-        waiting: deque[tuple[Job, Future[Batch]]] = deque()
-        try:
-            for job in jobs:
-                waiting.append((job, self._pool.submit(_work, known, job)))
-                if len(waiting) > _AHEAD * self._workers:
-                    first, future = waiting.popleft()
-                    yield first, future.result()
-            while waiting:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        except BrokenProcessPool as error:
-            raise WorkerLost(
-                "a process of this run ended before its work was done (was it killed, or did memory run out?); no "
-                "version was made of the work. Run it again, with fewer workers if memory is short."
-            ) from error
+        pool = self._pool
+        submitted = ((job, pool.submit(_work, known, job)) for job in jobs)
+        with _losses_told():
+            waiting = deque(islice(submitted, _AHEAD * self._workers))
+        return _results(waiting, submitted)
+
+
+_Submitted = tuple[Job, "Future[Batch]"]
+
+
+def _results(waiting: deque[_Submitted], more: Iterator[_Submitted]) -> Iterator[tuple[Job, Batch]]:
+    with _losses_told():
+        while waiting:
+            waiting.extend(islice(more, 1))
+            job, made = waiting.popleft()
+            yield job, made.result()
+
+
+@contextmanager
+def _losses_told() -> Iterator[None]:
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise WorkerLost(
+            "a process of this run ended before its work was done (was it killed, or did memory run out?); no "
+            "version was made of the work. Run it again, with fewer workers if memory is short."
+        ) from error
 
 
 _pack: Pack | None = None  # one for the whole life of a worker process
