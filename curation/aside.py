@@ -14,6 +14,11 @@ import polars as pl
 _HELD = 16 * 2**20  # bytes in memory before they become a file
 
 
+def part_of(number: pl.Expr) -> pl.Expr:
+    """Return the part, one of 64, of a hash of 64 bits: the lower the hash, the lower the part."""
+    return number // pl.lit(2**58, pl.UInt64)
+
+
 class Aside:
     """Frames put aside and given back in their order; memory holds few of them. Use it in a `with` statement."""
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from curation.aside import Aside, Parts
+from curation.aside import Aside, Parts, part_of
 from curation.batch import Batch, Counts
 from curation.command import first_key, write
 from curation.draft import Draft, StoreError
@@ -33,8 +33,7 @@ __all__ = ["BATCH_ROWS", "LIBRARIES", "Progress", "curate", "keyed_rows", "seen_
 
 _WORTH = 10_000  # so many rows to judge are worth starting processes for
 _LAST = 1_000  # stands behind every edit and doubt of a record
-_RANGES = 16  # of rows, in which what waits until the end is put in order
-_PART = pl.struct("group", "input").hash() // pl.lit(2**60, pl.UInt64)
+_RANGES = 64  # of rows, in which what waits until the end is put in order
 
 
 def curate(
@@ -107,7 +106,7 @@ def _fill(draft: Draft, batches: Iterable[Batch], doubtful: pl.Series, surplus: 
     """
     counts: Counts = Counter()
     total, done = len(doubtful), 0
-    with Aside() as waiting, Parts(_PART) as index:
+    with Aside() as waiting, Parts(part_of(pl.struct("group", "input").hash())) as index:
         for batch in batches:
             held, queue = surplus.hold(batch)
             waits = doubtful.gather(batch.records["seq"]) | batch.records["seq"].is_in(held.implode())

@@ -19,7 +19,7 @@ from typing import Self
 
 import polars as pl
 
-from curation.aside import Parts
+from curation.aside import Parts, part_of
 from curation.batch import Batch, Counts
 from curation.command import Unreadable, digest, parse_object
 from curation.duplicates import INDEX, head
@@ -91,7 +91,7 @@ class Reuse:
 
     def _find(self, survey: Survey, wanted: pl.Series) -> None:
         """Find the wanted rows of the new data set in the one that the earlier version was made from, by their keys."""
-        with Parts(pl.col("high") // pl.lit(2**60, pl.UInt64)) as parts:
+        with Parts(part_of(pl.col("high"))) as parts:
             key = (*head("key"), pl.col("key").str.slice(25).cast(pl.UInt32).alias("nth"))
             for window in self._came.windows():
                 parts.put(self._came.rows((), window).select(*key, _NOWHERE.alias("seq"), was="seq"))

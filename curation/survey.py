@@ -16,7 +16,7 @@ from typing import Protocol, Self
 
 import polars as pl
 
-from curation.aside import Aside, Parts
+from curation.aside import Aside, Parts, part_of
 from curation.columns import bare
 from curation.command import Keys, Unreadable, digest, parse_object
 from curation.duplicates import count_payloads, head
@@ -32,8 +32,8 @@ BATCH_ROWS = 5_000
 
 _LOOKED_AT = 50_000  # outputs that are not looked at again
 
-_PART = pl.coalesce("draw", "said") // pl.lit(2**60, pl.UInt64)
-"""In which of 16 parts a row is looked at. Rows that may be duplicates have one group, and so one draw, or none."""
+_PART = part_of(pl.coalesce("draw", "said"))
+"""In which part a row is looked at. Rows that may be duplicates have one group, and so one draw, or none."""
 
 
 class Progress(Protocol):

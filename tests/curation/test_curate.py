@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import curation.aside
 import curation.survey
 from curation.command import write
 from curation.curate import curate
@@ -165,11 +166,13 @@ def test_curating_again_gives_the_version_that_is_there(published: tuple[Store, 
     assert store.tags() == {"again": version.id, "first": version.id}
 
 
+@pytest.mark.parametrize("held", [1, 1_000, 2**24])
 @pytest.mark.parametrize("size", [1, 3, 1000])
-def test_batches_of_any_size_give_the_same_version(
-    published: tuple[Store, Version], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+def test_batches_of_any_size_in_memory_or_in_files_give_the_same_version(
+    published: tuple[Store, Version], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, held: int
 ) -> None:
     monkeypatch.setattr(curation.survey, "BATCH_ROWS", size)
+    monkeypatch.setattr(curation.aside, "_HELD", held)
 
     assert curate(Store(tmp_path / "store"), written(tmp_path), RULES).id == published[1].id
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import curation.aside
 import curation.reuse
 import curation.survey
 import curation.workers
@@ -178,9 +179,9 @@ toys = st.lists(st.builds(record, st.sampled_from(INSTRUCTIONS), st.sampled_from
 
 @pytest.mark.slow
 @settings(deadline=None, max_examples=25)
-@given(toys, toys, st.randoms(use_true_random=False), st.booleans())
+@given(toys, toys, st.randoms(use_true_random=False), st.booleans(), st.sampled_from([1, 2**24]))
 def test_any_change_to_a_data_set_gives_the_version_of_a_full_run(
-    before: Sequence[dict[str, Any]], more: Sequence[dict[str, Any]], chance: Any, keep_duplicates: bool
+    before: Sequence[dict[str, Any]], more: Sequence[dict[str, Any]], chance: Any, keep_duplicates: bool, held: int
 ) -> None:
     after = [one for one in before if chance.random() < 0.8] + list(more)
     chance.shuffle(after)
@@ -190,7 +191,9 @@ def test_any_change_to_a_data_set_gives_the_version_of_a_full_run(
         curate(store, written(folder, before), RULES, keep_duplicates=keep_duplicates)
         data = written(folder, after, "after.jsonl")
 
-        version = curate(store, data, RULES, keep_duplicates=keep_duplicates)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(curation.aside, "_HELD", held)
+            version = curate(store, data, RULES, keep_duplicates=keep_duplicates)
 
         same((store, version), anew(folder, data, keep_duplicates=keep_duplicates))
 
