@@ -24,8 +24,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 STAGES = {
     "load the rules": ("curation/pack.py", "load_packs"),
-    "read, twice": ("curation/survey.py", "keyed_rows"),
-    "survey": ("curation/survey.py", "add"),
+    "read and survey": ("curation/survey.py", "read"),
+    "publish the data as it came": ("curation/survey.py", "publish"),
     "pre-filter": ("curation/prefilter.py", "untouched"),
     "see outputs": ("curation/seen.py", "_see"),
     "fold": ("curation/text.py", "fold"),

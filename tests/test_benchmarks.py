@@ -21,6 +21,10 @@ def test_contenders_are_chosen_by_name_and_processes_and_the_loop_is_always_firs
     assert [(one.name, one.workers) for one in found] == [("loop", 1), ("floor", 1), ("map_batches", 2)]
 
 
+def test_the_floor_and_two_processes_go_without_the_loop_that_others_are_compared_with() -> None:
+    assert [(one.name, one.workers) for one in chosen(["floor", "rewright/2"], None)] == [("floor", 1), ("rewright", 2)]
+
+
 def test_data_juicer_is_left_out_without_an_environment_for_it(tmp_path: Path) -> None:
     assert "data_juicer" not in {one.name for one in chosen([], None)}
     assert len(chosen([], tmp_path)) == len(LINE)
