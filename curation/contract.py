@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
-import jsonschema
-import jsonschema.exceptions
 import jsonschema_rs
 
 from curation.rewriting import Command
@@ -21,7 +20,13 @@ class Contract:
         """Compile the schema, which the pack loader has checked."""
         # Two hundred times quicker, but its messages are other ones: it says whether, the other one says what.
         self._quick = jsonschema_rs.Draft202012Validator(dict(schema))
-        self._telling = jsonschema.Draft202012Validator(schema)
+        self._schema = schema
+
+    @cached_property
+    def _telling(self) -> Any:
+        import jsonschema  # not before something is broken: it takes 40 ms
+
+        return jsonschema.Draft202012Validator(self._schema)
 
     def keeps(self, command: Command) -> bool:
         """Tell whether a command keeps the contract."""
@@ -31,5 +36,7 @@ class Contract:
         """Return how a command breaks the contract, None where it keeps it."""
         if self.keeps(command):
             return None
-        error = jsonschema.exceptions.best_match(self._telling.iter_errors(command))
+        from jsonschema.exceptions import best_match
+
+        error = best_match(self._telling.iter_errors(command))
         return "it breaks the schema" if error is None else f"{error.json_path}: {error.message[:_SHOWN]}"

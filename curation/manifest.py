@@ -20,6 +20,9 @@ DISPOSITIONS = ("unchanged", "rewritten", "review", "quarantined", "dropped")
 GONE = ("quarantined", "dropped")
 """Dispositions of rows that a version does not hold any more."""
 
+FORMAT = 2
+"""Of the digests in a manifest; another number wherever the same rows would have other digests than before."""
+
 _PREFIX = "v_"
 
 
@@ -112,7 +115,7 @@ def manifest(
     parent: str | None, kind: str, ruleset: str | None, order: Order, digests: Mapping[str, str]
 ) -> tuple[str, str]:
     """Return the text that says what a version is made of, and the id that follows from it."""
-    text = write({"format": 1, "parent": parent, "kind": kind, "ruleset": ruleset, "order": order, **digests})
+    text = write({"format": FORMAT, "parent": parent, "kind": kind, "ruleset": ruleset, "order": order, **digests})
     return text, _PREFIX + digest(text)[:32]
 
 

@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-
 from curation.lexicon import Lexicon, lexicon_from
 from curation.notation import Notation, together
 from curation.pack_python import PackImportError, PackPython, load_python
@@ -18,7 +15,7 @@ from curation.pattern import BadPattern, NamedReader, compile_pattern
 from curation.problems import Problem, did_you_mean
 from curation.rule import Rule
 from curation.rule_file import load_rule
-from curation.schema import schema_problems
+from curation.schema import no_schema, schema_problems
 from curation.schema_parts import MissingPart, whole
 from curation.strict_yaml import Document, Pointer, read
 from curation.text import fold
@@ -117,11 +114,8 @@ def read_folder(root: Path) -> tuple[PackFolder | None, list[Problem]]:
         catalogues[file.stem] = _content(file, root, problems, documents)
     catalogue = _named_file(document, "catalogue", root, problems, documents)
     contract = _contract(document, root, problems, documents)
-    if contract is not None:
-        try:
-            Draft202012Validator.check_schema(contract)
-        except SchemaError as error:
-            problems.append(document.problem(("contract",), f"no JSON Schema ({error.message})", "mend the schema"))
+    if contract is not None and (wrong_schema := no_schema(contract)):
+        problems.append(document.problem(("contract",), f"no JSON Schema ({wrong_schema})", "mend the schema"))
     python = PackPython()
     if "python" in content:
         try:

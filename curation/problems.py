@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rapidfuzz import process
-
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -59,6 +57,8 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word a misspelt one is nearest to; None when none is near."""
+    from rapidfuzz import process
+
     found = process.extractOne(word, sorted(known), score_cutoff=65)
     return None if found is None else str(found[0])
 

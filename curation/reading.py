@@ -18,6 +18,8 @@ from curation.text_files import RECORD_CHARACTERS, ReadError, decoded, lines, me
 
 __all__ = ["ReadError", "field_names", "files_of", "read_raw"]
 
+_JUDGED = 1000  # rows whose fields tell those of a data set
+
 
 def read_raw(path: Path, batch_rows: int = 20_000) -> Iterator[pl.DataFrame]:
     """Yield the rows of a data set in order, at most `batch_rows` at a time: `seq` from 0, then `record.SCHEMA`.
@@ -43,9 +45,12 @@ def field_names(path: Path) -> dict[str, str]:
 
     Judged by the first rows of the data set. Raises `ReadError`.
     """
-    batch = next(read_raw(path, 1000))
-    whole = batch.filter(pl.col("problem").is_null() | ~pl.col("problem").str.starts_with("unreadable"))
-    seen = {name for payload in whole["payload"] for name in json.loads(payload)}
+    seen: set[str] = set()
+    for batch in read_raw(path, _JUDGED):
+        whole = batch.filter(pl.col("problem").is_null() | ~pl.col("problem").str.starts_with("unreadable"))
+        seen.update(name for payload in whole["payload"] for name in json.loads(payload))
+        if batch["seq"][-1] >= _JUDGED - 1:
+            break
     return {name: field for name, field in ALIASES.items() if name in seen}
 
 
@@ -115,11 +120,12 @@ def _chunks(blocks: Iterable[list[str]], rows: int) -> Iterator[list[str]]:
 
 def _jsonl(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
     first = 1
-    for chunk in _chunks(lines(path), batch_rows):
-        if first == 1 and chunk and chunk[0].strip() == "[":
+    for block in lines(path):
+        if first == 1 and block[0].strip() == "[":
             raise ReadError(f"{path.name}: a JSON array, not one object a line; name it {path.stem}.json")
-        yield batch_of_texts(chunk, first)
-        first += len(chunk)
+        for chunk in block.to_frame().iter_slices(batch_rows):
+            yield batch_of_texts(chunk.to_series(), first)
+            first += chunk.height
 
 
 def _json(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:

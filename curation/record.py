@@ -141,6 +141,7 @@ def batch_of(rows: Iterable[Row]) -> pl.DataFrame:
 # payload, and with other white space between the tokens it becomes so. `\u` and `\/` are left to the slow path, since
 # `write` would spell them otherwise.
 _NAMES = ("instruction", "input", "output")
+_FIELDS = pl.Struct(dict.fromkeys(_NAMES, pl.String))
 _TEXT = r'"(?:[^"\\\x00-\x1f]|\\["\\bfnrt])*"'
 _SPACE = r"[ \t\r\n]*"
 _WRITTEN = r"^\{" + ", ".join(f'"{name}": {_TEXT}' for name in _NAMES) + r"\}$"
@@ -158,41 +159,46 @@ _RESPACED = {
 }
 
 
-def batch_of_texts(texts: Sequence[str], first_line: int | None = None) -> pl.DataFrame:
+def batch_of_texts(texts: Sequence[str] | pl.Series, first_line: int | None = None) -> pl.DataFrame:
     """Return the batch of records given as JSON texts, one each.
 
     With `first_line` the texts are successive lines of a file, and blank ones are skipped.
     """
-    frame = pl.DataFrame({"raw": pl.Series(texts, dtype=pl.String)})
+    raw, at = pl.col("raw"), pl.int_range(pl.len())
+    # Lazy, since each step that is carried out by itself costs as much as a hundred rows.
+    steps = pl.Series("raw", texts, dtype=pl.String).to_frame().lazy()
     if first_line is None:
-        frame = frame.with_columns(line=pl.lit(None, pl.Int64))
+        steps = steps.with_columns(line=pl.lit(None, pl.Int64), blank=pl.lit(value=False))
     else:
-        frame = frame.with_columns(
-            pl.col("raw").str.strip_suffix("\r"), line=pl.int_range(first_line, first_line + pl.len(), dtype=pl.Int64)
-        ).filter(pl.col("raw").str.strip_chars() != "")
-    frame = frame.with_columns(at=pl.int_range(pl.len()), written=pl.col("raw").str.contains(_WRITTEN))
+        steps = steps.with_columns(raw.str.strip_suffix("\r"), line=at + first_line)
+        steps = steps.with_columns(blank=raw.str.strip_chars() == "")
+    frame = steps.with_columns(at=at, written=raw.str.contains(_WRITTEN)).collect()
     if frame["written"].all():
-        return _columnar(frame).drop("at")
-    other = frame.filter(~pl.col("written")).with_columns(spaced=pl.col("raw").str.contains(_SPACED))
-    respaced = pl.col("raw")
-    for found, written in _RESPACED.items():
-        respaced = respaced.str.replace(found, written)
-    slow = other.filter(~pl.col("spaced"))
-    parts = [
-        _columnar(frame.filter("written")),
-        _columnar(other.filter("spaced").with_columns(respaced)),
-        batch_of(_parsed(raw, line) for raw, line in slow.select("raw", "line").iter_rows()).with_columns(slow["at"]),
-    ]
-    return pl.concat(parts).sort("at").drop("at")
+        made = _columnar(frame)
+    else:
+        rest = frame.lazy().filter(~pl.col("written") & ~pl.col("blank"))
+        other = rest.with_columns(spaced=raw.str.contains(_SPACED)).collect()
+        parts = [_columnar(frame.filter("written"))]
+        if other["spaced"].any():
+            respaced = raw
+            for found, written in _RESPACED.items():
+                respaced = respaced.str.replace(found, written)
+            parts.append(_columnar(other.filter("spaced").with_columns(respaced)))
+        if not other["spaced"].all():
+            slow = other.filter(~pl.col("spaced"))
+            rows = batch_of(_parsed(text, line) for text, line in slow.select("raw", "line").iter_rows())
+            parts.append(rows.insert_column(rows.width, slow["at"]))
+        made = pl.concat(parts).sort("at")
+    made.drop_in_place("at")
+    return made
 
 
 def _columnar(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the rows whose text is their payload."""
-    fields = pl.Struct(dict.fromkeys(_NAMES, pl.String))
     blank = pl.col("instruction").str.strip_chars() == ""
     return (
         frame.lazy()
-        .with_columns(pl.col("raw").str.json_decode(fields).alias("fields"))
+        .with_columns(pl.col("raw").str.json_decode(_FIELDS).alias("fields"))
         .unnest("fields")
         .with_columns(
             payload="raw",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+import jsonschema_rs
 
 from curation.problems import Problem, did_you_mean, nearest
 from curation.strict_yaml import Document, Pointer, unknown_key
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 _KINDS: dict[type, str] = {
     str: "a text",
@@ -32,10 +35,50 @@ _TYPES = {
 }
 
 
+# jsonschema-rs says whether, which is nearly always all there is to say, and jsonschema, imported only then, what: with
+# its import it takes a tenth of a second to find nothing wrong with the files of a pack.
+
+
 @cache
-def _validator(name: str) -> Draft202012Validator:
-    text = resources.files("curation").joinpath(f"schemas/{name}.schema.json").read_text("utf-8")
-    return Draft202012Validator(json.loads(text))
+def _schema(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(
+        resources.files("curation").joinpath(f"schemas/{name}.schema.json").read_text("utf-8")
+    )
+    return schema
+
+
+@cache
+def _quick(name: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(_schema(name))
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
+@cache
+def _of_schemas() -> jsonschema_rs.Draft202012Validator:
+    """Return what JSON Schemas must satisfy, their patterns as Python reads them."""
+    schema = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats={"regex": _compiles})
+
+
+def no_schema(content: Mapping[str, Any]) -> str | None:
+    """Return why something is no JSON Schema, None where it is one."""
+    if _of_schemas().is_valid(content):
+        return None
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(content)
+    except SchemaError as error:
+        return error.message
+    return None
 
 
 def schema_problems(document: Document, name: str) -> list[Problem]:
@@ -43,7 +86,12 @@ def schema_problems(document: Document, name: str) -> list[Problem]:
     if not isinstance(document.value, dict):
         found = f"{_KINDS[type(document.value)]} instead of a {name}"
         return [document.problem((), found, "write a mapping, as key: value")]
-    return [problem for error in _validator(name).iter_errors(document.value) for problem in told(document, error)]
+    if _quick(name).is_valid(document.value):
+        return []
+    from jsonschema import Draft202012Validator
+
+    errors = Draft202012Validator(_schema(name)).iter_errors(document.value)
+    return [problem for error in errors for problem in told(document, error)]
 
 
 def told(document: Document, error: ValidationError) -> Iterator[Problem]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import orjson
 import polars as pl
 
+from curation.table_digest import TableDigest
 from curation.tables import DRAFTED, Tables
 
 WINDOW = 50_000
 """Rows that are held at once where nobody asks for another number."""
 
-CONTENT = ("seq", "key", "op", "disposition", "digest", "split", "grp")
+CONTENT = pl.Schema(
+    {name: DRAFTED["records"][name] for name in ("seq", "key", "op", "disposition", "digest", "split", "grp")}
+)
 """What the digest of a version's content covers, for every row that came in."""
 
 INHERITED = ("split", "grp")
@@ -49,16 +50,15 @@ class Snapshot:
         needed = list(dict.fromkeys(("seq", "key", "op", "draft", *columns)))
         rows = self._rows("records", self.drafts, window).select(needed).collect()
         if len(self.drafts) > 1:
-            ages = {draft: age for age, draft in enumerate(self.drafts)}
-            age = pl.col("draft").replace_strict(ages, return_dtype=pl.Int64)
-            latest = rows.filter(age == age.max().over("key"))
-            rows = _inherited(rows.filter(pl.col("draft") == self.drafts[0]), latest)
+            rows = self._latest(rows)
         return rows.sort("seq", maintain_order=True)
 
     def changes(self, name: str, window: Window | None = None, drafts: Sequence[str] | None = None) -> pl.DataFrame:
         """Return what the drafts (all, unless told) appended to a table: oldest draft first, then in order."""
         drafts = self.drafts if drafts is None else drafts
         rows = self._rows(name, drafts, window).collect()
+        if len(drafts) == 1:
+            return rows.sort(_ORDERS[name])
         ages = pl.DataFrame({"draft": drafts, "age": range(len(drafts))}, schema={"draft": pl.String, "age": pl.Int64})
         return rows.join(ages, on="draft").sort(["age", *_ORDERS[name]]).drop("age")
 
@@ -66,9 +66,10 @@ class Snapshot:
         self, size: int = WINDOW, name: str = "records", drafts: Sequence[str] | None = None
     ) -> Iterator[Window]:
         """Yield the ranges that together cover all rows of a table, at most `size` rows each."""
-        first, last, _ = self._extent(name, self.drafts if drafts is None else tuple(drafts))
-        for start in range(first, last + 1, size):
-            yield Window(start, min(start + size, last + 1))
+        first, last, count = self._extent(name, self.drafts if drafts is None else tuple(drafts))
+        step = size if count > size else max(size, last + 1 - first)
+        for start in range(first, last + 1, step):
+            yield Window(start, min(start + step, last + 1))
 
     def count(self, name: str, draft: str) -> int:
         """Return how many rows a draft appended to a table."""
@@ -76,10 +77,9 @@ class Snapshot:
 
     def digest(self, name: str, draft: str) -> str:
         """Return the digest of all that a draft appended to a table, which does not depend on how it was batched."""
-        columns = [column for column in DRAFTED[name].names() if column != "draft"]
-        digest = hashlib.sha256()
+        digest = TableDigest(pl.Schema({name: dtype for name, dtype in DRAFTED[name].items() if name != "draft"}))
         for window in self.windows(name=name, drafts=(draft,)):
-            digest.update(lines(self.changes(name, window, (draft,)).select(columns)))
+            digest.add(self.changes(name, window, (draft,)))
         return digest.hexdigest()
 
     def _extent(self, name: str, drafts: tuple[str, ...]) -> tuple[int, int, int]:
@@ -97,17 +97,16 @@ class Snapshot:
             rows = rows.filter(pl.col("seq") >= window.start, pl.col("seq") < window.end)
         return rows
 
-
-def _inherited(oldest: pl.DataFrame, latest: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows with the split and group they came in with: made once, they hold in every version."""
-    if not (names := [name for name in INHERITED if name in latest.columns]):
-        return latest
-    rows = latest.join(oldest.select("key", *names), on="key", how="left", suffix="_oldest")
-    return rows.select(
-        pl.coalesce(f"{name}_oldest", name).alias(name) if name in names else pl.col(name) for name in latest.columns
-    )
-
-
-def lines(rows: pl.DataFrame) -> bytes:
-    """Return rows as JSON arrays, each with a comma after it: what digests are taken of, piece by piece."""
-    return orjson.dumps(rows.rows())[1:-1] + b"," if rows.height else b""
+    def _latest(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return of several rows with one key the youngest draft's, with the split and group that it came in with."""
+        came = pl.col("draft") == self.drafts[0]
+        oldest, later = rows.filter(came), rows.filter(~came)
+        if len(self.drafts) > 2:
+            ages = {draft: age for age, draft in enumerate(self.drafts)}
+            age = pl.col("draft").replace_strict(ages, return_dtype=pl.Int64)
+            later = later.filter(age == age.max().over("key"))
+        if names := [name for name in INHERITED if name in rows.columns]:
+            later = later.join(oldest.select("key", *names), on="key", how="left", suffix="_oldest").select(
+                pl.coalesce(f"{name}_oldest", name).alias(name) if name in names else name for name in rows.columns
+            )
+        return pl.concat([oldest.join(later, on="key", how="anti"), later])

@@ -28,7 +28,7 @@ def _csv_rows(path: Path, delimiter: str) -> Iterator[Row]:
     taken: list[str] = []
 
     def noted() -> Iterator[str]:
-        for line in chain.from_iterable(lines(path)):
+        for line in chain.from_iterable(block.to_list() for block in lines(path)):
             taken.append(line)
             yield line + "\n"
 

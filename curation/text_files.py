@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
+
 RECORD_CHARACTERS = 16 << 20
 """No record may be longer than this; a batch ends early when its texts together are."""
 
@@ -20,44 +22,69 @@ class ReadError(Exception):
 def decoded(path: Path) -> Iterator[str]:
     """Yield a file's text in blocks, without a byte order mark; raises `ReadError` at a byte that is not UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    offset = 0
+    for offset, block in _blocks(path):
+        try:
+            text = decoder.decode(block)
+        except UnicodeDecodeError as error:
+            raise _wrong_encoding(path, offset + len(block) - len(error.object), error) from None
+        yield text
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise _wrong_encoding(path, path.stat().st_size - len(error.object), error) from None
+
+
+def _blocks(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield a file's bytes in blocks, without a byte order mark, each with its offset in the file."""
     with path.open("rb") as file:
-        while True:
-            block = file.read(_BLOCK)
-            if offset == 0 and block.startswith(codecs.BOM_UTF8):
-                block, offset = block[3:], 3
-            try:
-                text = decoder.decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                at = offset + len(block) - len(error.object) + error.start
-                raise ReadError(_wrong_encoding(path, at, error.object[error.start])) from None
-            yield text
+        offset = 0 if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8 else len(codecs.BOM_UTF8)
+        file.seek(offset)
+        while block := file.read(_BLOCK):
+            yield offset, block
             offset += len(block)
-            if not block:
-                return
 
 
-def _wrong_encoding(path: Path, offset: int, byte: int) -> str:
+def _wrong_encoding(path: Path, offset: int, error: UnicodeDecodeError) -> ReadError:
+    """Say that the bytes from `offset` on are not UTF-8."""
     with path.open("rb") as file:
         wide = file.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
     guess = "UTF-16" if wide else "GB18030"
-    return (
-        f"{path.name}: byte {offset} is 0x{byte:02X}, which is not UTF-8. If the file is {guess}, convert it: "
+    at, byte = offset + error.start, error.object[error.start]
+    return ReadError(
+        f"{path.name}: byte {at} is 0x{byte:02X}, which is not UTF-8. If the file is {guess}, convert it: "
         f"iconv -f {guess} -t UTF-8 {path.name} > utf8{path.suffix}"
     )
 
 
-def lines(path: Path) -> Iterator[list[str]]:
-    r"""Yield a file's lines without their ends, some at a time; only \n ends one, as in JSONL."""
-    rest = ""
-    for block in decoded(path):
-        whole = (rest + block).split("\n")
-        rest = whole.pop()
-        if len(rest) > RECORD_CHARACTERS:
+def lines(path: Path) -> Iterator[pl.Series]:
+    r"""Yield a file's lines without their ends, some at a time; only \n ends one, as in JSONL. Raises `ReadError`."""
+    rest, size = b"", 0
+    for offset, block in _blocks(path):
+        whole, end, last = block.rpartition(b"\n")
+        if end:
+            yield _cut(path, offset - len(rest), rest + whole)
+            rest = last
+        else:
+            rest += last
+        size = offset + len(block)
+        # Bytes are counted first: characters are no more than these.
+        if len(rest) > RECORD_CHARACTERS and len(rest.decode(errors="ignore")) > RECORD_CHARACTERS:
             raise ReadError(f"{path.name}: a line is longer than {RECORD_CHARACTERS} characters")
-        yield whole
     if rest:
-        yield [rest]
+        yield _cut(path, size - len(rest), rest)
+
+
+def _cut(path: Path, offset: int, text: bytes) -> pl.Series:
+    """Return the lines of a text that stands at `offset` of the file."""
+    try:
+        # Checked and cut in the column: no line becomes an object of Python's.
+        return pl.Series([text]).cast(pl.String).str.split("\n").explode()
+    except pl.exceptions.PolarsError:
+        try:
+            text.decode()
+        except UnicodeDecodeError as error:
+            raise _wrong_encoding(path, offset, error) from None
+        raise
 
 
 # No streaming parser such as ijson: it would hide duplicate keys, change numbers and give up at the first bad member.

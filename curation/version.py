@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,7 +12,7 @@ import polars as pl
 from curation.command import digest
 from curation.decision import read_decisions
 from curation.edits import Order, PatchFailed, apply_to_payload
-from curation.manifest import GONE, Ruleset, Version, manifest, seal
+from curation.manifest import FORMAT, GONE, Ruleset, Version, manifest, seal
 from curation.snapshot import Snapshot, Window
 from curation.standing import standing
 from curation.tally import tally
@@ -142,7 +142,10 @@ def _row(store: Store, version: Version) -> Iterator[Fault]:
 
 def _digests(snapshot: Snapshot, version: Version) -> Iterator[Fault]:
     """Yield where what is stored does not have the digests and counts that the version states."""
-    state = tally(snapshot)
+    if (made := json.loads(version.manifest).get("format")) != FORMAT:
+        yield Fault(None, f"its digests are of format {made}, and can be checked only by a program that makes these")
+        return
+    state = tally(snapshot, reasons=True)
     digests = {
         "content": state.content,
         **{name: snapshot.digest(name, version.draft) for name in ("edits", "queue", "outcomes")},
@@ -159,22 +162,10 @@ def _digests(snapshot: Snapshot, version: Version) -> Iterator[Fault]:
     for name, counted in state.counts.items():
         if version.counts.get(name) != counted:
             yield Fault(None, f"it states {version.counts.get(name)} for {name}, counted {counted}")
-    outcomes = _holding(snapshot)
     for disposition in GONE:
         stated = version.counts.get(f"{disposition}_by_reason")
-        if stated is not None and stated != outcomes[disposition]:
+        if stated is not None and stated != state.reasons[disposition]:
             yield Fault(None, f"its counts by reason of {disposition} rows are not those of its outcomes")
-
-
-def _holding(snapshot: Snapshot) -> dict[str, Counter[str]]:
-    """Count the reasons of the rows that are gone: of several about a row, the one that made it what it is."""
-    found = {disposition: Counter[str]() for disposition in GONE}
-    for window in snapshot.windows():
-        gone = snapshot.rows((), window).filter(pl.col("op") == "delete").select("key", "draft")
-        outcomes = snapshot.changes("outcomes", window).join(gone, on=["key", "draft"], how="semi")
-        for disposition, reason in outcomes.select("disposition", "reason").iter_rows():
-            found[disposition][reason] += 1
-    return found
 
 
 def _rows(snapshot: Snapshot, version: Version) -> Iterator[Fault]:

@@ -63,6 +63,30 @@ def test_the_sources_are_those_of_the_package_that_are_used(shop: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import shop.tables\n",
+        "from shop import (\n    tables,\n    deep,\n)  # of 1990\n",
+        "def f():\n    from .  import tables as t, deep\nf()\n",
+        "x = 1; import shop.tables\n",
+        "if True: from shop import tables\n",
+        "from shop \\\n    import tables\n",
+        "from shop import \\\n    tables\n",
+        "from shop import (  # (\n    tables)\n",
+        "try:\n\timport shop.tables\nexcept ImportError: pass\n",
+        '"""Of words.\n\nimport what you like\n"""\nimport shop.tables\n',
+        '"""Say:\n\n    from shop import (tables\n"""\nfrom shop import (tables)\n',
+        "# how to import\nfrom shop import tables\n",
+        "from shop import *\nfrom .tables import TABLE\n",
+    ],
+)
+def test_imports_are_found_however_they_are_written(shop: Path, source: str) -> None:
+    (shop / "words.py").write_text(source, "utf-8")
+    (shop / "deep/tools.py").write_text("", "utf-8")
+    assert "shop.tables" in load(shop).sources
+
+
 def test_a_module_that_fails_is_told_with_its_line(shop: Path) -> None:
     (shop / "words.py").write_text("\n\n1 / 0\n", "utf-8")
     with pytest.raises(PackImportError, match=r"division by zero \(words.py:3\)"):

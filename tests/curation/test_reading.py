@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import polars as pl
 import pyarrow as pa
@@ -18,10 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from curation import text_files
 from curation.command import write
 from curation.reading import ReadError, field_names, files_of, read_raw
 from curation.record import SCHEMA
-from curation.text_files import RECORD_CHARACTERS, members
+from curation.text_files import RECORD_CHARACTERS, lines, members
 
 RECORDS: list[dict[str, Any]] = [
     {"instruction": "打开玄关灯", "input": "", "output": '{"mcp_type": "iot"}', "id": "a"},
@@ -201,6 +203,22 @@ def test_the_offset_counts_from_the_start_of_the_file_across_blocks(
 
     with pytest.raises(ReadError, match=f"byte {len(start)} is 0x{byte:02X}"):
         list(read_raw(path))
+
+
+@given(st.lists(st.text(st.sampled_from("a灯é😀\r\u2028"), max_size=5), max_size=6), st.integers(1, 9), st.data())
+@settings(deadline=None)
+def test_lines_are_cut_in_the_same_places_and_a_wrong_byte_found_however_the_file_is_read(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], size: int, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "lines.jsonl"
+    text = "\n".join(texts)
+    path.write_bytes(text.encode())
+    with patch.object(text_files, "_BLOCK", size):
+        assert [line for block in lines(path) for line in block] == text.removesuffix("\n").split("\n")[: len(text)]
+        at = len(text[: data.draw(st.integers(0, len(text)))].encode())
+        path.write_bytes(text.encode()[:at] + b"\xff" + text.encode()[at:])
+        with pytest.raises(ReadError, match=f"byte {at} is 0xFF"):
+            list(lines(path))
 
 
 def test_utf_16_is_named(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from curation.command import write
 from curation.draft import LostRace, StoreError
+from curation.snapshot import Window
 from curation.store import Store, TagTaken, UnknownVersion
 from curation.tables import DRAFTED, SHARED, Tables, frame
 from curation.version import verify
@@ -74,6 +75,13 @@ def test_batches_are_the_whole_in_pieces(shared: Store, size: int) -> None:
     batches = list(store.batches(version, size))
     assert max(batch.height for batch in batches) <= size
     assert pl.concat(batches).equals(store.read(version))
+
+
+def test_windows_hold_no_more_rows_than_asked_for_and_few_rows_are_one(shared: Store) -> None:
+    snapshot = shared.snapshot(1)
+    assert [window.end - window.start for window in shared.snapshot(0).windows(8)] == [8, 8, 4]
+    assert list(snapshot.windows(8, "outcomes")) == [Window(3, 20)]
+    assert next(snapshot.windows(7, "outcomes")) == Window(3, 10)
 
 
 def test_rows_tell_of_every_row_that_came_in_what_became_of_it(store: Store) -> None:

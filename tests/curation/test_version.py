@@ -140,6 +140,11 @@ def _twice(rows: pl.DataFrame) -> pl.DataFrame:
         ("rulesets", nth(0, text=pl.lit("other rules")), "were changed after they were stored"),
         ("rulesets", nth(0, libraries=pl.lit("{}")), "were changed after they were stored"),
         ("rulesets", lambda rows: rows.clear(), "are not in the store"),
+        (
+            "versions",
+            nth(0, manifest=pl.col("manifest").str.replace('"format": 2', '"format": 1', literal=True)),
+            "its digests are of format 1",
+        ),
         *(
             ("versions", nth(0, **{column: value}), "the version's row was changed after it was published")
             for column, value in {

@@ -29,6 +29,13 @@ def test_a_number_written_in_chinese_reads_back(number: int) -> None:
     assert [found["value"] for found in read("number", cn2an.an2cn(str(number), "up"))] == [number]
 
 
+def test_every_number_that_is_looked_up_is_what_cn2an_reads() -> None:
+    for number in range(10, 1000):
+        written = cn2an.an2cn(number)
+        for said in (written, written.removeprefix("一") if number < 20 else written):
+            assert read_number(said) == cn2an.cn2an(said, "smart") == number
+
+
 @given(st.decimals(0, 9999, places=2))
 def test_a_decimal_written_in_chinese_reads_back(number: object) -> None:
     assert read_number(cn2an.an2cn(str(number))) == pytest.approx(float(str(number)))
