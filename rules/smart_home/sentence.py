@@ -12,12 +12,13 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from curation.text import Folded, Span
-from rules.chinese.comparisons import find_comparisons
-from rules.chinese.durations import find_durations
+from rules.chinese.clocks import Clock
+from rules.chinese.comparisons import Comparison, find_comparisons
+from rules.chinese.durations import Duration, find_durations
 from rules.chinese.numbers import find_numbers
 from rules.smart_home.asked import Clauses, read_actions
 from rules.smart_home.asked.model import Action, Mention, Relative
-from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join
+from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
 from rules.smart_home.negation import cancels, find_negated, taken_back
 from rules.smart_home.question import is_question
 from rules.smart_home.quoted import blank_quoted
@@ -142,51 +143,36 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     edits_scene = _SCENE_EDIT.match(text) is not None
     numbers = find_numbers(text)
     clocks, durations = clocks_in(text), find_durations(text)
-    readings = [one.span for one in clocks] + [one.span for one in durations]
-    tokens = _settled(vocabulary.tokens(text, readings, [n.span for n in numbers]), text)
-    numbers = [
-        n
-        for n in numbers
-        if not any((t.start <= n.span.start and n.span.end < t.end) or t.start < n.span.start < t.end for t in tokens)
-    ]
+    readings = [one.span for one in (*clocks, *durations)] if clocks or durations else []
+    tokens = _settled(vocabulary.tokens(text, readings, [n.span for n in numbers] if numbers else ()), text)
+    if numbers:
+        numbers = [n for n in numbers if not _within_a_word(n.span, tokens)]
     negated = find_negated(text, tokens, vocabulary)
-    verbs = [t for t in tokens if t.start not in negated and _acts(t, text)]
+    verbs = [
+        t
+        for t in tokens
+        if ("verbs" in t.values or "changes" in t.values) and t.start not in negated and _acts(t, text)
+    ]
     asks = is_question(text, verbs)
     taken_away = not asks and cancels(text)
     conditions: list[Condition] = []
     around = None
     if not asks and not edits_scene and verbs_or_changes(tokens, verbs) and not taken_away:
-        around = Surroundings(
-            text,
-            vocabulary.lexicons,
-            clocks,
-            durations,
-            tuple(
-                sorted(
-                    {
-                        *(t.start for t in verbs),
-                        *(m.start() for m in _ORDERS.finditer(text)),
-                        *_object_starts(tokens, verbs),
-                    }
-                )
-            ),
-            tuple([t.start for t in verbs]),
-            tuple([t.end for t in verbs if t.values.get("verbs") not in {"notify", "set"}]),
-            tuple([Span(t.start, t.end) for t in tokens if "rooms" in t.values]),
-            tuple([Span(t.start, t.end) for t in tokens if "devices" in t.values]),
-        )
-        conditions = find_conditions(around)
+        comparisons = find_comparisons(text)
+        if readings or may_wait(text, vocabulary.lexicons, comparisons):
+            around = _surroundings(text, vocabulary, clocks, durations, comparisons, tokens, verbs)
+            conditions = find_conditions(around)
     removed = [c.region for c in conditions]
     if negated:
         removed += taken_back(text, tokens, negated, vocabulary)
     if removed:
         numbers = [n for n in numbers if not any(r.start <= n.span.start < r.end for r in removed)]
-    contents = {at: _spoken(folded, span) for at, span in quoted.items()}
+    contents = {at: _spoken(folded, span) for at, span in quoted.items()} if quoted else {}
     clauses = Clauses(
         text,
         [t for t in tokens if t.start not in negated] if negated else tokens,
         numbers,
-        [d.span for d in durations],
+        [d.span for d in durations] if durations else (),
         removed,
         contents,
     )
@@ -222,6 +208,40 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if kind in {"query", "non-command"}:
         trigger, declined, actions = None, "", []
     return Analysis(folded, kind, tuple(conditions), trigger, declined, tuple(actions), edits_scene)
+
+
+def _within_a_word(number: Span, tokens: Sequence[Token]) -> bool:
+    """Tell whether a number is part of a known word, and not all of it."""
+    start, end = number
+    for token in tokens:
+        if (token.start <= start and end < token.end) or token.start < start < token.end:
+            return True
+    return False
+
+
+def _surroundings(
+    text: str,
+    vocabulary: Vocabulary,
+    clocks: Sequence[Clock],
+    durations: Sequence[Duration],
+    comparisons: Sequence[Comparison],
+    tokens: Sequence[Token],
+    verbs: Sequence[Token],
+) -> Surroundings:
+    """Return what the readers of conditions ask for."""
+    orders = (m.start() for m in _ORDERS.finditer(text))
+    return Surroundings(
+        text,
+        vocabulary.lexicons,
+        clocks,
+        durations,
+        comparisons,
+        tuple(sorted({*(t.start for t in verbs), *orders, *_object_starts(tokens, verbs)})),
+        tuple([t.start for t in verbs]),
+        tuple([t.end for t in verbs if t.values.get("verbs") not in {"notify", "set"}]),
+        tuple([Span(t.start, t.end) for t in tokens if "rooms" in t.values]),
+        tuple([Span(t.start, t.end) for t in tokens if "devices" in t.values]),
+    )
 
 
 def _blanked(text: str, said: re.Match[str]) -> str:
