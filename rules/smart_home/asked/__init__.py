@@ -174,7 +174,7 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         return [Action(span, on, command, arg or {}, relative)]
 
     for kind in ("notify", "play_media"):
-        token = next((t for t in verbs if t.values["verbs"] == kind), None)
+        token = verbs[kinds.index(kind)] if kind in kinds else None
         if token is not None and not ({"pause", "stop", "resume"} & set(kinds)):
             content = clauses.contents.get(token.end, "")
             name = "message" if kind == "notify" else "content"
@@ -200,12 +200,11 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         if simple in kinds:
             return one(simple)
     timers = device is not None and device.type in {"timer", "alarm_clock"}
-    values = [
-        n
-        for n in clauses.numbers
-        if unit.start <= n.span.start < unit.end and not any(d.start <= n.span.start < d.end for d in clauses.durations)
-    ]
-    lasting = any(unit.start <= d.start < unit.end for d in clauses.durations)
+    values = [n for n in clauses.numbers if unit.start <= n.span.start < unit.end] if clauses.numbers else []
+    lasting = False
+    for one_span in clauses.durations:
+        values = [n for n in values if not one_span.start <= n.span.start < one_span.end]
+        lasting = lasting or unit.start <= one_span.start < unit.end
     if (timers or _TIMES.search(phrase)) and (lasting or kinds or "计时" in phrase):
         if "delete" in kinds or "stop" in kinds or "pause" in kinds or "resume" in kinds:
             return one(next(k for k in kinds if k in {"delete", "stop", "pause", "resume"}))
