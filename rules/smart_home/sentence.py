@@ -47,6 +47,7 @@ _ORDERS = re.compile(r"把|将|帮我|让|叫")
 """Words that begin an order."""
 _ASKS_FOR = re.compile(r"把|将|帮|请")
 _FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
+_UNCONDITIONAL = frozenset({"none"})
 _SCENE_EDIT = re.compile(
     r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)"
 )
@@ -86,15 +87,17 @@ class Analysis:
     @cached_property
     def facts(self) -> Mapping[str, frozenset[str]]:
         """Return what rule files may ask of a sentence."""
-        kinds = {condition.kind for condition in self.conditions}
-        if self.trigger and "repeat" in self.trigger:
-            kinds.add("repeat")
-        if self.trigger and "for" in self.trigger:
-            kinds.add("lasting")
+        kinds = _UNCONDITIONAL
+        if self.conditions:
+            kinds = frozenset(condition.kind for condition in self.conditions)
+            if self.trigger and "repeat" in self.trigger:
+                kinds |= {"repeat"}
+            if self.trigger and "for" in self.trigger:
+                kinds |= {"lasting"}
         relative = next((action.relative for action in self.actions if action.relative is not None), None)
         return _facts(
             self.type,
-            frozenset(kinds or {"none"}),
+            kinds,
             "no" if self.declined else "yes",
             "none" if not self.actions else "one" if len(self.actions) == 1 else "several",
             "none" if relative is None else "amount" if relative.amount is not None else "vague",
