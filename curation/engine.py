@@ -30,7 +30,7 @@ from curation.matching import (
 from curation.pack import Pack
 from curation.rewriting import Context, Decline, Match, Rewritten, Sentence
 from curation.rule import Rule
-from curation.seen import OUTPUTS, Seen, Sight
+from curation.seen import OUTPUTS, Said, Seen, Sight
 from curation.text import Folded, Span, fold
 
 __all__ = ["CONTRACT", "Attempt", "Change", "Doubt", "Engine", "Judgement", "Watch"]
@@ -161,7 +161,7 @@ class Engine:
     def _left(self, record: _Record, seen: Seen) -> tuple[tuple[Rule, ...], ...]:
         """Return by phase the rules that are left once command and sentence are known, their patterns aside."""
         if seen.always or any(record.has_words(rule) for rules in seen.rules for rule in rules):
-            return self.sight.left(seen, record.sentence)
+            return self.sight.left(seen, record.said)
         return self._none  # whatever the sentence says
 
     def _phase(
@@ -216,6 +216,7 @@ class _Record:
         self.whole = Span(0, len(text.text))
         self._engine = engine
         self._sentence: Sentence | None = None
+        self._said: Said | None = None
         self._plain: Match | None = None
 
     @property
@@ -223,6 +224,12 @@ class _Record:
         if self._sentence is None:
             self._sentence = self._engine.context.analyse(self.text)
         return self._sentence
+
+    @property
+    def said(self) -> Said:
+        if self._said is None:
+            self._said = tuple(self.sentence.facts.items())
+        return self._said
 
     def has_words(self, rule: Rule) -> bool:
         """Tell whether the instruction has one of the words without which a rule's patterns cannot match."""

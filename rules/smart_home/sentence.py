@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from curation.literals import sieve
 from curation.text import Folded, Span
 from rules.chinese.clocks import Clock
 from rules.chinese.comparisons import Comparison, find_comparisons
@@ -46,6 +46,8 @@ _BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
 _ORDERS = re.compile(r"把|将|帮我|让|叫")
 """Words that begin an order."""
 _ASKS_FOR = re.compile(r"把|将|帮|请")
+_NO_ORDER = sieve([_CHAT, _STATEMENT])
+"""What one sentence in ten has, and all do that chat or state something."""
 _FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
 _UNCONDITIONAL = frozenset({"none"})
 _SCENE_EDIT = re.compile(
@@ -53,8 +55,7 @@ _SCENE_EDIT = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Analysis:
+class Analysis(NamedTuple):
     """What one instruction says; spans count folded characters."""
 
     text: Folded
@@ -84,7 +85,7 @@ class Analysis:
             return Span(0, len(self.text.text))
         return Span(min(c.span.start for c in self.conditions), max(c.span.end for c in self.conditions))
 
-    @cached_property
+    @property
     def facts(self) -> Mapping[str, frozenset[str]]:
         """Return what rule files may ask of a sentence."""
         kinds = _UNCONDITIONAL
@@ -194,7 +195,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         ]
     if conditions:
         actions = [_with_subject(action, conditions, tokens) for action in actions]
-    if actions and not conditions and _STATEMENT.search(text) and not _ASKS_FOR.search(text):
+    idle = _NO_ORDER.search(text) is not None
+    if idle and actions and not conditions and _STATEMENT.search(text) and not _ASKS_FOR.search(text):
         actions = []
     actions = _drop_complaints(actions)
     if conditions and len(actions) > 1:
@@ -207,7 +209,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         declined = _late(conditions, actions)
     if len(actions) > 1 and _FIRST.search(text):
         declined = declined or "the order of the actions is not settled by the words"
-    kind = _type(text, asks, conditions, actions, tokens)
+    chats = idle and _CHAT.search(text) is not None
+    kind = _type(text, asks, chats, conditions, actions, tokens)
     if kind in {"query", "non-command"}:
         trigger, declined, actions = None, "", []
     return Analysis(folded, kind, tuple(conditions), trigger, declined, tuple(actions), edits_scene)
@@ -377,11 +380,16 @@ def _late(conditions: Sequence[Condition], actions: Sequence[Action]) -> str:
 
 
 def _type(
-    text: str, asks: bool, conditions: Sequence[Condition], actions: Sequence[Action], tokens: Sequence[Token]
+    text: str,
+    asks: bool,
+    chats: bool,
+    conditions: Sequence[Condition],
+    actions: Sequence[Action],
+    tokens: Sequence[Token],
 ) -> str:
     if asks:
         home = any(kind in t.values for t in tokens for kind in ("devices", "properties", "rooms"))
-        if _CHAT.search(text):
+        if chats:
             return "non-command"
         known = (
             home
@@ -396,7 +404,7 @@ def _type(
         return "non-command"
     if conditions:
         return "conditional"
-    if _CHAT.search(text):
+    if chats:
         return "non-command"
     if len(actions) > 1:
         return "chain"
