@@ -85,12 +85,13 @@ def curate(
     """
     from curation.curate import curate as curated
     from curation.pack import load_packs
-    from curation.workers import Rules
+    from curation.workers import Rules, collect_seldom
     from reports import write_report
     from reports.commands import precision_of, report_folder
     from reports.summary import print_summary
 
     started = time.monotonic()
+    collect_seldom()
     home = workspace(folder)
     pack = load_packs(home.packs, off=home.off)
     chosen = Rules(home.packs, home.off, curation.commands.catalogue_of(pack, devices, home))

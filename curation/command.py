@@ -11,6 +11,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NoReturn, TypeAlias
 
 Json: TypeAlias = Any
@@ -21,6 +22,8 @@ DEEPEST = 100
 
 _SHOWN = 60
 _NESTED = (dict, list, tuple)  # as a union it would be made anew for each value
+_FLAT = frozenset({str, bool, int, float, type(None)})
+"""What most values are; looked up quicker than `isinstance` finds that they are none of `_NESTED`."""
 _LONE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _CUT_WORD = re.compile(r"(?:t|tr|tru|f|fa|fal|fals|n|nu|nul|-)\s*\Z")
@@ -108,15 +111,23 @@ def _ordered(value: Json, order: Mapping[str, Sequence[str]], name: str) -> Json
     """Return the value with its keys in order: itself where they are, else a copy."""
     if isinstance(value, dict):
         first = order.get(name)
-        made = {**{key: value[key] for key in first if key in value}, **value} if first else value
+        leading = _not_leading(tuple(value), tuple(first)) if first else None
+        made = value if leading is None else {**{key: value[key] for key in leading}, **value}
         for key, inner in value.items():
-            if isinstance(inner, _NESTED):
+            if type(inner) not in _FLAT and isinstance(inner, _NESTED):
                 ordered = _ordered(inner, order, key)
                 if ordered is not inner:
                     made = dict(value) if made is value else made
                     made[key] = ordered
         return made
     return [_ordered(member, order, name) if isinstance(member, _NESTED) else member for member in value]
+
+
+@lru_cache(maxsize=4096)
+def _not_leading(keys: tuple[str, ...], first: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return those of the keys that must come first, None where they do; objects of a data set have few sets of keys."""
+    leading = tuple(key for key in first if key in keys)
+    return None if keys[: len(leading)] == leading else leading
 
 
 def _pairs(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -75,16 +75,14 @@ def make_patch(before: Json, after: Json, order: Order | None = None) -> Patches
     Values are compared as `write(value, order)` writes them: key order, `1` against `1.0` or `true` all count. A
     replaced or removed value is tested first. Equal values give empty patches.
     """
-    return patches_between(write(before, order), write(after, order), order)
+    one, other = write(before, order), write(after, order)
+    return patches_between(json.loads(one), json.loads(other), one, other, order)
 
 
-def patches_between(before: str, after: str, order: Order | None = None) -> Patches:
-    """Return what `make_patch` does, given the two values as `write` writes them."""
+def patches_between(old: Json, new: Json, before: str, after: str, order: Order | None = None) -> Patches:
+    """Return what `make_patch` does of two values as they are read, given their texts as `write` writes them."""
     order = order or {}
-    old, new = json.loads(before), json.loads(after)
-    patch = _proved(old, new, after, order)
-    # The old value has become the new one by now; of the new one nothing was changed.
-    return Patches(patch, _proved(new, json.loads(before), before, order))
+    return Patches(_proved(old, new, after, order), _proved(new, old, before, order))
 
 
 def apply_patch(value: Json, patch: str) -> Json:
@@ -125,7 +123,7 @@ def moved(patch: str, pointer: str) -> str:
 
 
 def _proved(old: Json, new: Json, after: str, order: Order) -> str:
-    """Return the patch that makes `new`, whose text is `after`, of `old`, which is changed by the proof."""
+    """Return the patch that makes `new`, whose text is `after`, of `old`."""
     steps: list[dict[str, Any]] = []
     _find_steps(steps, old, new, "", "", order)
     patch = write(steps)
@@ -136,7 +134,10 @@ def _proved(old: Json, new: Json, after: str, order: Order) -> str:
 
 
 def _applied(value: Json, steps: Sequence[Mapping[str, Any]]) -> Json:
-    """Return what steps make of the value they were made for: what `apply_patch` gives, in a tenth of its time."""
+    """Return what steps make of the value they were made for: what `apply_patch` gives, in a tenth of its time.
+
+    The value stays as it is: what changes in it is copied.
+    """
     for step in steps:
         if not step["path"]:
             value = step["value"]
@@ -144,11 +145,15 @@ def _applied(value: Json, steps: Sequence[Mapping[str, Any]]) -> Json:
         *way, last = parts = step["path"][1:].split("/")
         if "~" in step["path"]:
             *way, last = (part.replace("~1", "/").replace("~0", "~") for part in parts)
-        parent = value
+        tests = step["op"] == "test"
+        parent = value = value if tests else value.copy()
         for part in way:
-            parent = parent[int(part) if isinstance(parent, list) else part]
+            at = int(part) if isinstance(parent, list) else part
+            if not tests:
+                parent[at] = parent[at].copy()
+            parent = parent[at]
         key = int(last) if isinstance(parent, list) else last
-        if step["op"] == "test":
+        if tests:
             if parent[key] is not step["value"]:
                 raise AssertionError(f"{write(parent[key])} at {step['path']}, and not what is tested for")
         elif step["op"] == "remove":
@@ -188,6 +193,10 @@ def _same(one: Json, other: Json) -> bool:
     """Tell whether two values have the same text."""
     if type(one) is not type(other) or one != other:
         return False  # 1, 1.0 and true are not the same
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(map(_same, one.values(), other.values()))
+    if isinstance(one, list):
+        return all(map(_same, one, other))
     return isinstance(one, _PLAIN) or write(one) == write(other)
 
 
@@ -197,6 +206,8 @@ def _removed(value: Json, path: str) -> list[dict[str, Any]]:
 
 def _reachable(old: Mapping[str, Any], new: Mapping[str, Any], first: Sequence[str]) -> bool:
     """Tell whether removing keys and adding others at the end gives the order of `new`, once `first` come first."""
+    if list(old) == list(new):
+        return True
     kept = [key for key in old if key in new]
     if not kept:
         return False

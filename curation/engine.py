@@ -17,7 +17,7 @@ from typing import Any
 
 from curation.command import write
 from curation.contract import Contract
-from curation.edits import make_patch, patches_between
+from curation.edits import Patches, make_patch, patches_between
 from curation.formats import Reformatted, form
 from curation.judgement import Attempt, Change, Doubt, Judgement, Watch, conflict
 from curation.matching import (
@@ -30,7 +30,7 @@ from curation.matching import (
 from curation.pack import Pack
 from curation.rewriting import Context, Decline, Match, Rewritten, Sentence
 from curation.rule import Rule
-from curation.seen import OUTPUTS, Seen, Sight
+from curation.seen import OUTPUTS, Said, Seen, Sight
 from curation.text import Folded, Span, fold
 
 __all__ = ["CONTRACT", "Attempt", "Change", "Doubt", "Engine", "Judgement", "Watch"]
@@ -64,7 +64,7 @@ class Engine:
         self.see = self.sight.see
         self._breaks = lru_cache(maxsize=OUTPUTS)(self._broken)
         self._judged = lru_cache(maxsize=_RECORDS)(self._judge)
-        self._patches = lru_cache(maxsize=_CHANGES)(lambda old, new: patches_between(old, new, pack.order))
+        self._patches = lru_cache(maxsize=_CHANGES)(self._patches_between)
 
     def judge(self, instruction: str, said: str, output: Any, earlier: str | None = None) -> Judgement:
         """Return what the rules make of a record with this instruction, input and output as it came.
@@ -88,6 +88,13 @@ class Engine:
     def _broken(self, output: str) -> str | None:
         command = self.see(output).command
         return None if self.contract is None or command is None else self.contract.broken_by(command)
+
+    def _patches_between(self, before: str, after: str) -> Patches:
+        """Return the patches from one output to another, both written as outputs are, and back."""
+        old, new = self.see(before).command, self.see(after).command
+        if old is None or new is None:  # a rule made what is no command any more: it nests too deeply
+            old, new = json.loads(before), json.loads(after)
+        return patches_between(old, new, before, after, self.pack.order)
 
     def _judge(
         self, instruction: str, said: str, output: Any, earlier: str | None = None, watch: Watch | None = None
@@ -154,7 +161,7 @@ class Engine:
     def _left(self, record: _Record, seen: Seen) -> tuple[tuple[Rule, ...], ...]:
         """Return by phase the rules that are left once command and sentence are known, their patterns aside."""
         if seen.always or any(record.has_words(rule) for rules in seen.rules for rule in rules):
-            return self.sight.left(seen, record.sentence)
+            return self.sight.left(seen, record.said)
         return self._none  # whatever the sentence says
 
     def _phase(
@@ -209,6 +216,7 @@ class _Record:
         self.whole = Span(0, len(text.text))
         self._engine = engine
         self._sentence: Sentence | None = None
+        self._said: Said | None = None
         self._plain: Match | None = None
 
     @property
@@ -216,6 +224,12 @@ class _Record:
         if self._sentence is None:
             self._sentence = self._engine.context.analyse(self.text)
         return self._sentence
+
+    @property
+    def said(self) -> Said:
+        if self._said is None:
+            self._said = tuple(self.sentence.facts.items())
+        return self._said
 
     def has_words(self, rule: Rule) -> bool:
         """Tell whether the instruction has one of the words without which a rule's patterns cannot match."""

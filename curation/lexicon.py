@@ -57,6 +57,10 @@ class Lexicon:
         # Word by word: all of them together may need more words than are counted.
         return sieve(word for word, _ in self.words)
 
+    def may_find(self, text: str) -> bool:
+        """Tell whether a folded text may have one of the words; most that have none are told so at once."""
+        return self._sieve.search(text) is not None
+
     def find(self, text: str, start: int = 0) -> list[tuple[Span, str]]:
         """Return the words in a folded text from left to right, the longest first at each place, with their values."""
         if self._sieve.search(text, start) is None:

@@ -109,7 +109,7 @@ def answer(rule: Rule, command: Command, match: Match, context: Context) -> Rewr
         params = bind(rule.params, match.values) if rule.params else {}
         proposal: Rewritten | None = rule.rewriter(command, match, context, **params)
     except Decline as decline:
-        return decline
+        return decline.with_traceback(None)  # which leads to the frames it came through, and these to it again
     return proposal
 
 

@@ -7,7 +7,8 @@ anywhere else, so two packs cannot disturb each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from curation.lexicon import Lexicon
@@ -55,8 +56,7 @@ class Context(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """What made a rule fire on a record."""
 
     text: Folded
@@ -67,12 +67,11 @@ class Match:
     """For each `<name>` in the pattern that matched, the value read."""
     sentence: Any
     """What the pack's analyser says (its own type)."""
-    record: Mapping[str, Any] = field(default_factory=dict)
+    record: Mapping[str, Any] = MappingProxyType({})
     """The other fields of the record, as they came."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rewritten:
+class Rewritten(NamedTuple):
     """A rewriter's proposal."""
 
     command: Command

@@ -14,13 +14,15 @@ from curation.formats import Form, form
 from curation.judgement import Facts
 from curation.matching import suits_command, suits_sentence
 from curation.pack import Pack
-from curation.rewriting import Command, Context, Sentence
+from curation.rewriting import Command, Context
 from curation.rule import Rule
 
 OUTPUTS = 20_000  # remembered, about 4 kB each
 _FACTS = 10_000  # combinations of facts; packs state a few dozen
 
 Known = frozenset[tuple[str, frozenset[str]]]
+Said = tuple[tuple[str, frozenset[str]], ...]
+"""The facts about a sentence, as a key."""
 
 
 class Seen(NamedTuple):
@@ -64,9 +66,9 @@ class Sight:
         self._left_by_command = lru_cache(maxsize=_FACTS)(self._leave_by_command)
         self._left_by_both = lru_cache(maxsize=_FACTS)(self._leave_by_both)
 
-    def left(self, seen: Seen, sentence: Sentence) -> tuple[tuple[Rule, ...], ...]:
+    def left(self, seen: Seen, said: Said) -> tuple[tuple[Rule, ...], ...]:
         """Return by phase the rules that what is known of command and sentence leaves, their patterns aside."""
-        return self._left_by_both(seen.known, tuple(sentence.facts.items()))
+        return self._left_by_both(seen.known, said)
 
     def _see(self, text: str) -> Seen:
         order = self._pack.order
@@ -86,9 +88,7 @@ class Sight:
         left = tuple(tuple(rule for rule in rules if suits_command(rule, facts)) for rules in self._phases)
         return known, left, any(rule.literals is None for rules in left for rule in rules)
 
-    def _leave_by_both(
-        self, known: Known, said: tuple[tuple[str, frozenset[str]], ...]
-    ) -> tuple[tuple[Rule, ...], ...]:
+    def _leave_by_both(self, known: Known, said: Said) -> tuple[tuple[Rule, ...], ...]:
         facts = dict(said)
         _, left, _ = self._left_by_command(known)
         return tuple(tuple(rule for rule in rules if suits_sentence(rule, facts)) for rules in left)

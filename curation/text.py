@@ -8,7 +8,6 @@ between two Latin words or two numbers. The instruction itself is never changed.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -22,17 +21,12 @@ class Span(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """A folded text and, for each of its characters, the position in the text it came from."""
 
     source: str
     text: str
     origins: tuple[int, ...]
-
-    def __hash__(self) -> int:
-        """Return the hash of the source, which the other two follow from."""
-        return hash(self.source)
 
     def to_source(self, start: int, end: int) -> Span:
         """Return the span of `source` that the folded characters `start` to `end` came from.

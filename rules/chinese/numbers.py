@@ -77,6 +77,8 @@ _FIND = re.compile(
 _BEGINS = re.compile(rf"[0-9{DIGITS}{UNITS}负半.−-]")
 """What any of these begins with; the engine skips to one of a set of characters, but tries a look-ahead everywhere."""
 _SIGN = re.compile(rf"^{SIGN}")
+_SIGNS = frozenset("负零-−")
+"""What a sign begins with."""
 _ABOUT = re.compile(r"[个度分秒小天档级成次盏台层点]")
 _LONGEST = 32
 AT_HAND = 16
@@ -209,7 +211,7 @@ def _fraction(text: str) -> float | None:
 
 def _signed(text: str) -> int | float | None:
     """Return the value of one numeral with its sign, or None."""
-    bare = _SIGN.sub("", text)
+    bare = _SIGN.sub("", text) if text[:1] in _SIGNS else text
     value = _unsigned(bare)
     return -value if value is not None and bare != text else value
 

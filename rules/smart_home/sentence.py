@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from curation.literals import sieve
 from curation.text import Folded, Span
-from rules.chinese.comparisons import find_comparisons
-from rules.chinese.durations import find_durations
+from rules.chinese.clocks import Clock
+from rules.chinese.comparisons import Comparison, find_comparisons
+from rules.chinese.durations import Duration, find_durations
 from rules.chinese.numbers import find_numbers
 from rules.smart_home.asked import Clauses, read_actions
 from rules.smart_home.asked.model import Action, Mention, Relative
-from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join
+from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
 from rules.smart_home.negation import cancels, find_negated, taken_back
 from rules.smart_home.question import is_question
 from rules.smart_home.quoted import blank_quoted
@@ -45,14 +46,16 @@ _BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
 _ORDERS = re.compile(r"把|将|帮我|让|叫")
 """Words that begin an order."""
 _ASKS_FOR = re.compile(r"把|将|帮|请")
+_NO_ORDER = sieve([_CHAT, _STATEMENT])
+"""What one sentence in ten has, and all do that chat or state something."""
 _FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
+_UNCONDITIONAL = frozenset({"none"})
 _SCENE_EDIT = re.compile(
     r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)"
 )
 
 
-@dataclass(frozen=True)
-class Analysis:
+class Analysis(NamedTuple):
     """What one instruction says; spans count folded characters."""
 
     text: Folded
@@ -82,18 +85,20 @@ class Analysis:
             return Span(0, len(self.text.text))
         return Span(min(c.span.start for c in self.conditions), max(c.span.end for c in self.conditions))
 
-    @cached_property
+    @property
     def facts(self) -> Mapping[str, frozenset[str]]:
         """Return what rule files may ask of a sentence."""
-        kinds = {condition.kind for condition in self.conditions}
-        if self.trigger and "repeat" in self.trigger:
-            kinds.add("repeat")
-        if self.trigger and "for" in self.trigger:
-            kinds.add("lasting")
+        kinds = _UNCONDITIONAL
+        if self.conditions:
+            kinds = frozenset(condition.kind for condition in self.conditions)
+            if self.trigger and "repeat" in self.trigger:
+                kinds |= {"repeat"}
+            if self.trigger and "for" in self.trigger:
+                kinds |= {"lasting"}
         relative = next((action.relative for action in self.actions if action.relative is not None), None)
         return _facts(
             self.type,
-            frozenset(kinds or {"none"}),
+            kinds,
             "no" if self.declined else "yes",
             "none" if not self.actions else "one" if len(self.actions) == 1 else "several",
             "none" if relative is None else "amount" if relative.amount is not None else "vague",
@@ -142,51 +147,36 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     edits_scene = _SCENE_EDIT.match(text) is not None
     numbers = find_numbers(text)
     clocks, durations = clocks_in(text), find_durations(text)
-    readings = [one.span for one in clocks] + [one.span for one in durations]
-    tokens = _settled(vocabulary.tokens(text, readings, [n.span for n in numbers]), text)
-    numbers = [
-        n
-        for n in numbers
-        if not any((t.start <= n.span.start and n.span.end < t.end) or t.start < n.span.start < t.end for t in tokens)
-    ]
+    readings = [one.span for one in (*clocks, *durations)] if clocks or durations else []
+    tokens = _settled(vocabulary.tokens(text, readings, [n.span for n in numbers] if numbers else ()), text)
+    if numbers:
+        numbers = [n for n in numbers if not _within_a_word(n.span, tokens)]
     negated = find_negated(text, tokens, vocabulary)
-    verbs = [t for t in tokens if t.start not in negated and _acts(t, text)]
+    verbs = [
+        t
+        for t in tokens
+        if ("verbs" in t.values or "changes" in t.values) and t.start not in negated and _acts(t, text)
+    ]
     asks = is_question(text, verbs)
     taken_away = not asks and cancels(text)
     conditions: list[Condition] = []
     around = None
     if not asks and not edits_scene and verbs_or_changes(tokens, verbs) and not taken_away:
-        around = Surroundings(
-            text,
-            vocabulary.lexicons,
-            clocks,
-            durations,
-            tuple(
-                sorted(
-                    {
-                        *(t.start for t in verbs),
-                        *(m.start() for m in _ORDERS.finditer(text)),
-                        *_object_starts(tokens, verbs),
-                    }
-                )
-            ),
-            tuple([t.start for t in verbs]),
-            tuple([t.end for t in verbs if t.values.get("verbs") not in {"notify", "set"}]),
-            tuple([Span(t.start, t.end) for t in tokens if "rooms" in t.values]),
-            tuple([Span(t.start, t.end) for t in tokens if "devices" in t.values]),
-        )
-        conditions = find_conditions(around)
+        comparisons = find_comparisons(text)
+        if readings or may_wait(text, vocabulary.lexicons, comparisons):
+            around = _surroundings(text, vocabulary, clocks, durations, comparisons, tokens, verbs)
+            conditions = find_conditions(around)
     removed = [c.region for c in conditions]
     if negated:
         removed += taken_back(text, tokens, negated, vocabulary)
     if removed:
         numbers = [n for n in numbers if not any(r.start <= n.span.start < r.end for r in removed)]
-    contents = {at: _spoken(folded, span) for at, span in quoted.items()}
+    contents = {at: _spoken(folded, span) for at, span in quoted.items()} if quoted else {}
     clauses = Clauses(
         text,
         [t for t in tokens if t.start not in negated] if negated else tokens,
         numbers,
-        [d.span for d in durations],
+        [d.span for d in durations] if durations else (),
         removed,
         contents,
     )
@@ -205,7 +195,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         ]
     if conditions:
         actions = [_with_subject(action, conditions, tokens) for action in actions]
-    if actions and not conditions and _STATEMENT.search(text) and not _ASKS_FOR.search(text):
+    idle = _NO_ORDER.search(text) is not None
+    if idle and actions and not conditions and _STATEMENT.search(text) and not _ASKS_FOR.search(text):
         actions = []
     actions = _drop_complaints(actions)
     if conditions and len(actions) > 1:
@@ -218,10 +209,45 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         declined = _late(conditions, actions)
     if len(actions) > 1 and _FIRST.search(text):
         declined = declined or "the order of the actions is not settled by the words"
-    kind = _type(text, asks, conditions, actions, tokens)
+    chats = idle and _CHAT.search(text) is not None
+    kind = _type(text, asks, chats, conditions, actions, tokens)
     if kind in {"query", "non-command"}:
         trigger, declined, actions = None, "", []
     return Analysis(folded, kind, tuple(conditions), trigger, declined, tuple(actions), edits_scene)
+
+
+def _within_a_word(number: Span, tokens: Sequence[Token]) -> bool:
+    """Tell whether a number is part of a known word, and not all of it."""
+    start, end = number
+    for token in tokens:
+        if (token.start <= start and end < token.end) or token.start < start < token.end:
+            return True
+    return False
+
+
+def _surroundings(
+    text: str,
+    vocabulary: Vocabulary,
+    clocks: Sequence[Clock],
+    durations: Sequence[Duration],
+    comparisons: Sequence[Comparison],
+    tokens: Sequence[Token],
+    verbs: Sequence[Token],
+) -> Surroundings:
+    """Return what the readers of conditions ask for."""
+    orders = (m.start() for m in _ORDERS.finditer(text))
+    return Surroundings(
+        text,
+        vocabulary.lexicons,
+        clocks,
+        durations,
+        comparisons,
+        tuple(sorted({*(t.start for t in verbs), *orders, *_object_starts(tokens, verbs)})),
+        tuple([t.start for t in verbs]),
+        tuple([t.end for t in verbs if t.values.get("verbs") not in {"notify", "set"}]),
+        tuple([Span(t.start, t.end) for t in tokens if "rooms" in t.values]),
+        tuple([Span(t.start, t.end) for t in tokens if "devices" in t.values]),
+    )
 
 
 def _blanked(text: str, said: re.Match[str]) -> str:
@@ -354,11 +380,16 @@ def _late(conditions: Sequence[Condition], actions: Sequence[Action]) -> str:
 
 
 def _type(
-    text: str, asks: bool, conditions: Sequence[Condition], actions: Sequence[Action], tokens: Sequence[Token]
+    text: str,
+    asks: bool,
+    chats: bool,
+    conditions: Sequence[Condition],
+    actions: Sequence[Action],
+    tokens: Sequence[Token],
 ) -> str:
     if asks:
         home = any(kind in t.values for t in tokens for kind in ("devices", "properties", "rooms"))
-        if _CHAT.search(text):
+        if chats:
             return "non-command"
         known = (
             home
@@ -373,7 +404,7 @@ def _type(
         return "non-command"
     if conditions:
         return "conditional"
-    if _CHAT.search(text):
+    if chats:
         return "non-command"
     if len(actions) > 1:
         return "chain"

@@ -7,6 +7,7 @@ import re
 from rules.smart_home.asked.model import JOBS
 from rules.smart_home.vocabulary import Token
 
+_TAKES_TIME = frozenset({*JOBS, "play_media"})
 _TOO_LONG = re.compile(r"[得了]?(?:太|这么|那么|好|很|挺)(?:久|长时间)")
 _MAY_TELL = frozenset("得了太这那好很挺着紧")
 """With what it begins that shows a verb to tell a state."""
@@ -33,4 +34,4 @@ def tells_state(verb: Token, text: str) -> bool:
 
 def is_done(verb: Token, text: str) -> bool:
     """Tell whether a job was done before (洗完衣服，…); in 扫完客厅再扫厨房 it is yet to be done."""
-    return verb.values["verbs"] in {*JOBS, "play_media"} and _DONE.match(text, verb.end) is not None
+    return verb.values["verbs"] in _TAKES_TIME and _DONE.match(text, verb.end) is not None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from rules.smart_home.asked.model import SETTERS
 from rules.smart_home.old_triggers import TRIGGER_KEYS
@@ -29,13 +28,12 @@ _POWER_ONLY = {
 }
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One action of a command: the device, the name of what is done as found, and its parameters."""
 
     device_id: str | None
     name: str | None
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any]
 
     @property
     def power(self) -> str | None:
@@ -68,8 +66,7 @@ class Step:
         return SETTERS.get(next(iter(self.params)))
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """A command taken apart."""
 
     mcp_type: str | None

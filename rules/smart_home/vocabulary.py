@@ -54,16 +54,22 @@ class Vocabulary:
         """
         found = []
         at = 0
+        values, lengths, cuts = self._values, self._lengths, self._cuts
         for start, end in [*sorted(readings), (len(text), len(text))]:
             place = at
             while place < start:
-                word = self._word_at(text, place, start) if text[place] in self._lengths else None
-                if word is None:
+                for length in lengths.get(text[place], ()):  # as `_word_at`, without a call for each character
+                    behind = place + length
+                    if behind <= start and (word := text[place:behind]) in values:
+                        break
+                else:
                     place += 1
                     continue
-                word = self._shortened(word, text, place, start)
-                found.append(Token(place, place + len(word), word, self._values[word]))
-                place += len(word)
+                if word in cuts:
+                    word = self._shortened(word, text, place, start)
+                    behind = place + len(word)
+                found.append(Token(place, behind, word, values[word]))
+                place = behind
             at = max(at, end)
         within = tuple(numbers)
         if not within:
@@ -85,14 +91,11 @@ class Vocabulary:
 
     def _shortened(self, word: str, text: str, place: int, stop: int) -> str:
         """Return the word, or the verb that begins it where its rest begins a thing (开 in 开车库灯)."""
-        cuts = self._cuts.get(word)
-        if cuts is None:
-            return word
         end = place + len(word)
         behind = self._word_at(text, end, stop)
         if behind is not None and not self._is_thing(behind):
             return word
-        for cut in cuts:
+        for cut in self._cuts[word]:
             thing = self._word_at(text, place + cut, stop)
             if thing is not None and place + cut + len(thing) > end and self._is_thing(thing):
                 return word[:cut]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
@@ -53,13 +52,13 @@ def list_after_earlier_device(command: Command, match: Match, context: Home) -> 
     if actions is None:
         return None
     try:
-        made = list_actions(command, replace(match, sentence=replace(sentence, actions=actions)), context)
+        made = list_actions(command, match._replace(sentence=sentence._replace(actions=actions)), context)
     except Decline:
         return None
     # The catalogue grounds a type in a room; where that is another device than the one spoken of, nothing is sure.
     if made is None or not any(step.device_id == device.id for step in take_apart(made.command).steps):
         return None
-    return replace(made, note=f"{device.id}, from the turns before")
+    return made._replace(note=f"{device.id}, from the turns before")
 
 
 @rewriter("check_earlier_device")

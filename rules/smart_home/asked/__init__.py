@@ -31,6 +31,8 @@ _REASON = re.compile(
 _PLAN = re.compile(r"(?:要|准备|打算|正在|快|想)$")
 """Before a verb, what is going to happen anyhow: 客厅要放电影，打开影院模式."""
 _ELSEWHERE = re.compile(r"去|到|回|进|离开|走|出|除")
+_ODD = sieve([_INTENTION, _EXCEPT, _REASON, _TIMES])
+"""What hardly any sentence has."""
 
 
 def read_actions(clauses: Clauses) -> list[Action]:
@@ -160,10 +162,12 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     kinds = [t.values["verbs"] for t in verbs]
     phrase = text[unit.start : unit.end]
 
-    if _INTENTION.match(phrase.lstrip(",。;、")) and unit.first("devices") is None and "play_media" not in kinds:
-        return None
-    if (reason := _REASON.match(phrase)) and not (reason["fear"] and unit.first("devices")):
-        return None
+    odd = _ODD.search(text, 0, unit.end) is not None
+    if odd:
+        if _INTENTION.match(phrase.lstrip(",。;、")) and "devices" not in unit.of and "play_media" not in kinds:
+            return None
+        if (reason := _REASON.match(phrase)) and not (reason["fear"] and "devices" in unit.of):
+            return None
 
     def one(
         command: str,
@@ -174,14 +178,14 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         return [Action(span, on, command, arg or {}, relative)]
 
     for kind in ("notify", "play_media"):
-        token = next((t for t in verbs if t.values["verbs"] == kind), None)
+        token = verbs[kinds.index(kind)] if kind in kinds else None
         if token is not None and not ({"pause", "stop", "resume"} & set(kinds)):
             content = clauses.contents.get(token.end, "")
             name = "message" if kind == "notify" else "content"
             on = device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None
             planned = kind == "play_media" and _PLAN.search(text, unit.start, token.start) is not None
             return [Action(span, on, kind, {name: content} if content else {}, certain=not planned)]
-    if _EXCEPT.search(text, 0, unit.end) and (kinds and device is not None):
+    if odd and kinds and device is not None and _EXCEPT.search(text, 0, unit.end):
         return [Action(span, device, kinds[-1] if kinds[-1] in POWER else "adjust", certain=False)]
     relative = read_relative(unit, clauses, device)
     if relative is not None and (relative.asked or not verbs):
@@ -200,13 +204,12 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         if simple in kinds:
             return one(simple)
     timers = device is not None and device.type in {"timer", "alarm_clock"}
-    values = [
-        n
-        for n in clauses.numbers
-        if unit.start <= n.span.start < unit.end and not any(d.start <= n.span.start < d.end for d in clauses.durations)
-    ]
-    lasting = any(unit.start <= d.start < unit.end for d in clauses.durations)
-    if (timers or _TIMES.search(phrase)) and (lasting or kinds or "计时" in phrase):
+    values = [n for n in clauses.numbers if unit.start <= n.span.start < unit.end] if clauses.numbers else []
+    lasting = False
+    for one_span in clauses.durations:
+        values = [n for n in values if not one_span.start <= n.span.start < one_span.end]
+        lasting = lasting or unit.start <= one_span.start < unit.end
+    if (timers or (odd and _TIMES.search(phrase))) and (lasting or kinds or "计时" in phrase):
         if "delete" in kinds or "stop" in kinds or "pause" in kinds or "resume" in kinds:
             return one(next(k for k in kinds if k in {"delete", "stop", "pause", "resume"}))
         if lasting or ({"set", "start"} & set(kinds)) or not ({"turn_on", "turn_off"} & set(kinds)):

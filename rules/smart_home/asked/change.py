@@ -21,9 +21,9 @@ _TOO = re.compile(r"(?:太|有点儿?|有些|过于)(?=(.{1,3}))")
 def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relative | None:
     """Return the change that a clause states relative to now, or None."""
     text = clauses.text
-    adverb = unit.first("adverbs")
-    more = adverb is not None or _MORE.search(text, unit.start, unit.end) is not None
-    if not (more or unit.first("softeners") or unit.first("changes") or unit.first("adjectives")):
+    of = unit.of
+    more = "adverbs" in of or _MORE.search(text, unit.start, unit.end) is not None
+    if not (more or "softeners" in of or "changes" in of or "adjectives" in of):
         return None
     tokens = [t for t in unit.tokens if t.end <= unit.end]
     named = unit.all("properties")

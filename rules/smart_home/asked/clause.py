@@ -23,7 +23,7 @@ _ALONE = frozenset({*JOBS, "notify", "play_media", "next", "previous", "mute", "
 """Verbs that ask for something with nothing beside them."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Unit:
     """The tokens of one clause, gathered before they are read."""
 
@@ -32,22 +32,31 @@ class Unit:
     tokens: list[Token] = field(default_factory=list)
     joiner: str = ""
     """What stands before it: and, then, comma, pause, ba or nothing."""
-    _of: dict[str, list[Token]] = field(default_factory=dict)
+    of: dict[str, list[Token]] = field(default_factory=dict)
+    """Its tokens by lexicon; of a lexicon that has none, nothing."""
+    says: bool = False
+    """Whether any of its tokens is more than a word that joins clauses."""
 
     def add(self, token: Token) -> None:
         """Add the next token."""
         self.tokens.append(token)
-        for lexicon in token.values:
-            self._of.setdefault(lexicon, []).append(token)
+        values = token.values
+        for lexicon in values:
+            if lexicon in self.of:
+                self.of[lexicon].append(token)
+            else:
+                self.of[lexicon] = [token]
+        if len(values) != 1 or "connectives" not in values:
+            self.says = True
 
     def first(self, lexicon: str) -> Token | None:
         """Return the first token of a lexicon."""
-        found = self._of.get(lexicon)
+        found = self.of.get(lexicon)
         return found[0] if found else None
 
     def all(self, lexicon: str) -> Sequence[Token]:
         """Return the tokens of a lexicon."""
-        return self._of.get(lexicon, ())
+        return self.of.get(lexicon, ())
 
 
 @dataclass(slots=True)
@@ -94,7 +103,7 @@ def cut(clauses: Clauses) -> list[Unit]:
     for start, end, event in events:
         if isinstance(event, str):
             if event == "ba":
-                if _complete(current, numbers) or current.first("adjectives"):
+                if _complete(current, numbers) or "adjectives" in current.of:
                     close(start, "ba")
             elif event == "cut" and not _complete(current, numbers):
                 current.start = current.start if current.tokens else end
@@ -109,7 +118,7 @@ def cut(clauses: Clauses) -> list[Unit]:
             ):
                 current.add(token)
                 continue
-            if token.text in {"和", "与", "跟", "同"} and not (current.first("devices") or current.first("rooms")):
+            if token.text in {"和", "与", "跟", "同"} and not ("devices" in current.of or "rooms" in current.of):
                 continue
             if token.text == "同" and not _name_follows(token, tokens):
                 continue
@@ -119,16 +128,13 @@ def cut(clauses: Clauses) -> list[Unit]:
             current.add(token)
             current.joiner = joiner
             continue
-        if ("verbs" in token.values and _begins_clause(current, token, numbers)) or _new_topic(current, token):
+        begins = _begins_clause(current, token, numbers) if "verbs" in token.values else _new_topic(current, token)
+        if begins:
             close(start, "serial")
         current.add(token)
         current.end = end
     close(len(text), "")
-    return [
-        unit
-        for unit in units
-        if any("connectives" not in token.values or len(token.values) > 1 for token in unit.tokens)
-    ]
+    return [unit for unit in units if unit.says]
 
 
 def _marks(text: str) -> list[tuple[int, int, str]]:
@@ -156,16 +162,14 @@ def _name_follows(token: Token, tokens: Sequence[Token]) -> bool:
 
 def _complete(unit: Unit, numbers: Mapping[int, Number]) -> bool:
     """Tell whether a clause has its verb and what the verb is done to."""
-    verb = unit.first("verbs")
-    if verb is None:
-        return unit.first("changes") is not None and unit.first("devices") is not None
-    return (
-        unit.first("devices") is not None
-        or unit.first("modes") is not None
-        or unit.first("colors") is not None
-        or unit.first("properties") is not None
-        or any(start >= verb.end for start in numbers if start >= unit.start and start < unit.end + 12)
-        or verb.values["verbs"] in _ALONE
+    of = unit.of
+    if "verbs" not in of:
+        return "changes" in of and "devices" in of
+    if "devices" in of or "modes" in of or "colors" in of or "properties" in of:
+        return True
+    verb = of["verbs"][0]
+    return verb.values["verbs"] in _ALONE or any(
+        start >= verb.end for start in numbers if start >= unit.start and start < unit.end + 12
     )
 
 
@@ -193,9 +197,9 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
 
 
 def _new_topic(unit: Unit, token: Token) -> bool:
-    """Tell whether a device, room or property behind 把灯关了 opens the next clause."""
+    """Tell whether a token that is no verb, behind 把灯关了, is what the next clause is about."""
     verb, device = unit.first("verbs"), unit.first("devices")
-    if verb is None or device is None or device.start > verb.start or "verbs" in token.values:
+    if verb is None or device is None or device.start > verb.start:
         return False
     if verb.values["verbs"] in {"set", "activate_scene", "notify", "play_media", "start", "stop"}:
         return False

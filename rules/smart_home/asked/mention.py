@@ -22,8 +22,10 @@ _ALL_BEHIND = re.compile(r"(?:给我|帮我|现在|请)*(?:全部|全都|都|统
 
 def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
     """Return the devices a clause names; several names run together (前门的锁) are one device."""
+    if "devices" not in unit.of:
+        return []
     rooms = unit.all("rooms")
-    devices = [t for t in unit.all("devices") if not _only_verb(t, unit)]
+    devices = [t for t in unit.of["devices"] if not _only_verb(t, unit)]
     found: list[Mention] = []
     for token in devices:
         if found and _OF.fullmatch(clauses.text[found[-1].span.end : token.start]):

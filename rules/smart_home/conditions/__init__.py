@@ -7,32 +7,46 @@ the reason why no trigger can say it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from curation.lexicon import Lexicon
 from curation.literals import sieve
 from curation.text import Span
-from rules.smart_home.conditions.comparison import find_comparisons
+from rules.chinese.comparisons import Comparison
+from rules.smart_home.conditions.comparison import find_comparisons, may_compare
+from rules.smart_home.conditions.days import WEEK
 from rules.smart_home.conditions.state import find_events, find_states
 from rules.smart_home.conditions.surroundings import Condition, Surroundings, clocks_in
 from rules.smart_home.conditions.time import find_times
 from rules.smart_home.conditions.unsayable import UNSAYABLE, find_dated, find_unsayable
 
-__all__ = ["Condition", "Surroundings", "clocks_in", "find_conditions", "join"]
+__all__ = ["Condition", "Surroundings", "clocks_in", "find_conditions", "join", "may_wait"]
 
 _SPOKEN = re.compile(
     r"(?:当|如果|每当|每次|要是|只要|一旦|若)?(?:我|有人|你听到我|听到我|听见我)(?:一)?(?:对你)?(?:说|喊|讲|叫)(?:出)?[^,。;]+?(?:的时候|嘅时候|的时侯|时|的话|嘅话|,?就|,)(?:,?(?:就|请|便))*"
 )
-_MAY_WAIT = sieve([_SPOKEN, *UNSAYABLE])
+_MAY_WAIT = sieve([_SPOKEN, *UNSAYABLE, WEEK])
+_OPENING = ("sensors", "events", "heads", "repeats")
+"""Lexicons whose words may make a condition with no number and no time beside them."""
 _OR = re.compile(r"或者?|或是|要么")
+
+
+def may_wait(text: str, lexicons: Mapping[str, Lexicon], comparisons: Sequence[Comparison]) -> bool:
+    """Tell whether a sentence without a time may state a condition; most do not, and need not be looked at closely."""
+    return (
+        _MAY_WAIT.search(text) is not None
+        or any([lexicons[name].may_find(text) for name in _OPENING])
+        or may_compare(text, comparisons)
+    )
 
 
 def find_conditions(around: Surroundings) -> list[Condition]:
     """Return the conditions of a sentence from left to right, not overlapping."""
     compared = find_comparisons(around)
     states, events = find_states(around), find_events(around)
-    waits = compared or states or events or around.clocks or around.durations or around.heads
-    if not waits and _MAY_WAIT.search(around.text) is None and not around.days:
+    waits = compared or states or events or around.clocks or around.durations or around.heads or around.days
+    if not waits and _MAY_WAIT.search(around.text) is None:
         return []
     found: list[Condition] = []
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from curation.text import Span
 from rules.chinese.comparisons import Comparison
-from rules.chinese.numbers import find_numbers
+from rules.chinese.numbers import Number, find_numbers
 from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
 _MEASURE_LIMIT = re.compile(r"(?:不要|别|不能|不得|不可以|不许|不准|唔好|勿|不应)(?:让[^,。;]{0,6})?(?:[^,。;]{0,6})$")
@@ -35,6 +35,20 @@ def find_comparisons(around: Surroundings) -> list[Condition]:
     return found
 
 
+def may_compare(text: str, comparisons: Sequence[Comparison]) -> bool:
+    """Tell whether a sentence in which these comparisons were read may state one as a condition."""
+    return bool(comparisons) or any(_reached(text, number) is not None for number in find_numbers(text))
+
+
+def _reached(text: str, number: Number) -> int | None:
+    """Return where the words begin that say that a number is reached, None where nothing does, or somebody sets it."""
+    at = number.span.start
+    before = _REACHED.search(text, max(0, at - 3), at + 1)
+    if before is None or before.end() != at or _SETS.search(text, 0, before.start()):
+        return None
+    return before.start()
+
+
 def _compared(around: Surroundings) -> list[Comparison]:
     """Return the comparisons with those that only a sentence shows: 一到28度 and 到了50度 are reached."""
     text, numbers = around.text, find_numbers(around.text)
@@ -49,22 +63,15 @@ def _compared(around: Surroundings) -> list[Comparison]:
             del read[index]
             break
     for number in numbers:
-        before = _REACHED.search(text, max(0, number.span.start - 3), number.span.start + 1)
-        if (
-            before
-            and before.end() == number.span.start
-            and not _SETS.search(text, 0, before.start())
-            and not any(c.span.start < number.span.end and number.span.start < c.span.end for c in read)
+        start = _reached(text, number)
+        if start is not None and not any(
+            c.span.start < number.span.end and number.span.start < c.span.end for c in read
         ):
             closed = _UNITS.match(text, number.span.end)
             stop = closed.end() if closed else number.span.end
-            measured = any(hit.end == before.start() for hit, _ in around.lexicons["measures"].find(text))
-            if (measured or around.head_before(before.start())) and around.tail_at(stop)[1] in {
-                "then",
-                "when",
-                "after",
-            }:
-                read.append(Comparison(Span(before.start(), number.span.end), ">=", number.value, number.unit))
+            measured = any(hit.end == start for hit, _ in around.lexicons["measures"].find(text))
+            if (measured or around.head_before(start)) and around.tail_at(stop)[1] in {"then", "when", "after"}:
+                read.append(Comparison(Span(start, number.span.end), ">=", number.value, number.unit))
     return sorted(read, key=lambda one: one.span)
 
 

@@ -13,10 +13,10 @@ from rules.chinese.clocks import Clock
 
 _WEEKDAY = {"一": "mon", "二": "tue", "三": "wed", "四": "thu", "五": "fri", "六": "sat", "日": "sun", "天": "sun"}
 _DAYS = list(dict.fromkeys(_WEEKDAY.values()))
-_WEEK = re.compile(
+WEEK = re.compile(
     r"(?:逢|每个?|每逢)?(?:周|星期|礼拜)([一二三四五六日天])(?:(到|至|-|~)(?:周|星期|礼拜)?([一二三四五六日天])|((?:(?:和|、|,|及|与|跟|还有)?(?:周|星期|礼拜)?[一二三四五六日天])*))(?:的)?"
 )
-_A_WEEK = sieve([_WEEK])
+_A_WEEK = sieve([WEEK])
 _ONE_DAY = re.compile(r"(?:[这本下]|(?<![早晚])上|[这下上]个|今[天日]?[是系]?)$")
 """What makes a day of the week one day: 这周六, 今天星期六."""
 _TWICE = re.compile(r"[今明昨后前两几半整](?:天天|日日|晚晚|夜夜|朝朝)")
@@ -44,7 +44,7 @@ def find_days(text: str, repeats: Lexicon, clocks: Sequence[Clock]) -> list[Days
             unread[clock.span.start : clock.span.end] = "□" * (clock.span.end - clock.span.start)
         found = [
             Days(Span(*match.span()), _of_week(match), match.group().startswith(("每", "逢")))
-            for match in _WEEK.finditer("".join(unread))
+            for match in WEEK.finditer("".join(unread))
         ]
     for span, value in named:
         if not any(days.span.start <= span.start < days.span.end for days in found):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from curation.lexicon import Lexicon
 from curation.text import Span
 from rules.chinese.clocks import Clock, find_clocks
-from rules.chinese.comparisons import Comparison, find_comparisons
+from rules.chinese.comparisons import Comparison
 from rules.chinese.durations import Duration
 from rules.smart_home.conditions.days import Days, find_days
 
@@ -50,6 +50,7 @@ class Surroundings:
     lexicons: Mapping[str, Lexicon]
     clocks: Sequence[Clock]
     durations: Sequence[Duration]
+    comparisons: Sequence[Comparison]
     action_starts: tuple[int, ...] = ()
     """Where words that may begin an action stand."""
     verb_starts: tuple[int, ...] = ()
@@ -67,11 +68,6 @@ class Surroundings:
         """Find what every reader of conditions asks for."""
         self.days = find_days(self.text, self.lexicons["repeats"], self.clocks)
         self.heads = [span for span, _ in self.lexicons["heads"].find(self.text) if self._opens(span)]
-
-    @cached_property
-    def comparisons(self) -> list[Comparison]:
-        """Return the comparisons."""
-        return find_comparisons(self.text)
 
     def _opens(self, head: Span) -> bool:
         """Tell whether a head stands as one, and not in a longer word or for waiting a little."""

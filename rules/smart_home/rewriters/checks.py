@@ -42,9 +42,12 @@ def check_devices(command: Command, match: Match, context: Home) -> Rewritten | 
 def check_power(command: Command, match: Match, context: Home) -> Rewritten | None:
     """Hand a record to a person that switches the other way than the sentence says."""
     for step, action in _pairs(command, match.sentence):
-        done, asked = _OPPOSITE.get(step.power or step.name or ""), _OPPOSITE.get(action.command)
+        asked = _OPPOSITE.get(action.command)
+        done = None if asked is None else _OPPOSITE.get(step.power or step.name or "")
+        if done is None or done == asked:
+            continue
         either_way = step.device_id is not None and context.catalogue.get(step.device_id).type in EITHER_WAY
-        if done is not None and asked is not None and done != asked and not either_way:
+        if not either_way:
             raise Decline("the record switches the other way than the sentence says", str(step.power or step.name))
     return None
 
