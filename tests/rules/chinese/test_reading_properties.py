@@ -29,11 +29,14 @@ def test_a_number_written_in_chinese_reads_back(number: int) -> None:
     assert [found["value"] for found in read("number", cn2an.an2cn(str(number), "up"))] == [number]
 
 
-def test_every_number_that_is_looked_up_is_what_cn2an_reads() -> None:
+def test_what_is_read_without_cn2an_is_what_it_reads() -> None:
     for number in range(10, 1000):
         written = cn2an.an2cn(number)
         for said in (written, written.removeprefix("一") if number < 20 else written):
             assert read_number(said) == cn2an.cn2an(said, "smart") == number
+    for unit in "百千万亿":
+        for head in [*"一二三四五六七八九", *map(str, range(0, 2000, 7)), "007", "10000"]:
+            assert read_number(head + unit) == cn2an.cn2an(head + unit, "smart")
 
 
 @given(st.decimals(0, 9999, places=2))
