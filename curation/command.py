@@ -120,7 +120,7 @@ def _ordered(value: Json, order: Mapping[str, Sequence[str]], name: str) -> Json
 
 @lru_cache(maxsize=4096)
 def _not_leading(keys: tuple[str, ...], first: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Return those of the keys that must come first, None where they do; objects of a data set have few sets of keys."""
+    """Return those of the keys that must come first, None where they do; a data set has few sets of keys."""
     leading = tuple(key for key in first if key in keys)
     return None if keys[: len(leading)] == leading else leading
 

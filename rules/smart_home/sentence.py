@@ -147,7 +147,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     edits_scene = _SCENE_EDIT.match(text) is not None
     numbers = find_numbers(text)
     clocks, durations = clocks_in(text), find_durations(text)
-    readings = [one.span for one in (*clocks, *durations)] if clocks or durations else []
+    readings = [one.span for one in clocks] + [one.span for one in durations] if clocks or durations else []
     tokens = _settled(vocabulary.tokens(text, readings, [n.span for n in numbers] if numbers else ()), text)
     if numbers:
         numbers = [n for n in numbers if not _within_a_word(n.span, tokens)]
@@ -219,10 +219,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
 def _within_a_word(number: Span, tokens: Sequence[Token]) -> bool:
     """Tell whether a number is part of a known word, and not all of it."""
     start, end = number
-    for token in tokens:
-        if (token.start <= start and end < token.end) or token.start < start < token.end:
-            return True
-    return False
+    return any((t.start <= start and end < t.end) or t.start < start < t.end for t in tokens)
 
 
 def _surroundings(

@@ -206,9 +206,9 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     timers = device is not None and device.type in {"timer", "alarm_clock"}
     values = [n for n in clauses.numbers if unit.start <= n.span.start < unit.end] if clauses.numbers else []
     lasting = False
-    for one_span in clauses.durations:
-        values = [n for n in values if not one_span.start <= n.span.start < one_span.end]
-        lasting = lasting or unit.start <= one_span.start < unit.end
+    for length in clauses.durations:
+        values = [n for n in values if not length.start <= n.span.start < length.end]
+        lasting = lasting or unit.start <= length.start < unit.end
     if (timers or (odd and _TIMES.search(phrase))) and (lasting or kinds or "计时" in phrase):
         if "delete" in kinds or "stop" in kinds or "pause" in kinds or "resume" in kinds:
             return one(next(k for k in kinds if k in {"delete", "stop", "pause", "resume"}))

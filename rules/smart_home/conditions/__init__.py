@@ -36,7 +36,7 @@ def may_wait(text: str, lexicons: Mapping[str, Lexicon], comparisons: Sequence[C
     """Tell whether a sentence without a time may state a condition; most do not, and need not be looked at closely."""
     return (
         _MAY_WAIT.search(text) is not None
-        or any([lexicons[name].may_find(text) for name in _OPENING])
+        or any(lexicons[name].may_find(text) for name in _OPENING)
         or may_compare(text, comparisons)
     )
 
