@@ -113,7 +113,9 @@ def run(contender: Contender, raw: Path, made: Path, repetition: int, rows: int,
     """Run a contender in a process of its own; raises `RuntimeError` where it fails."""
     python = str(juicer / "bin" / "python") if juicer and contender.name == "data_juicer" else sys.executable
     name = "rewright" if contender.name == "again" else contender.name
-    environment = {**os.environ, "REWRIGHT_SEEN": str(raw.with_suffix(".seen")), "HF_HUB_OFFLINE": "1"}
+    # Nobody compiles our modules anew at every start.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"REWRIGHT_SEEN": str(raw.with_suffix(".seen")), "HF_HUB_OFFLINE": "1"}
     started = time.perf_counter()
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         process = subprocess.Popen(

@@ -141,11 +141,11 @@ class Reuse:
             op=pl.col("op").fill_null("upsert"),
             waits=doubtful.gather(rows["seq"]),
         ).sort("seq")
-        read = batch_of_texts(rows["payload"].to_list())
+        read = batch_of_texts(rows["payload"])
         rows = rows.with_columns(read["instruction"], read["input"], read["output"], read["earlier"])
         # A row's own output where it was not rewritten, else that of the payload the edits lead to.
         edited = rows.filter(pl.col("seq").is_in(edits["seq"].implode()))
-        became = batch_of_texts(edited["final"].to_list())["output"]
+        became = batch_of_texts(edited["final"])["output"]
         finals = edited.select("seq", became.alias("became"))
         rows = rows.join(finals, on="seq", how="left", maintain_order="left").with_columns(
             became=pl.coalesce("became", "output")

@@ -34,7 +34,7 @@ def judge_table(engine: Engine, table: pa.Table, wanted: pl.Series, doubtful: pl
     given = given.filter(wanted.gather(given["seq"]))
     if given.is_empty():
         return RESULT.empty_table()
-    rows = batch_of_texts(given["payload"].to_list()).with_columns(given)
+    rows = batch_of_texts(given["payload"]).with_columns(given)
     made = run_batch(engine, rows, frozenset(rows.filter(doubtful.gather(rows["seq"]))["seq"]))
     counts = [[*key, n] for key, n in sorted(made.counts.items())]
     return pa.table([*([_file(getattr(made, name))] for name in _FRAMES), [json.dumps(counts)]], RESULT)

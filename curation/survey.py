@@ -30,6 +30,7 @@ from curation.store import Store
 
 BATCH_ROWS = 5_000
 
+_AT_ONCE = 4  # batches that are read as one: each step over a column costs as much as a hundred rows
 _LOOKED_AT = 50_000  # outputs that are not looked at again
 
 _PART = part_of(pl.coalesce("draw", "said"))
@@ -86,7 +87,7 @@ class Survey:
         looked_at: set[str] = set()
         sound: list[pl.Series] = []
         with Parts(_PART) as parts:
-            for batch in read_raw(path, BATCH_ROWS):
+            for batch in read_raw(path, _AT_ONCE * BATCH_ROWS):
                 words = bare(batch["instruction"])
                 draw = grouped(self._pack.notation.rows(batch), words, self._pack.kind_key, shares.seed)
                 digests = [digest(payload) for payload in batch["payload"]]
