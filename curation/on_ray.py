@@ -23,7 +23,7 @@ from curation.engine import Engine
 from curation.manifest import Version
 from curation.reuse import engine_digest
 from curation.store import Store
-from curation.workers import Rules, WorkerLost
+from curation.workers import Rules, WorkerLost, collect_seldom
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -122,6 +122,7 @@ def _given(reference: Any) -> Work:
 def _engine(packs: tuple[str, ...], off: str, catalogue: str, code: str, digest: str) -> Engine:
     """Load the rules; raises `RuntimeError` where this machine has other rules or other code than the caller."""
     pack = Rules(packs, json.loads(off)).load()
+    collect_seldom()
     if engine_digest() != code or pack.digest != digest:
         raise RuntimeError("this machine has other rules, or another version of Rewright, than the one that asks")
     return Engine(pack, pack.open_context(json.loads(catalogue)))

@@ -20,7 +20,9 @@ _PARTED = re.compile(r"[。;!?]|今天|今晚|今早|今日|明|后天|听日|�
 """What keeps the days of one clause from the time in the next: an end, or a day that comes once."""
 _ONCE = re.compile(r"要|会|去|来|有|客")
 """What may happen on one of the days only: 周末要来客人，…"""
-_HABIT = re.compile(r"平时|平常|往常|从(?:今|明|现在|而家)[天日]?(?:起|开始|以后)|今后|(?:^|[,。;])以后(?=[^,。;]*都)")
+_HABIT = re.compile(
+    r"平时|平常|往常|从(?:今|明|现在|而家)[天日]?(?:起|开始|以后)|今后|(?:^|[,。;])(?:请|麻烦你?)?以后(?=[^,。;]*都)"
+)
 """What comes back without a word for the days."""
 _TWO_PARTS = re.compile(r"(?:早|早上|早晨|上午|中午|下午|朝)(?:[和与跟及同或、]|还有)?$")
 _LATER_PART = re.compile(r"下午|下昼|傍晚|[今每]晚|(?<![昨今每])晚(?:上|间|黑)|夜里|夜晚|每夜|晚晚|夜夜")
