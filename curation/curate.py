@@ -62,16 +62,18 @@ def curate(
     `RuleErrors`, `StoreError` and `WorkerLost`; no version is visible then but, where the reading was done, that of the
     data set as it came.
     """
-    pack = pack or rules.load()
-    keep = keep or Keep()
-    check_keep(keep, pack)
-    if pack.notation.label and engine == "ray":
-        raise StoreError(f"the outputs of {pack.id} are labels, which --engine ray does not judge yet; leave it out")
     with ExitStack() as stack:
-        crew = stack.enter_context(Crew(rules, pack, workers if engine == "own" else 1))
-        survey = stack.enter_context(Survey(pack))
+        crew = stack.enter_context(Crew(rules, workers if engine == "own" else 1))
         if not (reuse and any(version.kind == "curated" for version in store.versions())):
             crew.start()
+        pack = pack or rules.load()
+        keep = keep or Keep()
+        check_keep(keep, pack)
+        if pack.notation.label and engine == "ray":
+            raise StoreError(
+                f"the outputs of {pack.id} are labels, which --engine ray does not judge yet; leave it out"
+            )
+        survey = stack.enter_context(Survey(pack))
         survey.read(path, shares, progress)
         catalogue = {**rules.catalogue, "seen": sorted(survey.seen)}
         ruleset = _ruleset(pack, catalogue, keep, keep_duplicates=keep_duplicates)
@@ -83,7 +85,7 @@ def curate(
             crew.start()
         away = survey.sound & ~gone & ~known.rows if engine == "ray" else none
         # The processes begin while the data set is published.
-        here = crew.run(_jobs(survey, doubtful, gone, known.rows | away), catalogue)
+        here = crew.run(_jobs(survey, doubtful, gone, known.rows | away), pack, catalogue)
         raw = survey.publish(store, progress)
         elsewhere: Iterator[Batch] = iter(())
         if away.any():

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -21,6 +21,7 @@ import polars as pl
 from curation.batch import Batch, run_batch
 from curation.engine import Engine
 from curation.pack import Pack, load_packs
+from curation.problems import RuleErrors
 
 _AHEAD = 2
 """So many jobs for each process wait for it, so that none is idle and few are held."""
@@ -66,10 +67,9 @@ class Crew:
     With fewer than two workers, and before they are started, everything runs in the caller's own process.
     """
 
-    def __init__(self, rules: Rules, pack: Pack, workers: int) -> None:
-        """Plan so many processes; `pack` is what `rules` load, for this process."""
+    def __init__(self, rules: Rules, workers: int) -> None:
+        """Plan so many processes."""
         self._rules = rules
-        self._pack = pack
         self._workers = workers
         self._stack = ExitStack()
         self._pool: ProcessPoolExecutor | None = None
@@ -96,13 +96,13 @@ class Crew:
             self._pool.shutdown(wait=True, cancel_futures=True)
         self._stack.close()
 
-    def run(self, jobs: Iterable[Job], catalogue: Mapping[str, Any]) -> Iterator[tuple[Job, Batch]]:
+    def run(self, jobs: Iterable[Job], pack: Pack, catalogue: Mapping[str, Any]) -> Iterator[tuple[Job, Batch]]:
         """Return the jobs with their results, in order; only a few are held at a time. Raises `WorkerLost`.
 
-        The processes begin at once, before the first result is asked for.
+        `pack` is what the rules load, for this process. The others begin at once, before the first result is asked for.
         """
         if self._pool is None:
-            engine = Engine(self._pack, self._pack.open_context(catalogue))
+            engine = Engine(pack, pack.open_context(catalogue))
             return ((job, run_batch(engine, *job)) for job in jobs)
         known = json.dumps(catalogue, ensure_ascii=False)
         pool = self._pool
@@ -139,7 +139,8 @@ _pack: Pack | None = None  # one for the whole life of a worker process
 
 def _load(packs: tuple[str, ...], off: Mapping[str, str]) -> None:
     global _pack  # noqa: PLW0603
-    _pack = load_packs(packs, off=off)
+    with suppress(RuleErrors):  # the caller loads them too, and tells what is wrong
+        _pack = load_packs(packs, off=off)
     collect_seldom()
 
 

@@ -249,6 +249,18 @@ def test_rules_that_are_wrong_are_told_before_anything_is_read(tmp_path: Path) -
     assert Store(tmp_path / "store").versions() == []
 
 
+@pytest.mark.slow
+def test_rules_that_are_wrong_are_told_once_however_many_processes_load_them(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pack = variant(tmp_path, rules={"20-order/empty.yaml": "id: order.empty\n"})
+
+    with pytest.raises(RuleErrors):
+        curate(Store(tmp_path / "store"), written(tmp_path), Rules((str(pack),)), workers=2)
+
+    assert capfd.readouterr().err == ""
+
+
 def test_a_fault_in_a_rewriter_ends_the_run_and_only_the_raw_data_is_there(tmp_path: Path) -> None:
     pack = variant(tmp_path, python={"if count > most:": "if count == 3:\n        count / 0\n    if count > most:"})
     store = Store(tmp_path / "store")
