@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -32,6 +33,7 @@ from curation.workers import Crew, Job, Rules
 __all__ = ["BATCH_ROWS", "LIBRARIES", "Progress", "curate", "keyed_rows", "seen_in", "silent"]
 
 _WORTH = 10_000  # so many rows to judge are worth starting processes for
+_SMALL = 500  # rows of a job, fewer of which are not worth a job of their own
 _LAST = 1_000  # stands behind every edit and doubt of a record
 _RANGES = 64  # of rows, in which what waits until the end is put in order
 
@@ -85,7 +87,7 @@ def curate(
             crew.start()
         away = survey.sound & ~gone & ~known.rows if engine == "ray" else none
         # The processes begin while the data set is published.
-        here = crew.run(_jobs(survey, doubtful, gone, known.rows | away), pack, catalogue)
+        here = crew.run(_jobs(survey, doubtful, gone, known.rows | away, workers), pack, catalogue)
         raw = survey.publish(store, progress)
         elsewhere: Iterator[Batch] = iter(())
         if away.any():
@@ -137,14 +139,17 @@ def _ruleset(pack: Pack, catalogue: Mapping[str, Any], keep: Keep, *, keep_dupli
     return Ruleset(pack.id, text, pack.order, {name: installed(name) for name in LIBRARIES})
 
 
-def _jobs(survey: Survey, doubtful: pl.Series, gone: pl.Series, known: pl.Series) -> Iterator[Job]:
+def _jobs(survey: Survey, doubtful: pl.Series, gone: pl.Series, known: pl.Series, workers: int) -> Iterator[Job]:
     for batch in survey.rows():
         rows = batch.filter(~known.slice(batch["seq"][0], batch.height))
-        if rows.height:
-            places = rows["seq"]
+        # The last jobs are small, so that no process is still at work when the others have nothing left to do.
+        share = (survey.count - batch["seq"][0]) // (2 * workers) if workers > 1 else rows.height
+        pieces = math.ceil(rows.height / max(share, _SMALL))
+        for part in rows.iter_slices(math.ceil(rows.height / pieces)) if pieces else ():
+            places = part["seq"]
             alike = frozenset(places.filter(doubtful.gather(places)))
-            again = rows.filter(gone.gather(places)).select("seq", "digest").iter_rows()
-            yield Job(rows, alike, {place: (EXACT, first_key(digest)) for place, digest in again})
+            again = part.filter(gone.gather(places)).select("seq", "digest").iter_rows()
+            yield Job(part, alike, {place: (EXACT, first_key(digest)) for place, digest in again})
 
 
 def _doubled(index: Iterable[pl.DataFrame], counts: Counts, count: int) -> Iterator[pl.DataFrame]:
