@@ -42,6 +42,17 @@ def test_ratios_are_taken_within_a_repetition() -> None:
 
 
 @pytest.mark.slow
+def test_what_was_not_run_is_said_and_memory_is_compared_across_sizes() -> None:
+    titles = ("floor: orjson parses and writes every record and output, no rules", "rewright, 2 processes")
+    runs = [Run(title, rows, 0, 1.0, 1.0, 600 + rows / 10**5) for title in titles for rows in (10**6, 10**7)]
+
+    page = report(runs, None)
+
+    assert "| ≥ 3 × as fast as a plain loop with orjson | not run |" in page
+    assert "| 1.15 ×: 610 MiB at 1,000,000, 700 MiB at 10,000,000, two processes |" in page
+
+
+@pytest.mark.slow
 def test_the_comparison_runs_and_every_contender_makes_the_same(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     names = "floor,rewright,again,loop,pandas,map_batches,map_samples/2"
