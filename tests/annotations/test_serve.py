@@ -21,7 +21,7 @@ from annotations.server.environment import ServerError
 from annotations.server.running import running_server
 
 pytestmark = pytest.mark.slow
-Start = Callable[[Path], tuple[subprocess.Popen[str], list[str]]]
+Start = Callable[[Path], tuple[subprocess.Popen[bytes], list[str]]]
 ROOT = Path(__file__).parents[2]
 SERVE = (
     "import sys; from pathlib import Path; from annotations.server.running import serve; serve(Path(sys.argv[1]), 0)"
@@ -31,17 +31,18 @@ SERVE = (
 @pytest.fixture
 def start() -> Iterator[Start]:
     """Start a server as a process of its own and wait until it says where it answers."""
-    started: list[subprocess.Popen[str]] = []
+    started: list[subprocess.Popen[bytes]] = []
 
-    def starting(workspace: Path) -> tuple[subprocess.Popen[str], list[str]]:
+    def starting(workspace: Path) -> tuple[subprocess.Popen[bytes], list[str]]:
         command = [sys.executable, "-c", SERVE, str(workspace)]
-        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        # Without a buffer, which would keep lines that were read ahead from `communicate`.
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, bufsize=0)
         started.append(process)
         said = []
         assert process.stderr is not None
         for line in process.stderr:
-            said.append(line)
-            if "Ctrl-C" in line:
+            said.append(line.decode())
+            if "Ctrl-C" in said[-1]:
                 return process, said
         raise AssertionError("".join(said))
 
@@ -83,8 +84,8 @@ def test_a_workspace_serves_until_told_to_stop_and_keeps_everything(
     process.send_signal(signal.SIGINT)
     _, rest = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert "first password" in rest
-    assert "kept in the workspace" in rest
+    assert b"first password" in rest
+    assert b"kept in the workspace" in rest
     assert running_in(tmp_path) == []
     with pytest.raises(ServerError, match="rewright review serve"):
         find_server(tmp_path)
@@ -94,7 +95,7 @@ def test_a_workspace_serves_until_told_to_stop_and_keeps_everything(
     process.send_signal(signal.SIGTERM)
     _, rest = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert "password" not in "".join(said) + rest
+    assert "password" not in "".join(said) + rest.decode()
     assert running_in(tmp_path) == []
 
 
