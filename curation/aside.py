@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
-from typing import Self
 
 import polars as pl
 
@@ -19,25 +17,15 @@ def part_of(number: pl.Expr) -> pl.Expr:
     return number // pl.lit(2**58, pl.UInt64)
 
 
-class Aside:
+class Aside(ExitStack):
     """Frames put aside and given back in their order; memory holds few of them. Use it in a `with` statement."""
 
     def __init__(self) -> None:
         """Hold nothing; the folder is made when there is too much to hold."""
-        self._stack = ExitStack()
-        self._files: list[Path] = []
+        super().__init__()
         self._held: list[pl.DataFrame] = []
         self._size = 0
-
-    def __enter__(self) -> Self:
-        """Return it."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Take the files away."""
-        self._stack.close()
+        self._files: list[Path] = []
 
     def put(self, rows: pl.DataFrame) -> None:
         """Keep the rows of a frame, which have the columns of all others."""
@@ -47,13 +35,9 @@ class Aside:
             self.file()
 
     def file(self) -> None:
-        """Write what memory holds to a file."""
-        if not self._held:
-            return
-        if not self._files:
-            self._folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="rewright-")))
-        self._files.append(self._folder / f"{len(self._files)}.arrow")
-        pl.concat(self._held).write_ipc(self._files[-1], compression="lz4")
+        """Write what memory holds to files."""
+        if self._held:
+            self._write(pl.concat(self._held))
         self._held.clear()
         self._size = 0
 
@@ -64,8 +48,14 @@ class Aside:
         if self._held:
             yield pl.concat(self._held)
 
+    def _write(self, rows: pl.DataFrame) -> None:
+        if not self._files:
+            self._folder = Path(self.enter_context(TemporaryDirectory(prefix="rewright-")))
+        self._files.append(self._folder / f"{len(self._files)}.arrow")
+        rows.write_ipc(self._files[-1], compression="lz4")
 
-class Parts:
+
+class Parts(Aside):
     """Rows put aside and given back part by part: rows that must be seen together are of one part.
 
     So memory holds a part where it would have to hold them all. Use it in a `with` statement.
@@ -73,45 +63,23 @@ class Parts:
 
     def __init__(self, part: pl.Expr) -> None:
         """Hold nothing; `part` is the number of a row's part."""
+        super().__init__()
         self._part = part.alias("part")
         self._parts: dict[int, Aside] = {}
-        self._stack = ExitStack()
-        self._held: list[pl.DataFrame] = []
-        self._size = 0
-
-    def __enter__(self) -> Self:
-        """Return it."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Take the files away."""
-        self._stack.close()
-
-    def put(self, rows: pl.DataFrame) -> None:
-        """Keep the rows of a frame, which have the columns of all others."""
-        self._held.append(rows)
-        self._size += int(rows.estimated_size())
-        if self._size >= _HELD:
-            self._file()
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         """Yield the parts by their numbers, each with its rows in the order they came; few rows are all one part."""
         if not self._parts:
-            yield from [pl.concat(self._held)] if self._held else []
+            yield from self.frames()
             return
-        if self._held:
-            self._file()
+        self.file()
         for part in sorted(self._parts):
             yield pl.concat(self._parts[part].frames())
 
-    def _file(self) -> None:
-        rows = pl.concat(self._held).with_columns(self._part)
-        for (part,), own in rows.partition_by("part", as_dict=True, include_key=False).items():
+    def _write(self, rows: pl.DataFrame) -> None:
+        apart = rows.with_columns(self._part).partition_by("part", as_dict=True, include_key=False)
+        for (part,), own in apart.items():
             if part not in self._parts:
-                self._parts[part] = self._stack.enter_context(Aside())
+                self._parts[part] = self.enter_context(Aside())
             self._parts[part].put(own)
             self._parts[part].file()
-        self._held.clear()
-        self._size = 0

@@ -26,7 +26,7 @@ from curation.rule_file import canonical
 from curation.shares import USUAL, Keep, Shares
 from curation.store import Store
 from curation.surplus import Surplus, check_keep
-from curation.survey import BATCH_ROWS, Progress, Survey, keyed_rows, mask, seen_in, silent
+from curation.survey import BATCH_ROWS, Progress, Survey, keyed_rows, none_of, seen_in, silent
 from curation.tables import frame
 from curation.workers import Crew, Job, Rules
 
@@ -79,7 +79,7 @@ def curate(
         survey.read(path, shares, progress)
         catalogue = {**rules.catalogue, "seen": sorted(survey.seen)}
         ruleset = _ruleset(pack, catalogue, keep, keep_duplicates=keep_duplicates)
-        none = mask(survey.count, pl.Series([], dtype=pl.Int64))
+        none = none_of(survey.count)
         gone, doubtful = (none, none) if keep_duplicates else (survey.nth > 0, survey.alike)
         before = earlier(store, ruleset) if reuse and not pack.notation.label else None
         known = stack.enter_context(Reuse(store, before, survey, pack, gone))
@@ -120,7 +120,7 @@ def _fill(draft: Draft, batches: Iterable[Batch], doubtful: pl.Series, surplus: 
             counts.update(batch.counts)
             done += batch.rows
             progress("rules", done, total)
-        doubled = mask(total, pl.Series([], dtype=pl.Int64))
+        doubled = none_of(total)
         for queue in _doubled(index, counts, total):
             draft.add(queue=queue)
             doubled = doubled.scatter(queue["seq"], values=True)

@@ -14,8 +14,6 @@ from functools import cache
 from importlib.metadata import version as installed
 from pathlib import Path
 from platform import python_version
-from types import TracebackType
-from typing import Self
 
 import polars as pl
 
@@ -30,7 +28,7 @@ from curation.rule_file import canonical
 from curation.seen import type_of
 from curation.snapshot import WINDOW, Snapshot, Window
 from curation.store import Store
-from curation.survey import Survey, mask
+from curation.survey import Survey, none_of
 from curation.tables import DRAFTED
 from curation.text import fold
 from curation.turns import beside
@@ -60,34 +58,24 @@ def earlier(store: Store, ruleset: Ruleset) -> Version | None:
     return None
 
 
-class Reuse:
+class Reuse(ExitStack):
     """What an earlier version says of the rows of a new data set that are in it, too; use it in a `with` statement."""
 
     def __init__(self, store: Store, version: Version | None, survey: Survey, pack: Pack, gone: pl.Series) -> None:
         """Find the rows, those aside that are `gone`; without a version there are none."""
+        super().__init__()
         lineage = [] if version is None else [one.draft for one in store.lineage(version)]
         self._came = Snapshot(store.tables, lineage[:1])
         self._made = Snapshot(store.tables, lineage[1:])
         self._rules = {rule.id: rule for rule in pack.rules}
         self._kind_key = pack.kind_key
         self._known: dict[str | None, str] = {}
-        self._stack = ExitStack()
-        self._places = self._stack.enter_context(Parts(pl.col("was") // WINDOW))
+        self._places = self.enter_context(Parts(pl.col("was") // WINDOW))
         self.count = 0
-        self.rows = mask(survey.count, pl.Series([], dtype=pl.Int64))
+        self.rows = none_of(survey.count)
         """For each row of the new data set whether it is reused."""
         if version is not None:
             self._find(survey, survey.sound & ~gone)
-
-    def __enter__(self) -> Self:
-        """Return it."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Let go of what is known."""
-        self._stack.close()
 
     def _find(self, survey: Survey, wanted: pl.Series) -> None:
         """Find the wanted rows of the new data set in the one that the earlier version was made from, by their keys."""

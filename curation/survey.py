@@ -11,8 +11,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 import polars as pl
 
@@ -49,7 +48,7 @@ def silent(stage: str, done: int, total: int | None) -> None:
     """Report nothing."""
 
 
-class Survey:
+class Survey(ExitStack):
     """A whole data set and what is known of it. Use it in a `with` statement, and `read` before all else."""
 
     count: int
@@ -65,19 +64,9 @@ class Survey:
 
     def __init__(self, pack: Pack) -> None:
         """Know nothing; `pack` are the rules that the data set is read for."""
+        super().__init__()
         self._pack = pack
-        self._stack = ExitStack()
-        self._rows = self._stack.enter_context(Aside())
-
-    def __enter__(self) -> Self:
-        """Return it."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Let go of the rows."""
-        self._stack.close()
+        self._rows = self.enter_context(Aside())
 
     def read(self, path: Path, shares: Shares = USUAL, progress: Progress = silent) -> None:
         """Read the data set at `path`; raises `ReadError`."""
@@ -133,9 +122,9 @@ class Survey:
                 yield batch.with_columns(key=key, split=split.cast(pl.String))
 
 
-def mask(count: int, rows: pl.Series) -> pl.Series:
-    """Return a column of `count` truth values, true for these rows."""
-    return pl.repeat(value=False, n=count, eager=True).scatter(rows, values=True)
+def none_of(count: int) -> pl.Series:
+    """Return a column of `count` truth values, none of them true."""
+    return pl.repeat(value=False, n=count, eager=True)
 
 
 def keyed_rows(path: Path) -> Iterator[pl.DataFrame]:
