@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from multiprocessing import get_context
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -61,7 +60,7 @@ class Rules:
         return Engine(pack, pack.open_context(self.catalogue))
 
 
-class Crew:
+class Crew(ExitStack):
     """The processes that run jobs; they load the rules while the caller still reads. Use it in a `with` statement.
 
     With fewer than two workers, and before they are started, everything runs in the caller's own process.
@@ -69,9 +68,9 @@ class Crew:
 
     def __init__(self, rules: Rules, workers: int) -> None:
         """Plan so many processes."""
+        super().__init__()
         self._rules = rules
         self._workers = workers
-        self._stack = ExitStack()
         self._pool: ProcessPoolExecutor | None = None
 
     def start(self) -> None:
@@ -79,22 +78,10 @@ class Crew:
         if self._workers > 1 and self._pool is None:
             # Spawned, because a forked process inherits the locks of polars' threads.
             given = (self._rules.packs, dict(self._rules.off))
-            pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _load, given)
-            self._pool = self._stack.enter_context(pool)
+            self._pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _load, given)
+            self.callback(self._pool.shutdown, cancel_futures=True)  # jobs that wait are given up
             for _ in range(self._workers):
-                pool.submit(_ready)
-
-    def __enter__(self) -> Self:
-        """Return the crew."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """End the processes; jobs that wait are given up."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-        self._stack.close()
+                self._pool.submit(_ready)
 
     def run(self, jobs: Iterable[Job], pack: Pack, catalogue: Mapping[str, Any]) -> Iterator[tuple[Job, Batch]]:
         """Return the jobs with their results, in order; only a few are held at a time. Raises `WorkerLost`.
