@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,7 @@ from curation.batch import Batch
 from curation.draft import StoreError
 from curation.engine import Engine
 from curation.manifest import Version
+from curation.pack import Pack
 from curation.reuse import engine_digest
 from curation.store import Store
 from curation.workers import Rules, WorkerLost, collect_seldom
@@ -28,8 +31,9 @@ from curation.workers import Rules, WorkerLost, collect_seldom
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROWS = 5_000
-"""Rows of one task."""
+_MOST = 16_384
+"""Rows of one task, as many as a row group has: Ray takes a tenth of a second from one task to the next."""
+_LEAST = 500
 
 
 @dataclass(frozen=True)
@@ -49,49 +53,92 @@ class Work:
     """For each row whether its result must be told apart from that of others."""
 
 
-def judge_on_ray(store: Store, raw: Version, work: Work, workers: int | None = None) -> Iterator[Batch]:
-    """Yield what the rules make of the wanted rows of a data set that was published, in any order.
+class Machines(ExitStack):
+    """Ray, on the cluster that `RAY_ADDRESS` names, or started on this machine alone. Use it in a `with` statement."""
 
-    Without `RAY_ADDRESS`, Ray is started on this machine alone with so many workers (its cores, unless told), and
-    stopped again. A worker that dies is replaced and its task runs again. Raises `WorkerLost` where that does not help,
-    `StoreError` where Ray is not installed.
-    """
-    try:
+    def __init__(self, rules: Rules, workers: int | None = None) -> None:
+        """Plan so many workers on this machine, by default its cores."""
+        super().__init__()
+        self._rules = rules
+        self._workers = workers
+        self._thread: ThreadPoolExecutor | None = None
+        """In it Ray is started and stopped, so that nobody waits for either."""
+        self._up: Future[None] = Future()
+        self._ours = False
+
+    def start(self) -> None:
+        """Begin to start Ray where nobody has, and to load the rules there, while the caller still reads.
+
+        Raises `StoreError` where Ray is not installed.
+        """
+        if self._thread is None:
+            try:
+                import ray.data  # noqa: F401
+            except ModuleNotFoundError as error:
+                raise StoreError(f"{error.name} is missing: install rewright[ray]") from None
+            self._thread = self.enter_context(ThreadPoolExecutor(1))
+            self.callback(self._thread.submit, self._end)
+            self._up = self._thread.submit(self._begin)
+
+    def judge(self, store: Store, raw: Version, work: Work) -> Iterator[Batch]:
+        """Yield what the rules make of the wanted rows of a data set that was published, in any order.
+
+        A worker that dies is replaced and its task runs again. Raises `WorkerLost` where that does not help.
+        """
+        self.start()
+        self._up.result()
+        yield from _judged(store, raw, work)
+        if self._thread is not None:
+            self._thread.submit(self._end)  # while the caller publishes
+
+    def _begin(self) -> None:
         import ray
-    except ModuleNotFoundError as error:
-        raise StoreError(f"{error.name} is missing: install rewright[ray]") from None
 
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
-    started = not ray.is_initialized()
-    if started:
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        if ray.is_initialized():
+            return
+        self._ours = True
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        local: Mapping[str, Any] = {"num_cpus": workers, "_node_ip_address": "127.0.0.1", "include_dashboard": False}
-        there = bool(os.environ.get("RAY_ADDRESS"))
-        ray.init(logging_level=logging.ERROR, log_to_driver=False, **({} if there else local))
-    try:
-        yield from _judged(store, raw, work)
-    finally:
-        if started:
+        quiet: Mapping[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+        if os.environ.get("RAY_ADDRESS"):
+            ray.init(**quiet)
+            return
+        ray.init(num_cpus=self._workers, _node_ip_address="127.0.0.1", include_dashboard=False, **quiet)
+        ready = ray.remote(_ready)
+        for _ in range(_cores()):
+            ready.remote(self._rules.packs, _text(self._rules.off))
+
+    def _end(self) -> None:
+        import ray
+
+        if self._ours:
             ray.shutdown()
+            self._ours = False
+
+
+def _cores() -> int:
+    """Return how many tasks Ray can run at once."""
+    import ray
+
+    return int(ray.cluster_resources().get("CPU", 1))
 
 
 def _judged(store: Store, raw: Version, work: Work) -> Iterator[Batch]:
     import ray
 
-    from curation.shards import COLUMNS, batches_in
+    from curation.shards import batches_in
 
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
-    files = store.tables.files("records", raw.draft)
-    rows = ray.data.read_parquet(files, columns=list(COLUMNS), partitioning=None)
+    pieces = list(pieces_of(store.tables.files("records", raw.draft), _cores()))
     judge: Any = _work  # Ray's types know functions of a batch alone
-    pieces = rows.repartition(target_num_rows_per_block=ROWS).map_batches(
+    done = ray.data.from_items(pieces, override_num_blocks=len(pieces)).map_batches(
         judge, batch_size=None, batch_format="pyarrow", fn_args=(ray.put(work),)
     )
     try:
-        for made in pieces.iter_batches(batch_size=None, batch_format="pyarrow"):
+        for made in done.iter_batches(batch_size=None, batch_format="pyarrow"):
             yield from batches_in(made)
     except ray.exceptions.RayError as error:
         raise WorkerLost(
@@ -99,15 +146,37 @@ def _judged(store: Store, raw: Version, work: Work) -> Iterator[Batch]:
         ) from error
 
 
-def _work(table: pa.Table, work: Any) -> pa.Table:
-    """Judge the rows of a task; runs in a process of Ray's."""
+def pieces_of(files: Iterable[tuple[str, int]], workers: int) -> Iterator[dict[str, Any]]:
+    """Yield the rows of files in pieces; the last are small, so that all workers end at about the same time."""
+    files = list(files)
+    left = sum(rows for _, rows in files)
+    for file, rows in files:
+        start = 0
+        while start < rows:
+            size = min(max(left // (2 * workers), _LEAST), _MOST, rows - start)
+            yield {"file": file, "start": start, "rows": size}
+            start += size
+            left -= size
+
+
+def _work(pieces: pa.Table, work: Any) -> pa.Table:
+    """Judge the rows of a piece; runs in a process of Ray's."""
+    import pyarrow as pa
     import ray
 
-    from curation.shards import judge_table
+    from curation.shards import COLUMNS, judge_table
 
     given = _given(work) if isinstance(work, ray.ObjectRef) else work
-    return judge_table(_engine(given.rules.packs, _text(given.rules.off), given.catalogue, given.code, given.pack),
-                       table, given.wanted, given.doubtful)  # fmt: skip
+    engine = _engine(given.rules.packs, _text(given.rules.off), given.catalogue, given.code, given.pack)
+    return pa.concat_tables(
+        judge_table(
+            engine,
+            pl.scan_parquet(piece["file"]).select(COLUMNS).slice(piece["start"], piece["rows"]).collect().to_arrow(),
+            given.wanted,
+            given.doubtful,
+        )
+        for piece in pieces.to_pylist()
+    )
 
 
 @lru_cache(maxsize=1)
@@ -120,12 +189,22 @@ def _given(reference: Any) -> Work:
 
 @lru_cache(maxsize=1)
 def _engine(packs: tuple[str, ...], off: str, catalogue: str, code: str, digest: str) -> Engine:
-    """Load the rules; raises `RuntimeError` where this machine has other rules or other code than the caller."""
-    pack = Rules(packs, json.loads(off)).load()
-    collect_seldom()
+    """Open the rules; raises `RuntimeError` where this machine has other rules or other code than the caller."""
+    pack = _pack(packs, off)
     if engine_digest() != code or pack.digest != digest:
         raise RuntimeError("this machine has other rules, or another version of Rewright, than the one that asks")
     return Engine(pack, pack.open_context(json.loads(catalogue)))
+
+
+@lru_cache(maxsize=1)
+def _pack(packs: tuple[str, ...], off: str) -> Pack:
+    collect_seldom()
+    return Rules(packs, json.loads(off)).load()
+
+
+def _ready(packs: tuple[str, ...], off: str) -> None:
+    """Load what `_work` needs; runs in a process of Ray's."""
+    _pack(packs, off)
 
 
 def _text(off: Mapping[str, str]) -> str:

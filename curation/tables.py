@@ -225,10 +225,13 @@ class Tables:
         )
         return handle.version()
 
-    def files(self, name: str, draft: str) -> list[str]:
-        """Return the addresses of the Parquet files that hold a draft's rows of a table."""
+    def files(self, name: str, draft: str) -> list[tuple[str, int]]:
+        """Return the Parquet files that hold a draft's rows of a table, each with its address and number of rows."""
         handle = self.open(name)
-        return [] if handle is None else sorted(handle.file_uris([("draft", "=", draft)]))
+        if handle is None:
+            return []
+        added = pl.DataFrame(handle.get_add_actions(flatten=True)).filter(pl.col("partition.draft") == draft)
+        return sorted((f"{self.root}/{name}/{path}", rows) for path, rows in added.select("path", "num_records").rows())
 
     def scan(self, name: str, handle: DeltaTable | None = None) -> pl.LazyFrame:
         """Return the rows of a table as it is now (or as `handle` saw it); none where it was never written."""

@@ -21,7 +21,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import curation.curate
 from benchmarks.generate import Generator
 from curation.batch import Batch
 from curation.command import write
@@ -29,7 +28,7 @@ from curation.curate import curate
 from curation.draft import StoreError
 from curation.engine import Engine
 from curation.manifest import Version
-from curation.on_ray import Work
+from curation.on_ray import Machines, Work, pieces_of
 from curation.shards import COLUMNS, RESULT, batches_in, judge_table
 from curation.store import Store
 from curation.version import verify
@@ -55,7 +54,7 @@ def engine(rules: Rules = RULES) -> Engine:
 def in_pieces(cuts: Sequence[int], order: random.Random) -> Any:
     """Return what stands for a cluster: it takes the rows in pieces, in a random order, each twice."""
 
-    def judged(store: Store, raw: Version, work: Work, workers: int | None = None) -> Iterator[Batch]:
+    def judged(_: Machines, store: Store, raw: Version, work: Work) -> Iterator[Batch]:
         by = Engine(pack := work.rules.load(), pack.open_context(json.loads(work.catalogue)))
         records = store.snapshot(raw).rows(("digest", "payload")).select(COLUMNS)
         edges = [0, *sorted(cut % (records.height + 1) for cut in cuts), records.height]
@@ -88,7 +87,8 @@ def test_any_partition_in_any_order_gives_the_version_of_one_process(
     store, version, data = whole
     elsewhere = Store(tmp_path_factory.mktemp("elsewhere") / "store")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(curation.curate, "judge_on_ray", in_pieces(cuts, order))
+        patched.setattr(Machines, "start", lambda _: None)
+        patched.setattr(Machines, "judge", in_pieces(cuts, order))
 
         made = curate(elsewhere, data, RULES, engine="ray")
 
@@ -100,11 +100,12 @@ def test_rows_of_an_earlier_version_are_reused_before_any_are_sent_away(
 ) -> None:
     sent: list[int] = []
 
-    def judged(store: Store, raw: Version, work: Work, workers: int | None = None) -> Iterator[Batch]:
+    def judged(machines: Machines, store: Store, raw: Version, work: Work) -> Iterator[Batch]:
         sent.append(int(work.wanted.sum()))
-        yield from in_pieces([3], random.Random(1))(store, raw, work)
+        yield from in_pieces([3], random.Random(1))(machines, store, raw, work)
 
-    monkeypatch.setattr(curation.curate, "judge_on_ray", judged)
+    monkeypatch.setattr(Machines, "start", lambda _: None)
+    monkeypatch.setattr(Machines, "judge", judged)
     store = Store(tmp_path / "store")
     curate(store, written(tmp_path, MORE), RULES)
     data = written(tmp_path, [*MORE, record("来八杯拿铁"), record("来九杯拿铁")], "more.jsonl")
@@ -114,6 +115,26 @@ def test_rows_of_an_earlier_version_are_reused_before_any_are_sent_away(
     assert sent == [2]
     fresh = Store(tmp_path / "fresh")
     same((store, version), (fresh, curate(fresh, data, RULES)))
+
+
+@given(st.lists(st.integers(0, 100_000), max_size=5), st.integers(1, 64))
+def test_pieces_cover_every_row_of_every_file_once(rows: list[int], workers: int) -> None:
+    files = [(f"{number}.parquet", count) for number, count in enumerate(rows)]
+
+    pieces = list(pieces_of(files, workers))
+
+    for file, count in files:
+        edges = [(one["start"], one["start"] + one["rows"]) for one in pieces if one["file"] == file]
+        assert [start for start, _ in edges] == [0, *(end for _, end in edges)][: len(edges)]
+        assert (edges[-1][1] if edges else 0) == count
+        assert all(start < end for start, end in edges)
+
+
+def test_the_last_pieces_are_small() -> None:
+    sizes = [piece["rows"] for piece in pieces_of([("a.parquet", 50_000), ("b.parquet", 50_000)], workers=2)]
+
+    assert sizes[0] == max(sizes)
+    assert sizes[-1] <= 500
 
 
 def test_a_piece_of_which_no_row_is_wanted_says_nothing() -> None:
