@@ -84,7 +84,6 @@ def curate(
     The data set is published as it came, too: the version's parent, from which verify derives it again.
     """
     from curation.curate import curate as curated
-    from curation.pack import load_packs
     from curation.workers import Rules, collect_seldom
     from reports import write_report
     from reports.commands import precision_of, report_folder
@@ -93,14 +92,12 @@ def curate(
     started = time.monotonic()
     collect_seldom()
     home = workspace(folder)
-    pack = load_packs(home.packs, off=home.off)
-    chosen = Rules(home.packs, home.off, curation.commands.catalogue_of(pack, devices, home))
     store = curation.commands.open_store(home)
     with progress_bar() as progress:
         version = curated(
             store,
             raw,
-            chosen,
+            Rules(home.packs, home.off),
             keep_duplicates=keep_duplicates,
             reuse=not no_reuse,
             tag=tag,
@@ -108,7 +105,7 @@ def curate(
             keep=home.keep,
             workers=workers or _workers(raw, engine),
             engine=engine,
-            pack=pack,
+            catalogue_for=lambda pack: curation.commands.catalogue_of(pack, devices, home),
             progress=progress,
         )
         report = write_report(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from importlib.metadata import version as installed
 from itertools import chain
@@ -50,7 +50,7 @@ def curate(
     keep: Keep | None = None,
     workers: int = 1,
     engine: Literal["own", "ray"] = "own",
-    pack: Pack | None = None,
+    catalogue_for: Callable[[Pack], Mapping[str, Any]] | None = None,
     progress: Progress = silent,
 ) -> Version:
     """Publish the data set at `path` as it came, and the version that the rules make of it; return the latter.
@@ -59,10 +59,10 @@ def curate(
     that `keep` names the surplus is dropped.
     The same data, rules and catalogue give the same version anywhere, in any number of processes; where it exists
     already it is returned and nothing is published. Nor does `reuse` change it, which takes the results of rows that
-    have not changed from the newest version that the same rules made of another state of the data. `pack` is what
-    `rules` load, where the caller has loaded them. Raises `ReadError`,
-    `RuleErrors`, `StoreError` and `WorkerLost`; no version is visible then but, where the reading was done, that of the
-    data set as it came.
+    have not changed from the newest version that the same rules made of another state of the data.
+    `catalogue_for` returns the catalogue where the rules must be loaded to read it: they are loaded here, while the
+    processes start. Raises `ReadError`, `RuleErrors`, `StoreError`, `WorkerLost` and what `catalogue_for` raises; no
+    version is visible then but, where the reading was done, that of the data set as it came.
     """
     with ExitStack() as stack:
         crew = stack.enter_context(Crew(rules, workers if engine == "own" else 1))
@@ -70,7 +70,8 @@ def curate(
         start = crew.start if machines is None else machines.start
         if not (reuse and any(version.kind == "curated" for version in store.versions())):
             start()
-        pack = pack or rules.load()
+        pack = rules.load()
+        given = rules.catalogue if catalogue_for is None else catalogue_for(pack)
         keep = keep or Keep()
         check_keep(keep, pack)
         if pack.notation.label and engine == "ray":
@@ -79,7 +80,7 @@ def curate(
             )
         survey = stack.enter_context(Survey(pack))
         survey.read(path, shares, progress)
-        catalogue = {**rules.catalogue, "seen": sorted(survey.seen)}
+        catalogue = {**given, "seen": sorted(survey.seen)}
         ruleset = _ruleset(pack, catalogue, keep, keep_duplicates=keep_duplicates)
         none = none_of(survey.count)
         gone, doubtful = (none, none) if keep_duplicates else (survey.nth > 0, survey.alike)

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -39,12 +40,12 @@ def write_view(
     folder.mkdir(parents=True, exist_ok=True)
     everything, growing = folder / "diffs.jsonl", folder / "diffs.jsonl.part"
     walked = 0
-    with growing.open("w", encoding="utf-8", newline="\n") as lines:
+    with growing.open("wb") as lines:
 
         def each(row: Row) -> None:
             nonlocal walked
             walked += 1
-            lines.write(as_json(row) + "\n")
+            lines.write(line_of(row))
             if progress is not None and walked % 1000 == 0:
                 progress(walked)
 
@@ -67,10 +68,18 @@ def _write(path: Path, text: str) -> Path:
     return part.replace(path)
 
 
-def as_json(row: Row) -> str:
+def line_of(row: Row) -> bytes:
     """Return a row that is not unchanged as one line of JSON, all of it, nothing cut."""
+    value = _everything(row, orjson.Fragment)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError:  # half a surrogate pair, which only an escape can bring into a record
+        return json.dumps(_everything(row, json.loads)).encode() + b"\n"
+
+
+def _everything(row: Row, patch: Callable[[str], Any]) -> dict[str, Any]:
     record = record_of(row.before)
-    value = {
+    return {
         "row": row.seq,
         "key": row.key,
         "disposition": row.disposition,
@@ -84,7 +93,7 @@ def as_json(row: Row) -> str:
                 "rule": edit.rule,
                 "also": edit.also,
                 "target": edit.target,
-                "patch": json.loads(edit.patch),
+                "patch": patch(edit.patch),
                 "span": span_of(edit),
                 "note": edit.note,
                 "confidence": edit.confidence,
@@ -106,16 +115,6 @@ def as_json(row: Row) -> str:
         if row.outcome is None
         else {"reason": row.outcome.reason, "found": row.outcome.found, "kept": row.outcome.kept},
     }
-    text = write(value)
-    return text if _encodes(text) else json.dumps(value)
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 @cache

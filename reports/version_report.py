@@ -241,7 +241,9 @@ class _Rows:
         own = self.line[-1].draft
         now = self.store.snapshot(self.line[-1])
         for window in now.windows(self.window):
-            edits, queued, outcomes = (_by_row(now, name, window, own) for name in ("edits", "queue", "outcomes"))
+            edits = _by_row(now.changes("edits", window, (own,)), _EDIT)
+            queued = _by_row(now.changes("queue", window), _QUEUED)
+            outcomes = _by_row(now.changes("outcomes", window), _OUTCOME)
             told = {*edits, *queued, *outcomes}
             if not told:
                 continue
@@ -249,9 +251,13 @@ class _Rows:
             rows = now.rows(("disposition", "payload"), window).filter(pl.col("seq").is_in(sorted(told)))
             for seq, key, op, draft, disposition, payload in rows.iter_rows():
                 # What an older version said of the row holds as long as that version's state of it does.
-                waits = [entry for entry in queued.get(seq, ()) if _holds(entry, own, draft, disposition)]
-                gone = [entry for entry in outcomes.get(seq, ()) if entry["draft"] == draft and op == "delete"]
-                changes = [entry for entry in edits.get(seq, ()) if entry["draft"] == own]
+                waits = [
+                    _queued(*entry)
+                    for by, *entry in queued.get(seq, ())
+                    if by == own or (by == draft and disposition == "review")
+                ]
+                gone = [_outcome(*entry) for by, *entry in outcomes.get(seq, ()) if by == draft and op == "delete"]
+                changes = [_edit(*entry) for entry in edits.get(seq, ())]
                 if waits or gone or changes:
                     yield Row(
                         seq,
@@ -259,14 +265,15 @@ class _Rows:
                         disposition,
                         payloads[seq] if seq in payloads else _unmade(payload),
                         payload,
-                        tuple(map(_edit, changes)),
-                        tuple(map(_queued, waits)),
-                        _outcome(gone[0]) if gone else None,
+                        tuple(changes),
+                        tuple(waits),
+                        gone[0] if gone else None,
                     )
 
 
-def _holds(entry: Mapping[str, Any], own: str, draft: str, disposition: str) -> bool:
-    return entry["draft"] == own or (entry["draft"] == draft and disposition == "review")
+_EDIT = tuple(Edit.__dataclass_fields__)
+_QUEUED = ("draft", "kind", "rule", "reason", "found", "proposals")
+_OUTCOME = ("draft", "reason", "found", "kept")
 
 
 def _before(snapshot: Snapshot, window: Window) -> dict[int, str]:
@@ -280,25 +287,22 @@ def _unmade(payload: str) -> str:
     return json.dumps({**json.loads(payload), "output": ""}, ensure_ascii=False)
 
 
-def _by_row(snapshot: Snapshot, name: str, window: Window, own: str) -> dict[int, list[dict[str, Any]]]:
-    drafts = (own,) if name == "edits" else snapshot.drafts
-    found: dict[int, list[dict[str, Any]]] = {}
-    for entry in snapshot.changes(name, window, drafts).iter_rows(named=True):
-        found.setdefault(entry["seq"], []).append(entry)
+def _by_row(changes: pl.DataFrame, columns: Sequence[str]) -> dict[int, list[tuple[Any, ...]]]:
+    """Return for each row, by its `seq`, what these columns say of it, in order."""
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for entry in changes.select("seq", *columns).iter_rows():
+        found.setdefault(entry[0], []).append(entry[1:])
     return found
 
 
-def _edit(entry: Mapping[str, Any]) -> Edit:
-    values = {name: entry[name] for name in Edit.__dataclass_fields__}
-    return Edit(**(values | {"also": tuple(json.loads(entry["also"]))}))
+def _edit(key: str, place: int, rule: str, rule_digest: str, also: str, *others: Any) -> Edit:
+    return Edit(key, place, rule, rule_digest, () if also == "[]" else tuple(json.loads(also)), *others)
 
 
-def _queued(entry: Mapping[str, Any]) -> Queued:
-    proposals = tuple(
-        Proposal(proposal["rule"], _words(proposal["output"])) for proposal in json.loads(entry["proposals"] or "[]")
-    )
-    return Queued(entry["kind"], entry["rule"] or "", entry["reason"], entry["found"] or "", proposals)
+def _queued(kind: str, rule: str | None, reason: str, found: str | None, proposals: str | None) -> Queued:
+    shown = tuple(Proposal(one["rule"], _words(one["output"])) for one in json.loads(proposals or "[]"))
+    return Queued(kind, rule or "", reason, found or "", shown)
 
 
-def _outcome(entry: Mapping[str, Any]) -> Outcome:
-    return Outcome(entry["reason"], entry["found"] or "", entry["kept"])
+def _outcome(reason: str, found: str | None, kept: str | None) -> Outcome:
+    return Outcome(reason, found or "", kept)
