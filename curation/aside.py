@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -28,7 +29,7 @@ class Aside(ExitStack):
         self._files: list[Path] = []
 
     def put(self, rows: pl.DataFrame) -> None:
-        """Keep the rows of a frame, which have the columns of all others."""
+        """Keep the rows of a frame, which have the columns of all others. Raises `OSError` that says what to do."""
         self._held.append(rows)
         self._size += int(rows.estimated_size())
         if self._size >= _HELD:
@@ -51,8 +52,16 @@ class Aside(ExitStack):
     def _write(self, rows: pl.DataFrame) -> None:
         if not self._files:
             self._folder = Path(self.enter_context(TemporaryDirectory(prefix="rewright-")))
-        self._files.append(self._folder / f"{len(self._files)}.arrow")
-        rows.write_ipc(self._files[-1], compression="lz4")
+        file = self._folder / f"{len(self._files)}.arrow"
+        try:
+            rows.write_ipc(file, compression="lz4")
+        except OSError as error:  # which names neither the file nor what to do
+            raise OSError(
+                error.errno or errno.EIO,
+                f"{error}; a run puts its rows aside there: set TMPDIR to a folder with about 230 bytes for each row",
+                str(file),
+            ) from None
+        self._files.append(file)
 
 
 class Parts(Aside):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import polars as pl
@@ -43,6 +44,21 @@ def test_every_row_comes_back_in_its_part_and_in_its_order(batches: list[list[in
         assert all(len({value // 5 for value in part}) == 1 for part in first)
     else:
         assert found == values
+
+
+def test_where_no_more_can_be_written_the_message_says_where_and_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curation.aside, "_HELD", 1)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    with Aside() as aside:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+        try:
+            with pytest.raises(OSError, match="set TMPDIR") as told:
+                aside.put(pl.DataFrame({"payload": [f"{number * 7919}" for number in range(10_000)]}))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert told.value.filename.endswith("0.arrow")
 
 
 @pytest.mark.parametrize("kind", [Aside, lambda: Parts(pl.col("seq"))])

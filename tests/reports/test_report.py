@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from reports.render import MARKDOWN_ROWS, write_view
+from curation.edits import Edit
+from reports.render import MARKDOWN_ROWS, line_of, write_view
 from reports.selection import select
 from reports.version_report import Precision, Row, VersionView, record_of, script_of
 
@@ -223,6 +224,17 @@ def test_the_policy_admits_exactly_our_own_script_and_style(rows: Rows, view: Vi
 )
 def test_the_script_of_an_instruction_is_told(text: str, script: str) -> None:
     assert script_of(text) == script
+
+
+def test_a_line_of_a_row_can_be_read_again_whatever_the_record_holds() -> None:
+    payload = '{"instruction": "\\ud800灯", "output": {"n": 123456789012345678901234567890}}'
+    edit = Edit("k", 0, "r", "d", (), "fuzzy", "rule", "record", '[{"op": "remove", "path": "/a"}]', "[]", "b", "a")
+
+    for row in (Row(3, "k", "review", payload, None, (edit,)), Row(3, "k", "review", "{}", None, (edit,))):
+        line = json.loads(line_of(row))
+
+        assert (line["instruction"], line["before"]) == record_of(row.before)[::2][:2]
+        assert line["edits"][0]["patch"] == [{"op": "remove", "path": "/a"}]
 
 
 def test_a_record_is_read_whatever_its_fields_hold() -> None:
