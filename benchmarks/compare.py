@@ -48,6 +48,9 @@ LINE = (
     OURS,
     Contender("rewright, 2 processes", "rewright", 2),
     Contender("rewright again, 1 % of the rows changed", "again"),
+    Contender("rewright curate, the command with its report, 2 processes", "command", 2),
+    Contender("rewright on Ray, 1 worker (CPU and memory of the caller)", "ray", 1),
+    Contender("rewright on Ray, 2 workers (CPU and memory of the caller)", "ray", 2),
     Contender("plain loop with orjson", "loop"),
     Contender("datasets.map, batched, orjson, 1 process", "map_batches"),
     Contender("datasets.map, batched, orjson, 2 processes", "map_batches", 2),
@@ -143,7 +146,7 @@ def outputs(made: Path) -> list[str] | dict[int, str]:
     if made.is_dir():
         from curation.store import Store
 
-        store = Store(made)
+        store = Store(made / "store" if (made / "store").exists() else made)
         rows = store.read(store.versions()[-1], ("payload",))
         return {seq: json.loads(payload)["output"] for seq, payload in rows.select("seq", "payload").iter_rows()}
     with made.open("rb") as file:

@@ -138,9 +138,29 @@ def rewright(raw: Path, made: Path, workers: int) -> None:
     curate(Store(made), raw, Rules((HOME,)), workers=workers)
 
 
+def command(raw: Path, made: Path, workers: int) -> None:
+    """Do with the command line what `rewright` does, from call to report."""
+    from rewright import main
+
+    main(["init", str(made)])
+    if main(["curate", str(raw), "--workspace", str(made), "--workers", str(workers)]):
+        raise SystemExit(1)
+
+
+def ray(raw: Path, made: Path, workers: int) -> None:
+    """Do what `rewright` does with workers of Ray's on this machine."""
+    from curation.curate import curate
+    from curation.store import Store
+    from curation.workers import Rules
+
+    curate(Store(made), raw, Rules((HOME,)), workers=workers, engine="ray")
+
+
 CONTENDERS: Mapping[str, Callable[[Path, Path, int], None]] = {
     "floor": floor,
     "rewright": rewright,
+    "command": command,
+    "ray": ray,
     "loop": loop,
     "pandas": pandas,
     "map_samples": map_samples,

@@ -53,9 +53,21 @@ def test_what_was_not_run_is_said_and_memory_is_compared_across_sizes() -> None:
 
 
 @pytest.mark.slow
+def test_from_call_to_report_is_what_the_command_took_and_ray_is_measured_by_its_workers() -> None:
+    walls = {one.title: 3.0 for one in LINE if one.name == "rewright"}
+    walls |= {one.title: 4.0 for one in LINE if one.name == "command"}
+    walls |= {one.title: 24.0 / one.workers for one in LINE if one.name == "ray"}
+
+    page = report([Run(title, 100, 0, wall, wall, 50) for title, wall in walls.items()], None)
+
+    assert "of which none makes a report | 4 s, 4 s at 100 |" in page
+    assert "| two workers of Ray ≥ 1.6 × as fast as one | 2 × at 100 rows |" in page
+
+
+@pytest.mark.slow
 def test_the_comparison_runs_and_every_contender_makes_the_same(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    names = "floor,rewright,again,loop,pandas,map_batches,map_samples/2"
+    names = "floor,rewright,command,ray/2,again,loop,pandas,map_batches,map_samples/2"
     program = [sys.executable, str(ROOT / "benchmarks" / "compare.py"), f"120x1:{names}", "--out", str(page)]
 
     subprocess.run(program, check=True, capture_output=True)
@@ -63,6 +75,7 @@ def test_the_comparison_runs_and_every_contender_makes_the_same(tmp_path: Path) 
     text = page.read_text("utf-8")
     assert text.count("| datasets.map, ") == 3
     assert "| rewright again, 1 % of the rows changed | " in text
+    assert "| rewright curate, the command with its report, 2 processes | " in text
     assert "Data-Juicer was not run" in text
 
 
