@@ -134,7 +134,7 @@ def _targets(runs: Sequence[Run]) -> str:
             ratio = _best(runs, rows, other, name) / _best(runs, rows, ours, name)
             ratios.append(f"{_short(1 / ratio if other == 'floor' else ratio)} ×")
         lines.append(f"| {wanted} | {', '.join(ratios)} {times} at {rows:,} rows |".replace("  ", " "))
-    small = min(run.rows for run in runs if run.title.startswith("rewright"))
+    small = min(run.rows for run in runs if run.title.startswith(("rewright, ", "rewright curate")))
     others = {run.title for run in runs if run.rows == small and not run.title.startswith(_NO_FRAMEWORK)}
     quickest = min(((_best(runs, small, title, "wall"), title) for title in others), default=None)
     beside = "" if quickest is None else f"; the quickest framework, {quickest[1]}: {_short(quickest[0])} s"
