@@ -118,10 +118,10 @@ class Machines(ExitStack):
 
 
 def _cores() -> int:
-    """Return how many tasks Ray can run at once."""
+    """Return how many tasks Ray can run at once; a cluster that grows with its work may have no core yet."""
     import ray
 
-    return int(ray.cluster_resources().get("CPU", 1))
+    return max(int(ray.cluster_resources().get("CPU", 1)), 1)
 
 
 def _judged(store: Store, raw: Version, work: Work) -> Iterator[Batch]:
@@ -147,7 +147,11 @@ def _judged(store: Store, raw: Version, work: Work) -> Iterator[Batch]:
 
 
 def pieces_of(files: Iterable[tuple[str, int]], workers: int) -> Iterator[dict[str, Any]]:
-    """Yield the rows of files in pieces; the last are small, so that all workers end at about the same time."""
+    """Yield the rows of files in pieces, each a file, its first row and a number of rows.
+
+    A piece is a share of what is left (C. D. Polychronopoulos and D. J. Kuck, Guided self-scheduling, IEEE Transactions
+    on Computers C-36, 1987), so the last are small and all workers end at about the same time.
+    """
     files = list(files)
     left = sum(rows for _, rows in files)
     for file, rows in files:
