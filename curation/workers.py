@@ -60,6 +60,9 @@ class Rules:
         return Engine(pack, pack.open_context(self.catalogue))
 
 
+_Submitted = tuple[Job, "Future[Batch]"]
+
+
 class Crew(ExitStack):
     """The processes that run jobs; they load the rules while the caller still reads. Use it in a `with` statement.
 
@@ -96,18 +99,17 @@ class Crew(ExitStack):
         submitted = ((job, pool.submit(_work, known, job)) for job in jobs)
         with _losses_told():
             waiting = deque(islice(submitted, _AHEAD * self._workers))
-        return _results(waiting, submitted)
+        return self._results(pool, waiting, submitted)
 
-
-_Submitted = tuple[Job, "Future[Batch]"]
-
-
-def _results(waiting: deque[_Submitted], more: Iterator[_Submitted]) -> Iterator[tuple[Job, Batch]]:
-    with _losses_told():
-        while waiting:
-            waiting.extend(islice(more, 1))
-            job, made = waiting.popleft()
-            yield job, made.result()
+    def _results(
+        self, pool: ProcessPoolExecutor, waiting: deque[_Submitted], more: Iterator[_Submitted]
+    ) -> Iterator[tuple[Job, Batch]]:
+        with _losses_told():
+            while waiting:
+                waiting.extend(islice(more, 1))
+                job, made = waiting.popleft()
+                yield job, made.result()
+        pool.shutdown(wait=False)  # the processes take a quarter of a second to end: the caller goes on meanwhile
 
 
 @contextmanager
