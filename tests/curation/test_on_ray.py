@@ -189,8 +189,9 @@ def home(tmp_path: Path) -> Path:
 def test_two_workers_of_ray_make_the_version_of_one_process(kind: str, home: Path, tmp_path: Path) -> None:
     data = shards(tmp_path, 2_000, kind)
 
-    subprocess.run(command(home, data), check=True, capture_output=True)
+    run = subprocess.run(command(home, data), check=True, capture_output=True, text=True)
 
+    assert run.stderr == ""
     store, alone = Store(home / "store"), Store(tmp_path / "alone")
     same((store, store.versions()[-1]), (alone, curate(alone, data, HOME)))
     assert verify(store, 1) == []
