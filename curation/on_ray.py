@@ -175,7 +175,11 @@ def _work(pieces: pa.Table, work: Any) -> pa.Table:
     return pa.concat_tables(
         judge_table(
             engine,
-            pl.scan_parquet(piece["file"]).select(COLUMNS).slice(piece["start"], piece["rows"]).collect().to_arrow(),
+            pl.scan_parquet(piece["file"], glob=False)
+            .select(COLUMNS)
+            .slice(piece["start"], piece["rows"])
+            .collect()
+            .to_arrow(),
             given.wanted,
             given.doubtful,
         )

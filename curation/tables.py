@@ -7,7 +7,7 @@ and mean nothing until a row of `versions` names that draft.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -168,22 +168,22 @@ class Tables:
 
     def open(self, name: str) -> DeltaTable | None:
         """Return a handle on the table as it is now, or None where it was never written."""
-        from deltalake import DeltaTable
+        from curation.delta import Table
 
         uri = f"{self.root}/{name}"
-        if not DeltaTable.is_deltatable(uri, self._options):
-            return None
-        return DeltaTable(uri, storage_options=self._options)
+        return Table(uri, storage_options=self._options) if Table.is_deltatable(uri, self._options) else None
 
     def open_or_create(self, name: str) -> DeltaTable:
         """Return a handle on the table, made with properties that keep its whole history."""
-        from deltalake import CommitProperties, DeltaTable
+        from deltalake import CommitProperties
         from deltalake.exceptions import DeltaError
+
+        from curation.delta import Table
 
         if handle := self.open(name):
             return handle
         try:
-            return DeltaTable.create(
+            return Table.create(
                 f"{self.root}/{name}",
                 schema=pl.DataFrame(schema=_SCHEMAS[name]).to_arrow(compat_level=_PLAIN).schema,
                 partition_by=["draft"] if name in DRAFTED else None,
@@ -230,8 +230,9 @@ class Tables:
         handle = self.open(name)
         if handle is None:
             return []
-        added = pl.DataFrame(handle.get_add_actions(flatten=True)).filter(pl.col("partition.draft") == draft)
-        return sorted((f"{self.root}/{name}/{path}", rows) for path, rows in added.select("path", "num_records").rows())
+        added = pl.DataFrame(handle.get_add_actions(flatten=True)).select("path", "num_records")
+        rows = {PurePosixPath(path).name: count for path, count in added.iter_rows()}
+        return sorted((uri, rows[PurePosixPath(uri).name]) for uri in handle.file_uris([("draft", "=", draft)]))
 
     def scan(self, name: str, handle: DeltaTable | None = None) -> pl.LazyFrame:
         """Return the rows of a table as it is now (or as `handle` saw it); none where it was never written."""

@@ -94,6 +94,25 @@ def test_curating_again_gives_the_same_version(tmp_path: Path, run: Run, curated
     assert len(run("versions", "-w", tmp_path, "--json").json["versions"]) == 2
 
 
+@pytest.mark.parametrize("name", ["家裡", "My Data", "data (new), 50% & more"])
+def test_a_workspace_can_be_in_a_folder_of_any_name(
+    name: str, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / name / "home"
+    assert run("init", home).code == 0
+    monkeypatch.chdir(home)
+    more = home / "更多.jsonl"
+    more.write_bytes(RAW.read_bytes() + b'{"instruction": "\xe5\xbc\x80\xe7\x81\xaf", "input": "", "output": "{}"}\n')
+
+    for words in (
+        ("curate", RAW, "--tag", "first"), ("curate", more), ("verify", "first"), ("verify", "3"), ("report", "3"),
+        ("diff", "first", "3"), ("rows", "3"), ("export", "3", "out", "--format", "alpaca"),
+        ("pull", "store@first", "pulled"), ("gc", "--dry-run"), ("gc",), ("verify", "first"),
+    ):  # fmt: skip
+        done = run(*words)
+        assert done.code == 0, (words, done.err)
+
+
 def test_curating_what_a_version_holds_changes_nothing(tmp_path: Path, run: Run) -> None:
     raw = [json.loads(line) for line in RAW.read_text(encoding="utf-8").splitlines()[:-1] if line.endswith("}")]
     rows = [row for row in map(json.loads, run("rows", "first").out.splitlines()) if row["disposition"] == "rewritten"]

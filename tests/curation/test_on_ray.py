@@ -130,6 +130,18 @@ def test_pieces_cover_every_row_of_every_file_once(rows: list[int], workers: int
         assert all(start < end for start, end in edges)
 
 
+def test_the_files_of_a_store_are_named_as_they_are(tmp_path: Path) -> None:
+    (folder := tmp_path / "家 里%41").mkdir()
+    store = Store(folder / "store")
+    version = curate(store, written(folder, MORE), RULES)
+    raw = store.version(version.parent or "")
+
+    files = store.tables.files("records", raw.draft)
+
+    assert sum(rows for _, rows in files) == len(MORE)
+    assert sum(pl.scan_parquet(file, glob=False).select(pl.len()).collect().item() for file, _ in files) == len(MORE)
+
+
 def test_the_last_pieces_are_small() -> None:
     sizes = [piece["rows"] for piece in pieces_of([("a.parquet", 50_000), ("b.parquet", 50_000)], workers=2)]
 
