@@ -15,7 +15,7 @@ class Table(DeltaTable):
     can be read below a folder such as 家 or `My Data` (https://github.com/pola-rs/polars/issues/20944).
     """
 
-    def file_uris(self, partition_filters: Any = None, **pruned: Any) -> list[str]:
+    def file_uris(self, *filters: Any, **pruned: Any) -> list[str]:
         """Return the addresses of the table's files, as delta-rs does."""
-        uris = super().file_uris(partition_filters, **pruned)
+        uris = super().file_uris(*filters, **pruned)
         return [uri if "://" in uri else unquote(uri) for uri in uris]

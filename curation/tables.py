@@ -232,7 +232,8 @@ class Tables:
             return []
         added = pl.DataFrame(handle.get_add_actions(flatten=True)).select("path", "num_records")
         rows = {PurePosixPath(path).name: count for path, count in added.iter_rows()}
-        return sorted((uri, rows[PurePosixPath(uri).name]) for uri in handle.file_uris([("draft", "=", draft)]))
+        drafted = [("draft", "=", draft)]
+        return sorted((uri, rows[PurePosixPath(uri).name]) for uri in handle.file_uris(file_pruning_predicate=drafted))
 
     def scan(self, name: str, handle: DeltaTable | None = None) -> pl.LazyFrame:
         """Return the rows of a table as it is now (or as `handle` saw it); none where it was never written."""
