@@ -19,7 +19,7 @@ from curation.command import first_key, write
 from curation.draft import Draft, StoreError
 from curation.duplicates import EXACT, find_duplicates
 from curation.manifest import Ruleset, Version
-from curation.on_ray import Machines, Work
+from curation.on_ray import Work, judge_on_ray
 from curation.pack import Pack
 from curation.reuse import LIBRARIES, Reuse, earlier, engine_digest
 from curation.rule_file import canonical
@@ -66,10 +66,8 @@ def curate(
     """
     with ExitStack() as stack:
         crew = stack.enter_context(Crew(rules, workers if engine == "own" else 1))
-        machines = stack.enter_context(Machines(rules, workers)) if engine == "ray" else None
-        start = crew.start if machines is None else machines.start
         if not (reuse and any(version.kind == "curated" for version in store.versions())):
-            start()
+            crew.start()
         pack = rules.load()
         given = rules.catalogue if catalogue_for is None else catalogue_for(pack)
         keep = keep or Keep()
@@ -87,15 +85,15 @@ def curate(
         before = earlier(store, ruleset) if reuse and not pack.notation.label else None
         known = stack.enter_context(Reuse(store, before, survey, pack, gone))
         if survey.count - known.count >= _WORTH:
-            start()
-        away = survey.sound & ~gone & ~known.rows if machines else none
+            crew.start()
+        away = survey.sound & ~gone & ~known.rows if engine == "ray" else none
         # The processes begin while the data set is published.
         here = crew.run(_jobs(survey, doubtful, gone, known.rows | away, workers), pack, catalogue)
         raw = survey.publish(store, progress)
         elsewhere: Iterator[Batch] = iter(())
-        if machines and away.any():
+        if away.any():
             work = Work(rules, write(catalogue), engine_digest(), pack.digest, away, doubtful)
-            elsewhere = machines.judge(store, raw, work)
+            elsewhere = judge_on_ray(store, raw, work, workers)
         message = f"curated from version {raw.number}"
         draft = stack.enter_context(
             store.publish(raw, kind="curated", ruleset=ruleset, source=raw.source, message=message)

@@ -11,8 +11,6 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -23,7 +21,6 @@ from curation.batch import Batch
 from curation.draft import StoreError
 from curation.engine import Engine
 from curation.manifest import Version
-from curation.pack import Pack
 from curation.reuse import engine_digest
 from curation.store import Store
 from curation.workers import Rules, WorkerLost, collect_seldom
@@ -53,68 +50,31 @@ class Work:
     """For each row whether its result must be told apart from that of others."""
 
 
-class Machines(ExitStack):
-    """Ray, on the cluster that `RAY_ADDRESS` names, or started on this machine alone. Use it in a `with` statement."""
+def judge_on_ray(store: Store, raw: Version, work: Work, workers: int | None = None) -> Iterator[Batch]:
+    """Yield what the rules make of the wanted rows of a data set that was published, in any order.
 
-    def __init__(self, rules: Rules, workers: int | None = None) -> None:
-        """Plan so many workers on this machine, by default its cores."""
-        super().__init__()
-        self._rules = rules
-        self._workers = workers
-        self._thread: ThreadPoolExecutor | None = None
-        """In it Ray is started and stopped, so that nobody waits for either."""
-        self._up: Future[None] = Future()
-        self._ours = False
+    Without `RAY_ADDRESS`, Ray is started on this machine alone with so many workers (its cores, unless told), and
+    stopped again. A worker that dies is replaced and its task runs again. Raises `WorkerLost` where that does not help,
+    `StoreError` where Ray is not installed.
+    """
+    try:
+        import ray.data
+    except ModuleNotFoundError as error:
+        raise StoreError(f"{error.name} is missing: install rewright[ray]") from None
 
-    def start(self) -> None:
-        """Begin to start Ray where nobody has, and to load the rules there, while the caller still reads.
-
-        Raises `StoreError` where Ray is not installed.
-        """
-        if self._thread is None:
-            try:
-                import ray.data  # noqa: F401
-            except ModuleNotFoundError as error:
-                raise StoreError(f"{error.name} is missing: install rewright[ray]") from None
-            self._thread = self.enter_context(ThreadPoolExecutor(1))
-            self.callback(self._thread.submit, self._end)
-            self._up = self._thread.submit(self._begin)
-
-    def judge(self, store: Store, raw: Version, work: Work) -> Iterator[Batch]:
-        """Yield what the rules make of the wanted rows of a data set that was published, in any order.
-
-        A worker that dies is replaced and its task runs again. Raises `WorkerLost` where that does not help.
-        """
-        self.start()
-        self._up.result()
-        yield from _judged(store, raw, work)
-        if self._thread is not None:
-            self._thread.submit(self._end)  # while the caller publishes
-
-    def _begin(self) -> None:
-        import ray
-
-        logging.getLogger("ray.data").setLevel(logging.ERROR)
-        if ray.is_initialized():
-            return
-        self._ours = True
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # which its import has set
+    started = not ray.is_initialized()
+    if started:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        quiet: Mapping[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
-        if os.environ.get("RAY_ADDRESS"):
-            ray.init(**quiet)
-            return
-        ray.init(num_cpus=self._workers, _node_ip_address="127.0.0.1", include_dashboard=False, **quiet)
-        ready = ray.remote(_ready)
-        for _ in range(_cores()):
-            ready.remote(self._rules.packs, _text(self._rules.off))
-
-    def _end(self) -> None:
-        import ray
-
-        if self._ours:
+        local: Mapping[str, Any] = {"num_cpus": workers, "_node_ip_address": "127.0.0.1", "include_dashboard": False}
+        there = bool(os.environ.get("RAY_ADDRESS"))
+        ray.init(logging_level=logging.ERROR, log_to_driver=False, **({} if there else local))
+    try:
+        yield from _judged(store, raw, work)
+    finally:
+        if started:
             ray.shutdown()
-            self._ours = False
 
 
 def _cores() -> int:
@@ -197,22 +157,12 @@ def _given(reference: Any) -> Work:
 
 @lru_cache(maxsize=1)
 def _engine(packs: tuple[str, ...], off: str, catalogue: str, code: str, digest: str) -> Engine:
-    """Open the rules; raises `RuntimeError` where this machine has other rules or other code than the caller."""
-    pack = _pack(packs, off)
+    """Load the rules; raises `RuntimeError` where this machine has other rules or other code than the caller."""
+    pack = Rules(packs, json.loads(off)).load()
+    collect_seldom()
     if engine_digest() != code or pack.digest != digest:
         raise RuntimeError("this machine has other rules, or another version of Rewright, than the one that asks")
     return Engine(pack, pack.open_context(json.loads(catalogue)))
-
-
-@lru_cache(maxsize=1)
-def _pack(packs: tuple[str, ...], off: str) -> Pack:
-    collect_seldom()
-    return Rules(packs, json.loads(off)).load()
-
-
-def _ready(packs: tuple[str, ...], off: str) -> None:
-    """Load what `_work` needs; runs in a process of Ray's."""
-    _pack(packs, off)
 
 
 def _text(off: Mapping[str, str]) -> str:

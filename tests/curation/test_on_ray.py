@@ -21,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import curation.curate
 from benchmarks.generate import Generator
 from curation.batch import Batch
 from curation.command import write
@@ -28,7 +29,7 @@ from curation.curate import curate
 from curation.draft import StoreError
 from curation.engine import Engine
 from curation.manifest import Version
-from curation.on_ray import Machines, Work, pieces_of
+from curation.on_ray import Work, pieces_of
 from curation.shards import COLUMNS, RESULT, batches_in, judge_table
 from curation.store import Store
 from curation.version import verify
@@ -54,7 +55,7 @@ def engine(rules: Rules = RULES) -> Engine:
 def in_pieces(cuts: Sequence[int], order: random.Random) -> Any:
     """Return what stands for a cluster: it takes the rows in pieces, in a random order, each twice."""
 
-    def judged(_: Machines, store: Store, raw: Version, work: Work) -> Iterator[Batch]:
+    def judged(store: Store, raw: Version, work: Work, workers: int | None = None) -> Iterator[Batch]:
         by = Engine(pack := work.rules.load(), pack.open_context(json.loads(work.catalogue)))
         records = store.snapshot(raw).rows(("digest", "payload")).select(COLUMNS)
         edges = [0, *sorted(cut % (records.height + 1) for cut in cuts), records.height]
@@ -87,8 +88,7 @@ def test_any_partition_in_any_order_gives_the_version_of_one_process(
     store, version, data = whole
     elsewhere = Store(tmp_path_factory.mktemp("elsewhere") / "store")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Machines, "start", lambda _: None)
-        patched.setattr(Machines, "judge", in_pieces(cuts, order))
+        patched.setattr(curation.curate, "judge_on_ray", in_pieces(cuts, order))
 
         made = curate(elsewhere, data, RULES, engine="ray")
 
@@ -100,12 +100,11 @@ def test_rows_of_an_earlier_version_are_reused_before_any_are_sent_away(
 ) -> None:
     sent: list[int] = []
 
-    def judged(machines: Machines, store: Store, raw: Version, work: Work) -> Iterator[Batch]:
+    def judged(store: Store, raw: Version, work: Work, workers: int | None = None) -> Iterator[Batch]:
         sent.append(int(work.wanted.sum()))
-        yield from in_pieces([3], random.Random(1))(machines, store, raw, work)
+        yield from in_pieces([3], random.Random(1))(store, raw, work)
 
-    monkeypatch.setattr(Machines, "start", lambda _: None)
-    monkeypatch.setattr(Machines, "judge", judged)
+    monkeypatch.setattr(curation.curate, "judge_on_ray", judged)
     store = Store(tmp_path / "store")
     curate(store, written(tmp_path, MORE), RULES)
     data = written(tmp_path, [*MORE, record("来八杯拿铁"), record("来九杯拿铁")], "more.jsonl")
