@@ -15,9 +15,9 @@ import resource
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 ROOT = Path(__file__).resolve().parents[1]
 HOME = str(ROOT / "rules" / "smart_home")
@@ -129,13 +129,13 @@ def _records(batch: Mapping[str, list[Any]]) -> Iterable[dict[str, Any]]:
     return (dict(zip(batch, values, strict=True)) for values in zip(*batch.values(), strict=True))
 
 
-def rewright(raw: Path, made: Path, workers: int) -> None:
+def rewright(raw: Path, made: Path, workers: int, engine: Literal["own", "ray"] = "own") -> None:
     """Publish the data set and the version that the rules make of it; a store that is there already is reused."""
     from curation.curate import curate
     from curation.store import Store
     from curation.workers import Rules
 
-    curate(Store(made), raw, Rules((HOME,)), workers=workers)
+    curate(Store(made), raw, Rules((HOME,)), workers=workers, engine=engine)
 
 
 def command(raw: Path, made: Path, workers: int) -> None:
@@ -147,20 +147,11 @@ def command(raw: Path, made: Path, workers: int) -> None:
         raise SystemExit(1)
 
 
-def ray(raw: Path, made: Path, workers: int) -> None:
-    """Do what `rewright` does with workers of Ray's on this machine."""
-    from curation.curate import curate
-    from curation.store import Store
-    from curation.workers import Rules
-
-    curate(Store(made), raw, Rules((HOME,)), workers=workers, engine="ray")
-
-
 CONTENDERS: Mapping[str, Callable[[Path, Path, int], None]] = {
     "floor": floor,
     "rewright": rewright,
     "command": command,
-    "ray": ray,
+    "ray": partial(rewright, engine="ray"),
     "loop": loop,
     "pandas": pandas,
     "map_samples": map_samples,

@@ -60,9 +60,6 @@ class Rules:
         return Engine(pack, pack.open_context(self.catalogue))
 
 
-_Submitted = tuple[Job, "Future[Batch]"]
-
-
 class Crew(ExitStack):
     """The processes that run jobs; they load the rules while the caller still reads. Use it in a `with` statement.
 
@@ -99,17 +96,21 @@ class Crew(ExitStack):
         submitted = ((job, pool.submit(_work, known, job)) for job in jobs)
         with _losses_told():
             waiting = deque(islice(submitted, _AHEAD * self._workers))
-        return self._results(pool, waiting, submitted)
+        return _results(pool, waiting, submitted)
 
-    def _results(
-        self, pool: ProcessPoolExecutor, waiting: deque[_Submitted], more: Iterator[_Submitted]
-    ) -> Iterator[tuple[Job, Batch]]:
-        with _losses_told():
-            while waiting:
-                waiting.extend(islice(more, 1))
-                job, made = waiting.popleft()
-                yield job, made.result()
-        pool.shutdown(wait=False)  # the processes take a quarter of a second to end: the caller goes on meanwhile
+
+_Submitted = tuple[Job, "Future[Batch]"]
+
+
+def _results(
+    pool: ProcessPoolExecutor, waiting: deque[_Submitted], more: Iterator[_Submitted]
+) -> Iterator[tuple[Job, Batch]]:
+    with _losses_told():
+        while waiting:
+            waiting.extend(islice(more, 1))
+            job, made = waiting.popleft()
+            yield job, made.result()
+    pool.shutdown(wait=False)  # the processes take a quarter of a second to end: the caller goes on meanwhile
 
 
 @contextmanager
