@@ -53,7 +53,7 @@ def test_where_no_more_can_be_written_the_message_says_where_and_what_to_do(monk
     with Aside() as aside:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
         try:
-            with pytest.raises(OSError, match="File too large.*set TMPDIR") as told:
+            with pytest.raises(OSError, match=r"File too large.*set TMPDIR") as told:
                 aside.put(pl.DataFrame({"payload": [f"{number * 7919}" for number in range(10_000)]}))
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
