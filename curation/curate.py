@@ -19,7 +19,7 @@ from curation.command import first_key, write
 from curation.draft import Draft, StoreError
 from curation.duplicates import EXACT, find_duplicates
 from curation.manifest import Ruleset, Version
-from curation.on_ray import Work, judge_on_ray
+from curation.on_ray import Cluster, Work
 from curation.pack import Pack
 from curation.reuse import LIBRARIES, Reuse, earlier, engine_digest
 from curation.rule_file import canonical
@@ -65,14 +65,17 @@ def curate(
     version is visible then but, where the reading was done, that of the data set as it came.
     """
     with ExitStack() as stack:
-        crew = stack.enter_context(Crew(rules, workers if engine == "own" else 1))
+        ray = engine == "ray"
+        crew = stack.enter_context(Crew(rules, 1 if ray else workers))
+        cluster = stack.enter_context(Cluster(workers))
+        judges = cluster if ray else crew
         if not (reuse and any(version.kind == "curated" for version in store.versions())):
-            crew.start()
+            judges.start()
         pack = rules.load()
         given = rules.catalogue if catalogue_for is None else catalogue_for(pack)
         keep = keep or Keep()
         check_keep(keep, pack)
-        if pack.notation.label and engine == "ray":
+        if pack.notation.label and ray:
             raise StoreError(
                 f"the outputs of {pack.id} are labels, which --engine ray does not judge yet; leave it out"
             )
@@ -85,15 +88,15 @@ def curate(
         before = earlier(store, ruleset) if reuse and not pack.notation.label else None
         known = stack.enter_context(Reuse(store, before, survey, pack, gone))
         if survey.count - known.count >= _WORTH:
-            crew.start()
-        away = survey.sound & ~gone & ~known.rows if engine == "ray" else none
+            judges.start()
+        away = survey.sound & ~gone & ~known.rows if ray else none
         # The processes begin while the data set is published.
         here = crew.run(_jobs(survey, doubtful, gone, known.rows | away, workers), pack, catalogue)
         raw = survey.publish(store, progress)
         elsewhere: Iterator[Batch] = iter(())
         if away.any():
             work = Work(rules, write(catalogue), engine_digest(), pack.digest, away, doubtful)
-            elsewhere = judge_on_ray(store, raw, work, workers)
+            elsewhere = cluster.judge(store, raw, work)
         message = f"curated from version {raw.number}"
         draft = stack.enter_context(
             store.publish(raw, kind="curated", ruleset=ruleset, source=raw.source, message=message)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import polars as pl
+import psutil
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -29,11 +29,12 @@ from curation.curate import curate
 from curation.draft import StoreError
 from curation.engine import Engine
 from curation.manifest import Version
-from curation.on_ray import Work, pieces_of
+from curation.on_ray import Cluster, Work, pieces_of
+from curation.reuse import engine_digest
 from curation.shards import COLUMNS, RESULT, batches_in, judge_table
 from curation.store import Store
 from curation.version import verify
-from curation.workers import Rules
+from curation.workers import Rules, WorkerLost
 from tests.curation.test_curate import ORDER, RAW, RULES, record, written
 from tests.curation.test_reuse import same
 
@@ -52,21 +53,28 @@ def engine(rules: Rules = RULES) -> Engine:
     return rules.engine()
 
 
-def in_pieces(cuts: Sequence[int], order: random.Random) -> Any:
-    """Return what stands for a cluster: it takes the rows in pieces, in a random order, each twice."""
+class InPieces(Cluster):
+    """Stands for a cluster: it takes the rows in pieces, in a random order, each twice."""
 
-    def judged(store: Store, raw: Version, work: Work, workers: int | None = None) -> Iterator[Batch]:
+    def __init__(self, cuts: Sequence[int], order: random.Random) -> None:
+        super().__init__()
+        self._cuts, self._order = cuts, order
+        self.sent: list[int] = []
+
+    def start(self) -> None:
+        """Start nothing."""
+
+    def judge(self, store: Store, raw: Version, work: Work) -> Iterator[Batch]:
+        self.sent.append(int(work.wanted.sum()))
         by = Engine(pack := work.rules.load(), pack.open_context(json.loads(work.catalogue)))
         records = store.snapshot(raw).rows(("digest", "payload")).select(COLUMNS)
-        edges = [0, *sorted(cut % (records.height + 1) for cut in cuts), records.height]
+        edges = [0, *sorted(cut % (records.height + 1) for cut in self._cuts), records.height]
         pieces = [records[start:end].to_arrow() for start, end in pairwise(edges)]
-        order.shuffle(pieces)
+        self._order.shuffle(pieces)
         for piece in pieces:
             first, again = (judge_table(by, piece, work.wanted, work.doubtful) for _ in range(2))
             assert first.equals(again)
             yield from batches_in(first)
-
-    return judged
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +96,7 @@ def test_any_partition_in_any_order_gives_the_version_of_one_process(
     store, version, data = whole
     elsewhere = Store(tmp_path_factory.mktemp("elsewhere") / "store")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(curation.curate, "judge_on_ray", in_pieces(cuts, order))
+        patched.setattr(curation.curate, "Cluster", lambda _: InPieces(cuts, order))
 
         made = curate(elsewhere, data, RULES, engine="ray")
 
@@ -98,20 +106,15 @@ def test_any_partition_in_any_order_gives_the_version_of_one_process(
 def test_rows_of_an_earlier_version_are_reused_before_any_are_sent_away(
     whole: tuple[Store, Version, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent: list[int] = []
-
-    def judged(store: Store, raw: Version, work: Work, workers: int | None = None) -> Iterator[Batch]:
-        sent.append(int(work.wanted.sum()))
-        yield from in_pieces([3], random.Random(1))(store, raw, work)
-
-    monkeypatch.setattr(curation.curate, "judge_on_ray", judged)
+    cluster = InPieces([3], random.Random(1))
+    monkeypatch.setattr(curation.curate, "Cluster", lambda _: cluster)
     store = Store(tmp_path / "store")
     curate(store, written(tmp_path, MORE), RULES)
     data = written(tmp_path, [*MORE, record("来八杯拿铁"), record("来九杯拿铁")], "more.jsonl")
 
     version = curate(store, data, RULES, engine="ray")
 
-    assert sent == [2]
+    assert cluster.sent == [2]
     fresh = Store(tmp_path / "fresh")
     same((store, version), (fresh, curate(fresh, data, RULES)))
 
@@ -162,6 +165,18 @@ def test_without_ray_the_message_says_what_to_install(tmp_path: Path, monkeypatc
         curate(Store(tmp_path / "store"), written(tmp_path), RULES, engine="ray")
 
 
+def test_a_cluster_that_does_not_answer_is_told_before_the_data_set_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{nobody.getsockname()[1]}")
+        monkeypatch.setattr("curation.on_ray.find_spec", lambda _: object())
+
+        with pytest.raises(StoreError, match=r"RAY_ADDRESS: no answer from 127\.0\.0\.1:\d+ .*unset RAY_ADDRESS"):
+            curate(Store(tmp_path / "store"), tmp_path / "no data set", RULES, engine="ray")
+
+
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
 
 
@@ -208,43 +223,85 @@ def test_two_workers_of_ray_make_the_version_of_one_process(kind: str, home: Pat
     assert verify(store, 1) == []
 
 
+@pytest.fixture
+def running(home: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Give a run on two workers of Ray, in the middle of its work."""
+    run = subprocess.Popen(command(home, shards(tmp_path, 12_000, "parquet")), stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not busy(run) and run.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(1)
+    yield run
+    run.kill()
+    run.wait()
+
+
 @pytest.mark.slow
 @needs_ray
-def test_a_killed_worker_changes_nothing_but_the_time(home: Path, tmp_path: Path) -> None:
-    data = shards(tmp_path, 12_000, "parquet")
-    run = subprocess.Popen(command(home, data), stdout=subprocess.PIPE)
-    killed = 0
-    deadline = time.monotonic() + 120
-    while not killed and run.poll() is None and time.monotonic() < deadline:
-        for worker in busy(run.pid):
-            time.sleep(1)  # in the middle of its work
-            os.kill(worker, signal.SIGKILL)
-            killed += 1
-            break
-        time.sleep(0.05)
-    run.communicate(timeout=300)
+def test_a_killed_worker_changes_nothing_but_the_time(
+    running: subprocess.Popen[bytes], home: Path, tmp_path: Path
+) -> None:
+    busy(running)[0].kill()
+    running.wait(300)
 
-    assert killed
-    assert run.returncode == 0
+    assert running.returncode == 0
     store, alone = Store(home / "store"), Store(tmp_path / "alone")
-    same((store, store.versions()[-1]), (alone, curate(alone, data, HOME)))
+    same((store, store.versions()[-1]), (alone, curate(alone, tmp_path / "shards", HOME)))
 
 
-def busy(ancestor: int) -> list[int]:
-    """Return the processes below one in which Ray is judging rows."""
-    names: dict[int, tuple[int, str]] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            status = (folder / "stat").read_text().rpartition(")")[2].split()
-            names[int(folder.name)] = (int(status[1]), (folder / "cmdline").read_text())
-        except OSError:
-            continue  # it has ended meanwhile
+@pytest.mark.slow
+@needs_ray
+def test_no_other_machine_can_reach_ray_on_this_one(running: subprocess.Popen[bytes]) -> None:
+    heard = [
+        socket.laddr.ip
+        for process in below(running)
+        for socket in process.net_connections("tcp")
+        if socket.status == psutil.CONN_LISTEN
+    ]
 
-    def below(process: int) -> bool:
-        while process in names:
-            if process == ancestor:
-                return True
-            process = names[process][0]
-        return False
+    assert heard
+    assert {ip.removeprefix("::ffff:") for ip in heard} == {"127.0.0.1"}
 
-    return [one for one, (_, line) in names.items() if "ray::" in line and "_work" in line and below(one)]
+
+@pytest.mark.slow
+@needs_ray
+def test_ray_ends_with_a_caller_that_is_killed(running: subprocess.Popen[bytes]) -> None:
+    processes = below(running)
+    assert busy(running)
+
+    running.kill()
+
+    _, alive = psutil.wait_procs(processes, timeout=60)
+    assert alive == []
+
+
+@pytest.mark.slow
+@needs_ray
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:ray")
+def test_a_worker_with_other_rules_refuses_and_its_reason_is_told(
+    whole: tuple[Store, Version, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    store, version, _ = whole
+    raw = store.version(version.parent or "")
+    every = pl.Series([True] * len(MORE))
+    work = Work(RULES, "{}", engine_digest(), "another digest", every, every)
+
+    with Cluster(1) as cluster, pytest.raises(WorkerLost, match="do the work: this machine has other rules"):
+        list(cluster.judge(store, raw, work))
+
+    assert capfd.readouterr().err == ""
+
+
+def below(run: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Return the processes that a run has started, and those that these have."""
+    return psutil.Process(run.pid).children(recursive=True)
+
+
+def busy(run: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Return the processes of a run in which Ray is judging rows."""
+    found = []
+    for process in below(run):
+        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            if "ray::" in (line := " ".join(process.cmdline())) and "_work" in line:
+                found.append(process)
+    return found
