@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from curation.columns import bare
 from curation.command import Unreadable, digest, parse_object, write
 from curation.curate import LIBRARIES
 from curation.draft import StoreError
@@ -29,7 +28,7 @@ from curation.pack import Pack
 from curation.problems import did_you_mean
 from curation.rewriting import Decline
 from curation.rule_file import canonical
-from curation.splits import group_of
+from curation.splits import groups_of
 from curation.store import Store
 from curation.tables import frame
 from curation.templates import Template, Unfolded, load_templates
@@ -154,7 +153,7 @@ def _groups(payloads: pl.Series) -> set[str]:
     records = [json.loads(payload) for payload in payloads]
     texts = [instruction_in(one) if isinstance(one, dict) else None for one in records]
     said = pl.Series([text if isinstance(text, str) else None for text in texts], dtype=pl.String)
-    return {group_of(text) for text in bare(said) if text is not None}
+    return set(groups_of(said.drop_nulls()))
 
 
 def _commands(payloads: pl.Series, pack: Pack) -> Iterator[dict[str, Any]]:
@@ -215,7 +214,7 @@ def judged_candidate(engine: Engine, template: Template, seed: str, groups: Coll
         return f"no filling: {decline.reason}"
     except Unfolded:
         return "another sentence in traditional script"
-    group = group_of(bare(pl.Series([draft.instruction]))[0])
+    group = groups_of(pl.Series([draft.instruction])).item()
     if group in groups:
         return "the data set says it already"
     notation = engine.pack.notation

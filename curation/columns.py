@@ -1,6 +1,7 @@
-"""Columns of instructions, folded all at once, and coarser than `fold`: spaces are gone, or all punctuation too.
+"""Columns of texts, changed all at once: digests; and instructions folded coarser than `fold` does.
 
-So two texts may look equal here, or a word seem to be there, and not be; never the other way round.
+Of these spaces are gone, or all punctuation too: two may look equal here, or a word seem to be there, and not be; never
+the other way round.
 """
 
 from __future__ import annotations
@@ -9,8 +10,14 @@ import re
 from collections.abc import Callable
 
 import polars as pl
+import polars_hash
 
 from curation.text import fold
+
+
+def digests(column: str) -> pl.Expr:
+    """Return of each text of a column what `command.digest` returns; nulls stay."""
+    return polars_hash.col(column).chash.sha2_256()
 
 
 def squeezed(texts: pl.Series) -> pl.Series:

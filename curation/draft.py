@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
-from curation.command import digest
+from curation.columns import digests
 from curation.manifest import Ruleset, Version, manifest, seal
 from curation.snapshot import Snapshot
 from curation.tables import DRAFTED
@@ -221,8 +221,7 @@ def _digested(records: pl.DataFrame) -> pl.DataFrame:
     """Return the records with the digest of their payloads."""
     if "digest" in records.columns:
         return records
-    digests = [None if payload is None else digest(payload) for payload in records["payload"]]
-    return records.with_columns(digest=pl.Series(digests, dtype=pl.String))
+    return records.with_columns(digests("payload").alias("digest"))
 
 
 def _fitted(name: str, rows: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from curation.command import Keys, Unreadable, digest, parse_object, write
+from curation.columns import digests
+from curation.command import Keys, Unreadable, parse_object, write
 from curation.turns import ALIASES, Conversation, conversation_in, earlier_in, instruction_in, is_history
 
 __all__ = [
@@ -225,8 +226,8 @@ def add_keys(batch: pl.DataFrame, keys: Keys) -> pl.DataFrame:
 
     `keys` remembers 12 bytes for each payload, about 100 bytes of memory.
     """
-    digests = pl.Series("digest", [digest(payload) for payload in batch["payload"]], dtype=pl.String)
-    return batch.with_columns(digests, pl.Series("key", list(map(keys.next, digests)), dtype=pl.String))
+    batch = batch.with_columns(digests("payload").alias("digest"))
+    return batch.with_columns(pl.Series("key", list(map(keys.next, batch["digest"])), dtype=pl.String))
 
 
 _MARKS = re.compile(r"[\W_]+")

@@ -8,13 +8,13 @@ of command has its share in each split.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable
 
 import polars as pl
 
+from curation.columns import bare, digests
 from curation.shares import SPLITS, Shares
 
 DRAW = pl.Schema({"group": pl.UInt64, "draw": pl.UInt64, "type": pl.String})
@@ -23,9 +23,9 @@ DRAW = pl.Schema({"group": pl.UInt64, "draw": pl.UInt64, "type": pl.String})
 _SPLIT = pl.Enum(SPLITS)  # a byte a row
 
 
-def group_of(bare: str) -> str:
-    """Return the group, as `grp` says it, of an instruction given as `columns.bare` leaves it."""
-    return hashlib.sha256(bare.encode()).hexdigest()[:16]
+def groups_of(instructions: pl.Series) -> pl.Series:
+    """Return the group, as `grp` says it, of each instruction; nulls stay."""
+    return bare(instructions).to_frame("words").select(grp=_digits("words")).to_series()
 
 
 def grouped(batch: pl.DataFrame, words: pl.Series, kind_key: str, seed: int) -> pl.DataFrame:
@@ -39,14 +39,9 @@ def grouped(batch: pl.DataFrame, words: pl.Series, kind_key: str, seed: int) -> 
         pl.col("output").str.json_path_match(f"$['{quoted}']"),
         pl.when(pl.col("output_kind") == "object").then(pl.col("payload").str.json_path_match(f"$.output['{quoted}']")),
     )
-    groups = [None if text is None else group_of(text) for text in words]
-    draws = [None if group is None else _draw(seed, group) for group in groups]
-    return batch.select(
-        pl.Series("grp", groups, dtype=pl.String),
-        pl.Series("group", groups, dtype=pl.String).str.to_integer(base=16, dtype=pl.UInt64),
-        pl.Series("draw", draws, dtype=pl.UInt64),
-        kinds.alias("type"),
-    )
+    groups = batch.select(kinds.alias("type"), words.alias("words")).with_columns(grp=_digits("words"))
+    drawn = groups.with_columns(seeded=pl.concat_str(pl.lit(f"{seed}\0"), "grp"))
+    return drawn.select("grp", "type", group=_number(pl.col("grp")), draw=_number(_digits("seeded")))
 
 
 def draw_splits(parts: Iterable[pl.DataFrame], count: int, shares: Shares) -> pl.Series:
@@ -105,5 +100,11 @@ def _split(place: pl.Expr, shares: Shares) -> pl.Expr:
     )
 
 
-def _draw(seed: int, group: str) -> int:
-    return int.from_bytes(hashlib.sha256(f"{seed}\0{group}".encode()).digest()[:8], "big")
+def _digits(column: str) -> pl.Expr:
+    """Return the first 16 digits of the digest of each text."""
+    return digests(column).str.slice(0, 16)
+
+
+def _number(digits: pl.Expr) -> pl.Expr:
+    """Return 16 hexadecimal digits as a number."""
+    return digits.str.to_integer(base=16, dtype=pl.UInt64)

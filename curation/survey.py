@@ -16,8 +16,8 @@ from typing import Protocol
 import polars as pl
 
 from curation.aside import Aside, Parts, part_of
-from curation.columns import bare
-from curation.command import Keys, Unreadable, digest, parse_object
+from curation.columns import bare, digests
+from curation.command import Keys, Unreadable, parse_object
 from curation.duplicates import count_payloads, head
 from curation.manifest import Version
 from curation.pack import Pack
@@ -79,8 +79,7 @@ class Survey(ExitStack):
             for batch in read_raw(path, _AT_ONCE * BATCH_ROWS):
                 words = bare(batch["instruction"])
                 draw = grouped(self._pack.notation.rows(batch), words, self._pack.kind_key, shares.seed)
-                digests = [digest(payload) for payload in batch["payload"]]
-                rows = batch.drop("line").with_columns(pl.Series("digest", digests, dtype=pl.String), draw["grp"])
+                rows = batch.drop("line").with_columns(digests("payload").alias("digest"), draw["grp"])
                 self._rows.put(rows)
                 parts.put(rows.select("seq", *head("digest")).with_columns(self._said(batch, words), *draw.drop("grp")))
                 sound.append(batch["problem"].is_null())

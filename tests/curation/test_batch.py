@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation.batch import Batch, asks, run_batch
-from curation.columns import bare, squeezed
-from curation.command import Keys, write
+from curation.columns import bare, digests, squeezed
+from curation.command import Keys, digest, write
 from curation.engine import Engine
 from curation.prefilter import untouched
 from curation.record import add_keys, batch_of, group_text, row_of
@@ -242,6 +242,15 @@ def test_texts_of_one_group_are_equal_in_letters_and_digits(one: str, other: str
 def test_columns_keep_nulls_and_may_be_empty() -> None:
     assert squeezed(pl.Series([None, "開 燈"], dtype=pl.String)).to_list() == [None, "开灯"]
     assert bare(pl.Series([], dtype=pl.String)).to_list() == []
+
+
+@given(st.lists(st.none() | st.text(), max_size=20))
+def test_the_digests_of_a_column_are_those_of_its_texts(texts: list[str | None]) -> None:
+    column = pl.Series("text", texts, dtype=pl.String).to_frame()
+
+    made = column.select(digests("text")).to_series().to_list()
+
+    assert made == [None if text is None else digest(text) for text in texts]
 
 
 @pytest.mark.parametrize("text", ["關 燈", "开灯", "ＬＥＤ ON", "5 6", "a b"])
