@@ -221,7 +221,8 @@ def _digested(records: pl.DataFrame) -> pl.DataFrame:
     """Return the records with the digest of their payloads."""
     if "digest" in records.columns:
         return records
-    return records.with_columns(digests("payload").alias("digest"))
+    # Cast, as a column of nothing but nulls is of no type of its own.
+    return records.with_columns(pl.col("payload").cast(pl.String)).with_columns(digests("payload").alias("digest"))
 
 
 def _fitted(name: str, rows: pl.DataFrame) -> pl.DataFrame:

@@ -146,15 +146,15 @@ def _is_running() -> bool:
 
 def _check_reached(address: str) -> None:
     """Raise `StoreError` where nobody answers at an address; Ray itself would try for more than ten minutes."""
-    parts = urlsplit(address if "://" in address else f"//{address}")
-    if parts.port:  # others, such as auto, are Ray's to find
-        try:
+    try:
+        parts = urlsplit(address if "://" in address else f"//{address}")
+        if parts.port:  # others, such as auto, are Ray's to find
             socket.create_connection((parts.hostname, parts.port), timeout=_ANSWERS_IN_S).close()
-        except OSError as error:
-            raise StoreError(
-                f"RAY_ADDRESS: no answer from {address} ({error}); start the cluster, or unset RAY_ADDRESS to judge on "
-                "this machine"
-            ) from None
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            f"RAY_ADDRESS: no answer from {address} ({error}); start the cluster, or unset RAY_ADDRESS to judge on "
+            "this machine"
+        ) from None
 
 
 def _keep_ray(caller: Connection, workers: int | None) -> None:
@@ -163,8 +163,8 @@ def _keep_ray(caller: Connection, workers: int | None) -> None:
     import ray
 
     ray.init(num_cpus=workers, include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False)
-    caller.send(ray.get_runtime_context().gcs_address)
-    with suppress(EOFError):
+    with suppress(EOFError, OSError):  # it may have gone while Ray started
+        caller.send(ray.get_runtime_context().gcs_address)
         caller.recv()
     ray.shutdown()
 

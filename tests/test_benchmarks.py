@@ -65,6 +65,16 @@ def test_from_call_to_report_is_what_the_command_took_and_ray_is_measured_by_its
 
 
 @pytest.mark.slow
+def test_a_page_of_a_few_contenders_says_what_was_not_run() -> None:
+    names = ("floor", "ray")
+
+    page = report([Run(one.title, 100, 0, 1.0, 1.0, 50) for one in LINE if one.name in names], None)
+
+    assert "of which none makes a report | not run |" in page
+    assert "and under 1.5 GiB | not run |" in page
+
+
+@pytest.mark.slow
 def test_the_comparison_runs_and_every_contender_makes_the_same(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     names = "floor,rewright,command,ray/2,again,loop,pandas,map_batches,map_samples/2"

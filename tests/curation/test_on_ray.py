@@ -223,6 +223,16 @@ def test_two_workers_of_ray_make_the_version_of_one_process(kind: str, home: Pat
     assert verify(store, 1) == []
 
 
+@pytest.mark.slow
+@needs_ray
+def test_what_ends_a_run_while_ray_starts_is_all_that_is_told(home: Path, tmp_path: Path) -> None:
+    run = subprocess.run(command(home, tmp_path / "nothing"), capture_output=True, text=True, check=False)
+
+    assert run.returncode == 2
+    assert run.stderr.count("\n") == 1
+    assert "no such file or folder" in run.stderr
+
+
 @pytest.fixture
 def running(home: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Give a run on two workers of Ray, in the middle of its work."""

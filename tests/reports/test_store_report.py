@@ -122,6 +122,27 @@ def test_a_later_version_shows_its_own_changes_and_what_still_waits_or_is_gone(s
     assert gone.before == next(row.before for row in first if row.seq == gone.seq)
 
 
+def test_a_row_that_came_back_is_not_gone_and_one_that_went_again_went_for_its_own_reason(store: Store) -> None:
+    back, again = [row for row in gather(store, "first").rows if row.outcome][:2]
+    places = {"seq": [back.seq, again.seq], "key": [back.key, again.key]}
+    with store.publish("first", kind="review") as draft:
+        came = {"op": "upsert", "disposition": "rewritten", "payload": [back.before, again.before]}
+        draft.add(records=pl.DataFrame(places | came))
+        second = draft.commit()
+    with store.publish(second, kind="review") as draft:
+        place = {name: values[1:] for name, values in places.items()}
+        draft.add(
+            records=pl.DataFrame(place | {"op": "delete", "disposition": "dropped", "payload": None}),
+            outcomes=pl.DataFrame(place | {"disposition": "dropped", "reason": "not a sentence"}),
+        )
+        draft.commit()
+
+    gone = {row.seq: row.outcome.reason for row in gather(store, 3).rows if row.outcome}
+
+    assert back.seq not in gone
+    assert gone[again.seq] == "not a sentence"
+
+
 def test_a_version_that_is_not_there_is_an_error_that_names_those_that_are(store: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="first"):
         write_report(store, "second", tmp_path / "none")
