@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -94,20 +94,21 @@ def curate(
     home = workspace(folder)
     store = curation.commands.open_store(home)
     with progress_bar() as progress:
-        version = curated(
-            store,
-            raw,
-            Rules(home.packs, home.off),
-            keep_duplicates=keep_duplicates,
-            reuse=not no_reuse,
-            tag=tag,
-            shares=home.splits,
-            keep=home.keep,
-            workers=workers or _workers(raw, engine),
-            engine=engine,
-            catalogue_for=lambda pack: curation.commands.catalogue_of(pack, devices, home),
-            progress=progress,
-        )
+        with redirect_stdout(sys.stderr):  # where Ray tells of workers that died
+            version = curated(
+                store,
+                raw,
+                Rules(home.packs, home.off),
+                keep_duplicates=keep_duplicates,
+                reuse=not no_reuse,
+                tag=tag,
+                shares=home.splits,
+                keep=home.keep,
+                workers=workers or _workers(raw, engine),
+                engine=engine,
+                catalogue_for=lambda pack: curation.commands.catalogue_of(pack, devices, home),
+                progress=progress,
+            )
         report = write_report(
             store,
             version,

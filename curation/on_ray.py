@@ -41,6 +41,8 @@ _MOST = 65_536
 _LEAST = 500
 _AT_ONCE = 8_192
 """Rows of a task that are judged and sent back together."""
+_RETRIES = 3
+"""So many times a task that lost its worker runs again; to Ray Data it would be for ever."""
 _ANSWERS_IN_S = 10
 
 
@@ -181,15 +183,16 @@ def _judged(store: Store, raw: Version, work: Work) -> Iterator[Batch]:
 
     from curation.shards import batches_in
 
-    context = ray.data.DataContext.get_current()
+    context = ray.data.DataContext.get_current().copy()  # the caller's own stays as it is
     context.enable_progress_bars = False
     context.print_on_execution_start = False
     context.target_max_block_size = 1  # what a task yields goes out as it is, and not when the task has ended
     pieces = list(pieces_of(store.tables.files("records", raw.draft), _cores()))
     judge: Any = _work  # Ray's types know functions of a batch alone
-    done = ray.data.from_items(pieces, override_num_blocks=len(pieces)).map_batches(
-        judge, batch_size=None, batch_format="pyarrow", fn_args=(ray.put(work),)
-    )
+    with ray.data.DataContext.current(context):
+        done = ray.data.from_items(pieces, override_num_blocks=len(pieces)).map_batches(
+            judge, batch_size=None, batch_format="pyarrow", fn_args=(ray.put(work),), max_retries=_RETRIES
+        )
     try:
         for made in done.iter_batches(batch_size=None, batch_format="pyarrow"):
             yield from batches_in(made)

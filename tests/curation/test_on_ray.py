@@ -234,34 +234,51 @@ def test_what_ends_a_run_while_ray_starts_is_all_that_is_told(home: Path, tmp_pa
 
 
 @pytest.fixture
-def running(home: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(home: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """Give a run on two workers of Ray, in the middle of its work."""
-    run = subprocess.Popen(command(home, shards(tmp_path, 12_000, "parquet")), stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
-    while not busy(run) and run.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(1)
-    yield run
-    run.kill()
-    run.wait()
+    words = command(home, shards(tmp_path, 40_000, "parquet"))
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        deadline = time.monotonic() + 120
+        while not busy(run) and run.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(1)
+        yield run
+        run.kill()
 
 
 @pytest.mark.slow
 @needs_ray
 def test_a_killed_worker_changes_nothing_but_the_time(
-    running: subprocess.Popen[bytes], home: Path, tmp_path: Path
+    running: subprocess.Popen[str], home: Path, tmp_path: Path
 ) -> None:
+    time.sleep(2)  # until a part of what a task makes has gone out
     busy(running)[0].kill()
-    running.wait(300)
+    told, _ = running.communicate(timeout=300)
 
     assert running.returncode == 0
     store, alone = Store(home / "store"), Store(tmp_path / "alone")
-    same((store, store.versions()[-1]), (alone, curate(alone, tmp_path / "shards", HOME)))
+    version = store.versions()[-1]
+    assert json.loads(told)["id"] == version.id
+    same((store, version), (alone, curate(alone, tmp_path / "shards", HOME)))
 
 
 @pytest.mark.slow
 @needs_ray
-def test_no_other_machine_can_reach_ray_on_this_one(running: subprocess.Popen[bytes]) -> None:
+def test_a_run_whose_workers_die_again_and_again_ends_and_says_so(running: subprocess.Popen[str], home: Path) -> None:
+    while running.poll() is None:
+        for worker in busy(running):
+            worker.kill()
+        time.sleep(0.1)
+
+    assert running.returncode == 2
+    assert running.stderr is not None
+    assert "Ray could not do the work: " in running.stderr.read()
+    assert [version.kind for version in Store(home / "store").versions()] == ["raw"]
+
+
+@pytest.mark.slow
+@needs_ray
+def test_no_other_machine_can_reach_ray_on_this_one(running: subprocess.Popen[str]) -> None:
     heard = [
         socket.laddr.ip
         for process in below(running)
@@ -275,7 +292,7 @@ def test_no_other_machine_can_reach_ray_on_this_one(running: subprocess.Popen[by
 
 @pytest.mark.slow
 @needs_ray
-def test_ray_ends_with_a_caller_that_is_killed(running: subprocess.Popen[bytes]) -> None:
+def test_ray_ends_with_a_caller_that_is_killed(running: subprocess.Popen[str]) -> None:
     processes = below(running)
     assert busy(running)
 
@@ -302,12 +319,12 @@ def test_a_worker_with_other_rules_refuses_and_its_reason_is_told(
     assert capfd.readouterr().err == ""
 
 
-def below(run: subprocess.Popen[bytes]) -> list[psutil.Process]:
+def below(run: subprocess.Popen[str]) -> list[psutil.Process]:
     """Return the processes that a run has started, and those that these have."""
     return psutil.Process(run.pid).children(recursive=True)
 
 
-def busy(run: subprocess.Popen[bytes]) -> list[psutil.Process]:
+def busy(run: subprocess.Popen[str]) -> list[psutil.Process]:
     """Return the processes of a run in which Ray is judging rows."""
     found = []
     for process in below(run):
