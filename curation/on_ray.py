@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -189,7 +190,9 @@ def _judged(store: Store, raw: Version, work: Work) -> Iterator[Batch]:
     context.target_max_block_size = 1  # what a task yields goes out as it is, and not when the task has ended
     pieces = list(pieces_of(store.tables.files("records", raw.draft), _cores()))
     judge: Any = _work  # Ray's types know functions of a batch alone
-    with ray.data.DataContext.current(context):
+    with ray.data.DataContext.current(context), warnings.catch_warnings():
+        # The retries have no other place than among the arguments that Ray 2.64 takes away.
+        warnings.simplefilter("ignore", DeprecationWarning)
         done = ray.data.from_items(pieces, override_num_blocks=len(pieces)).map_batches(
             judge, batch_size=None, batch_format="pyarrow", fn_args=(ray.put(work),), max_retries=_RETRIES
         )
