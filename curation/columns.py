@@ -20,6 +20,11 @@ def digests(column: str) -> pl.Expr:
     return polars_hash.col(column).chash.sha2_256()
 
 
+def leading(digests: pl.Expr) -> pl.Expr:
+    """Return the first 16 hexadecimal digits of each digest as a number."""
+    return digests.str.slice(0, 16).str.to_integer(base=16, dtype=pl.UInt64)
+
+
 def squeezed(texts: pl.Series) -> pl.Series:
     """Return the folded texts without any space; nulls stay."""
     return _SQUEEZED.changed(texts)

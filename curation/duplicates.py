@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from curation.columns import leading
+
 EXACT = "exact duplicate"
 """The same payload as an earlier row: the row is dropped."""
 NEAR = "near duplicate"
@@ -33,7 +35,7 @@ two numbers; and a hash of what the row says, the same for all rows that `find_d
 def head(column: str) -> tuple[pl.Expr, pl.Expr]:
     """Return the first 24 digits of a column of digests, or of keys, as two numbers, `high` and `middle`."""
     return (
-        pl.col(column).str.slice(0, 16).str.to_integer(base=16, dtype=pl.UInt64).alias("high"),
+        leading(pl.col(column)).alias("high"),
         pl.col(column).str.slice(16, 8).str.to_integer(base=16, dtype=pl.UInt32).alias("middle"),
     )
 

@@ -75,6 +75,7 @@ class Cluster(ExitStack):
         """Plan so many workers on this machine (its cores, unless told)."""
         super().__init__()
         self._workers = workers
+        self._started = False
         self._host: Connection | None = None
 
     def start(self) -> None:
@@ -83,11 +84,13 @@ class Cluster(ExitStack):
         Raises `StoreError` where it is not installed, was imported before it could be told how to start, or nobody
         answers at `RAY_ADDRESS`.
         """
+        if self._started:
+            return
         if find_spec("ray") is None:
             raise StoreError("ray is missing: install rewright[ray]")
         if address := os.environ.get("RAY_ADDRESS"):
             _check_reached(address)
-        elif self._host is None and not _is_running():
+        elif not _is_running():
             unset = {name: value for name, value in _HERE.items() if name not in os.environ}
             if unset and "ray" in sys.modules:
                 raise StoreError("ray is imported already: start it with ray.init, or import it afterwards")
@@ -100,6 +103,7 @@ class Cluster(ExitStack):
             its_end.close()
             self.callback(process.join)
             self.callback(self._host.close)
+        self._started = True
 
     def judge(self, store: Store, raw: Version, work: Work) -> Iterator[Batch]:
         """Yield what the rules make of the wanted rows of a data set that was published, in any order.

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from curation.columns import bare, digests
+from curation.columns import bare, digests, leading
 from curation.shares import SPLITS, Shares
 
 DRAW = pl.Schema({"group": pl.UInt64, "draw": pl.UInt64, "type": pl.String})
@@ -25,7 +25,7 @@ _SPLIT = pl.Enum(SPLITS)  # a byte a row
 
 def groups_of(instructions: pl.Series) -> pl.Series:
     """Return the group, as `grp` says it, of each instruction; nulls stay."""
-    return bare(instructions).to_frame("words").select(grp=_digits("words")).to_series()
+    return bare(instructions).to_frame("words").select(grp=_group("words")).to_series()
 
 
 def grouped(batch: pl.DataFrame, words: pl.Series, kind_key: str, seed: int) -> pl.DataFrame:
@@ -39,9 +39,9 @@ def grouped(batch: pl.DataFrame, words: pl.Series, kind_key: str, seed: int) -> 
         pl.col("output").str.json_path_match(f"$['{quoted}']"),
         pl.when(pl.col("output_kind") == "object").then(pl.col("payload").str.json_path_match(f"$.output['{quoted}']")),
     )
-    groups = batch.select(kinds.alias("type"), words.alias("words")).with_columns(grp=_digits("words"))
+    groups = batch.select(kinds.alias("type"), words.alias("words")).with_columns(grp=_group("words"))
     drawn = groups.with_columns(seeded=pl.concat_str(pl.lit(f"{seed}\0"), "grp"))
-    return drawn.select("grp", "type", group=_number(pl.col("grp")), draw=_number(_digits("seeded")))
+    return drawn.select("grp", "type", group=leading(pl.col("grp")), draw=leading(digests("seeded")))
 
 
 def draw_splits(parts: Iterable[pl.DataFrame], count: int, shares: Shares) -> pl.Series:
@@ -100,11 +100,6 @@ def _split(place: pl.Expr, shares: Shares) -> pl.Expr:
     )
 
 
-def _digits(column: str) -> pl.Expr:
-    """Return the first 16 digits of the digest of each text."""
+def _group(column: str) -> pl.Expr:
+    """Return the group of each instruction as `columns.bare` leaves it."""
     return digests(column).str.slice(0, 16)
-
-
-def _number(digits: pl.Expr) -> pl.Expr:
-    """Return 16 hexadecimal digits as a number."""
-    return digits.str.to_integer(base=16, dtype=pl.UInt64)
