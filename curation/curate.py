@@ -21,6 +21,7 @@ from curation.duplicates import EXACT, find_duplicates
 from curation.manifest import Ruleset, Version
 from curation.on_ray import Cluster, Work
 from curation.pack import Pack
+from curation.reading import files_of
 from curation.reuse import LIBRARIES, Reuse, earlier, engine_digest
 from curation.rule_file import canonical
 from curation.shares import USUAL, Keep, Shares
@@ -69,6 +70,7 @@ def curate(
         crew = stack.enter_context(Crew(rules, 1 if ray else workers))
         cluster = stack.enter_context(Cluster(workers))
         judges = cluster if ray else crew
+        files_of(path)  # a path that is wrong is told before anything starts
         if not (reuse and any(version.kind == "curated" for version in store.versions())):
             judges.start()
         pack = rules.load()

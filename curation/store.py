@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _TAG = re.compile(r"[^\W_][\w.+/-]*")
 _RELEASE = re.compile(r"v\d+\.\d+\.\d+(?:[-+].*)?")
 _HEX = re.compile(r"(?:v_)?([0-9a-f]{6,32})")
+_UNOPENED = re.compile(r"[\[\]\\^|\x00-\x1f\x7f]|%[0-9A-Fa-f]{2}")
+"""What delta-rs cannot open, or opens elsewhere, in the path of a folder (deltalake 1.6)."""
 _REASONS = ("decline", "conflict", "duplicate")
 _LISTED = 12
 
@@ -45,7 +47,15 @@ class Store:
     """Versions of data sets, to publish, read and compare; many may read while one publishes."""
 
     def __init__(self, path: str | Path, storage_options: Mapping[str, str] | None = None) -> None:
-        """Open the store at `path` (a folder or an object-store address); it is made when something is published."""
+        """Open the store at `path` (a folder or an object-store address); it is made when something is published.
+
+        Raises `StoreError` for a folder whose name delta-rs cannot use.
+        """
+        if "://" not in str(path) and (found := _UNOPENED.search(str(Path(path).resolve()))):
+            raise StoreError(
+                f"{path}: no store can be in a folder whose path has {found[0]!r} in it; rename the folder, or let "
+                "`store` in rewright.toml name another"
+            )
         self.tables = Tables(path, storage_options)
 
     # -- versions and tags ------------------------------------------------------------------------------------------

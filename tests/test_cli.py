@@ -113,6 +113,17 @@ def test_a_workspace_can_be_in_a_folder_of_any_name(
         assert done.code == 0, (words, done.err)
 
 
+@pytest.mark.parametrize("name", ["[v1]", "a%41", "a\\b", "a|b"])
+def test_a_folder_that_no_store_can_be_in_is_refused_with_the_reason(name: str, tmp_path: Path, run: Run) -> None:
+    run("init", tmp_path / name)
+
+    done = run("curate", RAW, "-w", tmp_path / name)
+
+    assert done.code == 2
+    assert "rename the folder" in done.err
+    assert [entry.name for entry in tmp_path.iterdir()] == [name]
+
+
 def test_curating_what_a_version_holds_changes_nothing(tmp_path: Path, run: Run) -> None:
     raw = [json.loads(line) for line in RAW.read_text(encoding="utf-8").splitlines()[:-1] if line.endswith("}")]
     rows = [row for row in map(json.loads, run("rows", "first").out.splitlines()) if row["disposition"] == "rewritten"]

@@ -30,6 +30,7 @@ from curation.draft import StoreError
 from curation.engine import Engine
 from curation.manifest import Version
 from curation.on_ray import Cluster, Work, pieces_of
+from curation.reading import ReadError
 from curation.reuse import engine_digest
 from curation.shards import COLUMNS, RESULT, batches_in, judge_table
 from curation.store import Store
@@ -174,7 +175,16 @@ def test_a_cluster_that_does_not_answer_is_told_before_the_data_set_is_read(
         monkeypatch.setattr("curation.on_ray.find_spec", lambda _: object())
 
         with pytest.raises(StoreError, match=r"RAY_ADDRESS: no answer from 127\.0\.0\.1:\d+ .*unset RAY_ADDRESS"):
-            curate(Store(tmp_path / "store"), tmp_path / "no data set", RULES, engine="ray")
+            curate(Store(tmp_path / "store"), written(tmp_path), RULES, engine="ray")
+
+
+def test_a_data_set_that_is_not_there_is_told_before_ray_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Cluster, "start", lambda _: pytest.fail("Ray was started"))
+
+    with pytest.raises(ReadError, match="no such file"):
+        curate(Store(tmp_path / "store"), tmp_path / "nothing.jsonl", RULES, engine="ray")
 
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
