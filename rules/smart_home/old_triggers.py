@@ -283,7 +283,8 @@ def _object(trigger: Mapping[str, Any], found: Readings) -> bool:
     if measure and (key := next((k for k in lower if k in _OPERATORS and _number(lower[k]) is not None), None)):
         found.setdefault(measure, []).append({"operator": _OPERATORS[key], "value": _number(lower[key])})
         return True
-    sensor = next((base for i in ids if (base := _sensor_named(i)) is not None), None)
+    named = [*ids, str(lower.get("type"))]
+    sensor = next((base for name in named if (base := _sensor_named(name)) is not None), None)
     state = next((lower[k] for k in ("state", "status", "value", "event", "condition") if k in lower), None)
     if sensor is not None and "condition" not in lower:
         word = _state(sensor, state)
@@ -411,6 +412,8 @@ def _clock(value: str) -> str | None:
     hour = int(match[1])
     if match[3]:
         hour = hour % 12 + (12 if match[3].lower().startswith("p") else 0)
+    if hour == 24 and match[2] == "00":
+        hour = 0
     return f"{hour:02d}:{match[2]}" if hour < 24 and int(match[2]) < 60 else None
 
 

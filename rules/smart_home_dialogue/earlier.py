@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from curation.text import fold
-from rules.smart_home.asked.model import JOBS, LEAVES, MAIN, SETTERS, Action, main_property
+from rules.smart_home.asked.model import JOBS, LEAVES, MAIN, PROPERTIES, Action, main_property
 from rules.smart_home.catalogue import Device, device_ids
 from rules.smart_home.home import Home
 from rules.smart_home.sentence import Analysis
@@ -18,7 +18,6 @@ _ELSEWHERE = re.compile(
     r"另|其他|其它|其余|别的|隔壁|旁边|所有|全部|全都|都|每|一起|楼上|楼下|那边|这边|哪|换(?:一)?[个盏台]"
 )
 """Words that point away from the device spoken of before, or to more than that one."""
-_PROPERTIES = {command: name for name, command in SETTERS.items()}
 _ABLE: Mapping[str, frozenset[str]] = {
     **{name: frozenset(types) for name, types in MAIN.items()},
     "color": frozenset(MAIN["brightness"]),
@@ -84,7 +83,7 @@ def may_mean(action: Action, device: Device, context: Home) -> bool:
 
 def able(device: Device, action: Action) -> bool:
     """Tell whether a device can plausibly do what an action asks."""
-    prop = _PROPERTIES.get(action.command)
+    prop = PROPERTIES.get(action.command)
     if action.relative is not None:
         prop = main_property(device.type) if action.relative.main else action.relative.prop
         if prop is None:

@@ -83,8 +83,10 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
         if len(change.text) == 1 and not (amount is not None or soft or named):
             return None
     elif (soft or (amount is not None and more)) and (verb := _last_power(tokens)) is not None:
-        if kind not in MAIN["position"] and kind is not None and amount is None:
-            return None
+        if kind not in MAIN["position"] and (kind is not None or soft is None):
+            return None  # 再开空调26度 says how warm it is to be; only what moves opens by so much more
+        if soft is None and (verb.end != amount_at or unit.joiner):
+            return None  # 再 says what comes next: 关灯，再把窗帘打开50%
         if soft is not None and (soft.start != verb.end or _counts(soft, tokens)):
             return None  # 点 is a measure word only right behind the verb (拉开一点); 点读机 is a thing
         sign, prop = (

@@ -30,6 +30,8 @@ SETTERS: Mapping[str, str] = {
     "mode": "set_mode",
     "channel": "set_channel",
 }
+PROPERTIES: Mapping[str, str] = {command: name for name, command in SETTERS.items()}
+"""The property that each command sets."""
 POWER = {"turn_on", "turn_off", "open", "close"}
 JOBS = {"start", "pause", "resume", "stop", "return_to_base", "clean", "wash"}
 LEAVES = frozenset({"curtain", "blind", "window", "gas_valve", "water_valve", "garage_door", "screen"})

@@ -43,8 +43,8 @@ def may_wait(text: str, lexicons: Mapping[str, Lexicon], comparisons: Sequence[C
 
 def find_conditions(around: Surroundings) -> list[Condition]:
     """Return the conditions of a sentence from left to right, not overlapping."""
-    compared = find_comparisons(around)
     states, events = find_states(around), find_events(around)
+    compared = find_comparisons(around, [one for one in (*states, *events) if not one.open])
     waits = compared or states or events or around.clocks or around.durations or around.heads or around.days
     if not waits and _MAY_WAIT.search(around.text) is None:
         return []

@@ -25,11 +25,11 @@ _SETS = re.compile(r"(?:设置?|设定|调整?|调节|控制|保持|维持|固�
 _REACHED = re.compile(r"(?P<word>到了?|达到?了?)(?=[0-9零一二两三四五六七八九十百千半])")
 
 
-def find_comparisons(around: Surroundings) -> list[Condition]:
-    """Return the conditions that compare a measure with a number, from left to right."""
+def find_comparisons(around: Surroundings, others: Sequence[Condition] = ()) -> list[Condition]:
+    """Return the conditions that compare a measure with a number, from left to right; `others` stand beside them."""
     found: list[Condition] = []
     for one in _compared(around):
-        condition = _comparison(around, one, found)
+        condition = _comparison(around, one, found, others)
         if condition is not None:
             found.append(condition)
     return found
@@ -75,7 +75,9 @@ def _compared(around: Surroundings) -> list[Comparison]:
     return sorted(read, key=lambda one: one.span)
 
 
-def _comparison(around: Surroundings, one: Comparison, found: list[Condition]) -> Condition | None:
+def _comparison(
+    around: Surroundings, one: Comparison, found: list[Condition], others: Sequence[Condition]
+) -> Condition | None:
     """Return the condition that a comparison states, or None where it states none: a limit, a target, an attribute."""
     text = around.text
     start, end = one.span
@@ -97,7 +99,7 @@ def _comparison(around: Surroundings, one: Comparison, found: list[Condition]) -
     region = Span(clause if head is None or head.start <= clause else head.start, tail_end if said else stop)
     if head is None and (put := re.search(r"[把将].*?((?:当|在|到)?(?:室内|室外)?(?:的)?(?:温度|湿度)?)$", before)):
         region = Span(clause + put.start(1), region.end)
-    begin = _begin(around, found, clause, start)
+    begin = _begin(around, [*found, *others], clause, start)
     where = Span(begin, stop)
     if (lasts := _LASTS.match(text, stop)) and (how_long := _duration_at(around, lasts.end())) is not None:
         tail_end, said = around.tail_at(how_long)
@@ -136,9 +138,9 @@ def _comparison(around: Surroundings, one: Comparison, found: list[Condition]) -
     )
 
 
-def _begin(around: Surroundings, found: list[Condition], clause: int, start: int) -> int:
+def _begin(around: Surroundings, found: Sequence[Condition], clause: int, start: int) -> int:
     """Return where the words of a comparison begin: behind what else its clause states, and behind its head."""
-    edges = [clause, *(c.span.end for c in found if c.span.end <= start)]
+    edges = [clause, *(c.region.end if c.region.end <= start else c.span.end for c in found if c.span.end <= start)]
     edges += [head.end for head in around.heads if clause <= head.start and head.end <= start]
     for ends in (*(c.span.end for c in around.clocks), *(d.span.end for d in around.durations)):
         if clause < ends <= start:

@@ -117,8 +117,10 @@ class Surroundings:
 
     def has_bare_daypart(self, start: int, end: int) -> bool:
         """Tell whether a part of the day is said here that belongs to no clock time (晚上有人经过)."""
+        timed = [clock.span for clock in self.clocks]
+        timed += [days.span for days in self.days if any(days.span.end == clock.span.start for clock in self.clocks)]
         return any(
-            not any(clock.span.start <= match.start() < clock.span.end for clock in self.clocks)
+            not any(span.start <= match.start() < span.end for span in timed)
             for match in PART_OF_DAY.finditer(self.text, start, end)
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from curation.text import Span
 from rules.chinese.clocks import Clock
+from rules.chinese.numbers import about
 from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
 _TOWARDS = re.compile(
@@ -67,7 +68,10 @@ def _delays(around: Surroundings) -> list[Condition]:
             continue
         if _UNTIL.search(prefix[:begin] + lead):
             continue
-        found.append(Condition(Span(begin, end), Span(begin, stop), {"time_after": one.canonical}, kind="time_after"))
+        unsure = "which of two lengths of time is not said" if about(text[start : start + 2]) else ""
+        trigger = None if unsure else {"time_after": one.canonical}
+        notes = ("the time is said roughly",) if one.approximate else ()
+        found.append(Condition(Span(begin, end), Span(begin, stop), trigger, unsure, "time_after", notes))
     return found
 
 

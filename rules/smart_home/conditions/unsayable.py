@@ -15,6 +15,7 @@ _VAGUE_TIME = re.compile(
 )
 _UNSAYABLE_TIME = re.compile(
     r"(?:日落|日出|太阳下山|太阳升起|黄昏|黎明|傍晚时分)(?:的时候|时|之后|以后|后|前|之前|就)|(?:元旦|除夕|春节|过年|国庆|中秋|端午|圣诞|情人节|生日|放假|节日)(?:那天|当天|晚上|早上|节|的时候|时|前夜|零点|中午|下午)|(?:后天|大后天|每个?月|每年|下(?:周|星期|礼拜|个月)|[这本]个?(?:周|星期|礼拜)[一二三四五六日天末]|\d+月\d+[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号])"
+    r"|(?<![到为成至量度])(?:一两|两三|三四|四五|五六|六七|七八|八九|九十|十一二)点(?:钟|左右|多)*(?![零一二两三四五六七八九十])"
 )
 _OFTEN = re.compile(r"每(?:隔)?(?:一|1|半|几|两|\d+)?个?(?:小时|钟头|分钟)|每(?:隔|过)|(?<!每)隔一?[天日周晚]")
 _POLITE_IF = re.compile(
@@ -30,9 +31,11 @@ _CLOSES = re.compile(
     r"(?:的时候|嘅时候|时(?!间|候)|(?:之|以)?[后前]|就|便|则|了就)(?:,)?(?:请|自动|马上|立刻|立即|即刻)?$"
 )
 _COMES_ABOUT = re.compile(
-    r"(?:[洗煮烧烤扫做播]?完成?|好|结束|烧开|煮好|到了|坏|满|没电|充满电?|响|离线|打开|关闭|关掉|启动|开启|停止|停机)(?:了)?(?:的时候|时(?!间|候)|之后就|以后就|后就|就)(?!是|好)"
+    r"(?:[洗煮烧烤扫做播]?完成?|(?<=水)[开滚]|好|结束|烧开|煮好|到了|坏|满|没电|充满电?|响|离线|打开|关闭|关掉|启动|开启|停止|停机)(?:了)?(?:的时候|时(?!间|候)|之后就|以后就|后就|就)(?!是|好)"
 )
 _DONE = re.compile(r"[洗煮烧烤扫做炖蒸烘](?:好|完|熟|开|干净)(?:了)?,?(?:就|后|之后|以后|再)?(?=提醒|通知|告诉|叫我)")
+_COOKED = re.compile(r"水|饭|汤|菜|粥|茶|咖啡|衣服")
+"""What no device is, and a finished job is told of all the same: 水烧开了就关火."""
 _DETECTED = re.compile(r"(?:检测|侦测|感应)到[^,。;]*?(?=,|。|;|$)")
 _IF = re.compile(r"(?:的话|嘅话)")
 
@@ -164,9 +167,8 @@ def _finished(around: Surroundings) -> Condition | None:
         begin = around.clause_start(match.start())
         if re.search(r"把|将|先", text[begin : match.start()]) or begin == match.start():
             continue
-        if any(start >= match.end() for start in around.action_starts) and any(
-            begin <= span.start < match.start() for span in around.device_spans
-        ):
+        told = _COOKED.match(text, begin) or any(begin <= span.start < match.start() for span in around.device_spans)
+        if told and any(start >= match.end() for start in around.action_starts):
             return Condition(
                 Span(begin, match.end()),
                 Span(begin, match.end()),

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
-from rules.smart_home.asked.model import SETTERS, Relative
+from rules.smart_home.asked.model import PROPERTIES, Relative
 from rules.smart_home.home import Home
 from rules.smart_home.rewriters.grounding import change
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Step, take_apart
 
-_PROPERTIES = {function: name for name, function in SETTERS.items()}
 _KEYS = {
     "temperature": "temperature",
     "temp": "temperature",
@@ -67,7 +66,7 @@ def set_delta(command: Command, match: Match, context: Home) -> Rewritten | None
 def changed(step: Step, relative: Relative, context: Home) -> tuple[str, dict[str, Any], str]:
     """Return command, arg and note of a step that a sentence changes relative to now; raises `Decline`."""
     device = context.catalogue.get(step.device_id or "")
-    named = _PROPERTIES.get(step.name or "") or next((_KEYS[key] for key in step.params if key in _KEYS), None)
+    named = PROPERTIES.get(step.name or "") or next((_KEYS[key] for key in step.params if key in _KEYS), None)
     if named is not None and relative.prop is not None and not relative.main and named != relative.prop:
         raise Decline("the record changes another property than the sentence", f"{named}, {relative.prop}")
     if (
@@ -80,7 +79,7 @@ def changed(step: Step, relative: Relative, context: Home) -> tuple[str, dict[st
     if relative.main and named is None and device.properties and relative.prop not in device.properties:
         raise Decline("the words do not say which property of the device changes", device.id)
     command, arg = change(relative, device, named)
-    if step.name in _PROPERTIES:
+    if step.name in PROPERTIES:
         command = step.name or command
     stated, only_direction = _stated(step)
     note = ""
@@ -92,7 +91,7 @@ def changed(step: Step, relative: Relative, context: Home) -> tuple[str, dict[st
             if relative.amount is not None and stated != wanted:
                 raise Decline("the change in the record is not the amount that is said", str(stated))
             arg = {"delta": wanted if only_direction else stated}
-        property_name = _PROPERTIES.get(command, relative.prop or "")
+        property_name = PROPERTIES.get(command, relative.prop or "")
         note = _given_way(step, property_name, wanted, device.properties.get(property_name, {}))
     extra = [
         k

@@ -11,6 +11,9 @@ from rules.smart_home.home import Home
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Step, take_apart
 
+_BARE = frozenset({"lock", "unlock", "start", "pause", "resume", "stop", "return_to_base"})
+"""Commands that need no parameter, and that no parameter tells from one another."""
+
 
 @rewriter("complete_function")
 def complete_function(
@@ -26,7 +29,8 @@ def complete_function(
     """Fill in a missing or empty function.
 
     One parameter that says what is set names its function (`keys`); power alone is `power`; several settings, or
-    none of these, are `settings` with the device's type for `<device>`; a command with a trigger is `automation`.
+    none of these, are `settings` with the device's type for `<device>`; a command with a trigger is `automation`. Where
+    there is no parameter at all, the instruction names it.
     """
     shape = take_apart(command)
     if shape.mcp_type == "sensor_trigger":
@@ -67,6 +71,8 @@ def _function(
             raise Decline("the value that the instruction sets is missing", ", ".join(wanted.arg))
         if wanted is not None and wanted.command in {"turn_on", "turn_off", "open", "close"}:
             raise Decline("the function is missing and so is the power value", wanted.command)
+        if wanted is not None and wanted.command in _BARE:
+            return wanted.command, "the instruction"
     kind = context.catalogue.get(step.device_id).type
     named = ", ".join(step.params) if step.params else "no parameter"
     return settings.replace("<device>", kind), f"{named}: no single setting of the table"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
+from rules.smart_home.asked.model import PROPERTIES
 from rules.smart_home.catalogue import Device
 from rules.smart_home.home import Home
 from rules.smart_home.steps import take_apart
@@ -15,12 +16,20 @@ _SPELLED = {"temp": "temperature", "fan_speed": "level", "speed": "level"}
 
 @rewriter("check_ranges")
 def check_ranges(command: Command, match: Match, context: Home) -> Rewritten | None:  # noqa: ARG001
-    """Hand a record to a person that sets a property to a number beyond what its device can do."""
+    """Hand a record to a person that sets a property to a number, or changes it by one, beyond what its device can do."""
     for step in take_apart(command).steps:
         device = context.catalogue.get(step.device_id or "")
         for key, value in step.params.items():
-            able = limits(device, _SPELLED.get(key, key))
-            if able is not None and is_number(value) and not able[0] <= value <= able[1]:
+            if not is_number(value):
+                continue
+            changes = key == "delta"
+            able = limits(device, PROPERTIES.get(step.name or "", "") if changes else _SPELLED.get(key, key))
+            if able is None:
+                continue
+            if changes and abs(value) > able[1] - able[0]:
+                found = f"{device.id} {value:+g}, {able[0]:g} to {able[1]:g}"
+                raise Decline("a change beyond what the device can do", found)
+            if not changes and not able[0] <= value <= able[1]:
                 found = f"{device.id} {key} {value}, {able[0]:g} to {able[1]:g}"
                 raise Decline("a value outside what the device can do", found)
     return None

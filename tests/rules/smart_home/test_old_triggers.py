@@ -53,6 +53,14 @@ LEAKS: list[Any] = [
 ]
 
 
+def test_midnight_at_the_end_of_a_day_is_midnight() -> None:
+    assert read_old({"time": "24:00"}) == {"time": ["00:00"]}
+
+
+def test_a_type_may_name_the_sensor() -> None:
+    assert read_old({"type": "motion", "state": "detected"}) == {"motion_sensor": ["detected"]}
+
+
 @pytest.mark.parametrize("trigger", DELAYS, ids=str)
 def test_a_delay_is_read_in_any_unit_and_spelling(trigger: Any) -> None:
     assert read_old(trigger) == {"time_after": ["30m"]}
