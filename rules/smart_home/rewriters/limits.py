@@ -16,7 +16,7 @@ _SPELLED = {"temp": "temperature", "fan_speed": "level", "speed": "level"}
 
 @rewriter("check_ranges")
 def check_ranges(command: Command, match: Match, context: Home) -> Rewritten | None:  # noqa: ARG001
-    """Hand a record to a person that sets a property to a number, or changes it by one, beyond what its device can do."""
+    """Hand a record to a person that sets a value, or changes one by more, than its device can do."""
     for step in take_apart(command).steps:
         device = context.catalogue.get(step.device_id or "")
         for key, value in step.params.items():
