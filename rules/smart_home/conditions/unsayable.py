@@ -167,7 +167,9 @@ def _finished(around: Surroundings) -> Condition | None:
         begin = around.clause_start(match.start())
         if re.search(r"把|将|先", text[begin : match.start()]) or begin == match.start():
             continue
-        told = _COOKED.match(text, begin) or any(begin <= span.start < match.start() for span in around.device_spans)
+        told = _COOKED.search(text, begin, match.start()) or any(
+            begin <= span.start < match.start() for span in around.device_spans
+        )
         if told and any(start >= match.end() for start in around.action_starts):
             return Condition(
                 Span(begin, match.end()),

@@ -10,6 +10,8 @@ from rules.smart_home.home import Home
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Step, take_apart
 
+_ANYWHERE = frozenset({"notify", "activate_scene", "play_media"})
+"""Commands that a device carries out which need not be named."""
 _OPPOSITE = {"turn_on": 1, "open": 1, "unlock": 1, "turn_off": -1, "close": -1, "lock": -1}
 
 
@@ -22,18 +24,21 @@ def ask_a_person(command: Command, match: Match, context: Home, *, reason: str) 
 @rewriter("check_devices")
 def check_devices(command: Command, match: Match, context: Home) -> Rewritten | None:
     """Hand a record to a person whose device is another one than the sentence names."""
+    steps, actions = take_apart(command).steps, match.sentence.actions
+    if len(steps) > len(actions) > 0:
+        for step in steps:
+            if all(_named_otherwise(step, action, context) for action in actions):
+                raise Decline("the record acts on a device that the sentence does not name", str(step.device_id))
     for step, action in _pairs(command, match.sentence):
         mention = action.device
-        if step.device_id is None or mention is None or mention.type is None or not action.named:
+        if step.device_id is None or mention is None:
             continue
-        if action.command in {"notify", "activate_scene", "play_media"}:
-            continue
-        meant = context.catalogue.meant(mention)
-        if meant and step.device_id not in meant and not _is_group(step.device_id, mention, context):
+        if _named_otherwise(step, action, context):
             raise Decline(
                 "the record's device is not the one that the sentence names", f"{step.device_id}, {mention.words}"
             )
-        if context.catalogue.is_one_of_all(mention, step.device_id):
+        named = action.named and action.command not in _ANYWHERE
+        if named and context.catalogue.is_one_of_all(mention, step.device_id):
             raise Decline("the record has one device where the sentence means all", step.device_id)
     return None
 
@@ -76,6 +81,17 @@ def check_error(command: Command, match: Match, context: Home) -> Rewritten | No
         ):
             raise Decline("an error object for what is plainly a command", mention.words)
     return None
+
+
+def _named_otherwise(step: Step, action: Action, context: Home) -> bool:
+    """Tell whether the action names a device, and that of the step is surely another one."""
+    mention = action.device
+    if step.device_id is None or mention is None or mention.type is None or not action.named:
+        return False
+    if action.command in _ANYWHERE:
+        return False
+    meant = context.catalogue.meant(mention)
+    return bool(meant) and step.device_id not in meant and not _is_group(step.device_id, mention, context)
 
 
 def _is_group(device_id: str, mention: Mention, context: Home) -> bool:
