@@ -32,6 +32,8 @@ _CLOSES = re.compile(
 _COMES_ABOUT = re.compile(
     r"(?:[洗煮烧烤扫做播]?完成?|好|结束|烧开|煮好|到了|坏|满|没电|充满电?|响|离线|打开|关闭|关掉|启动|开启|停止|停机)(?:了)?(?:的时候|时(?!间|候)|之后就|以后就|后就|就)(?!是|好)"
 )
+_WHILE = re.compile(r"(?:的时候|嘅时候|时(?!间|候|段)|嗰阵时?|的话|就(?![行好可是能])),?")
+_SUBJECT = re.compile(r"(?:请|麻烦)?(?:在|当|我们?|有人|谁)?一?")
 _DONE = re.compile(r"[洗煮烧烤扫做炖蒸烘](?:好|完|熟|开|干净)(?:了)?,?(?:就|后|之后|以后|再)?(?=提醒|通知|告诉|叫我)")
 _DETECTED = re.compile(r"(?:检测|侦测|感应)到[^,。;]*?(?=,|。|;|$)")
 _IF = re.compile(r"(?:的话|嘅话)")
@@ -103,7 +105,22 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
     if soon and any(start >= soon.end() for start in around.action_starts):
         whole = Span(soon.start("what"), soon.end())
         return Condition(whole, whole, None, "a condition that no trigger can say", "other")
-    return _finished(around) or _closed(around)
+    return _finished(around) or _done_to(around) or _closed(around)
+
+
+def _done_to(around: Surroundings) -> Condition | None:
+    """Return the condition that something is done to a device (开空调的时候关窗, 锁门就关灯)."""
+    text = around.text
+    for device in around.device_spans:
+        closes = _WHILE.match(text, device.end)
+        begin = around.clause_start(device.start)
+        if closes is None or not any(start >= closes.end() for start in around.action_starts):
+            continue
+        done = [start for start in around.verb_starts if begin <= start < device.start]
+        if len(done) == 1 and _SUBJECT.fullmatch(text, begin, done[0]):
+            whole = Span(begin, closes.end())
+            return Condition(whole, whole, None, "the state of another device is no trigger", "device")
+    return None
 
 
 def _is_left(around: Surroundings, days: Days, found: Sequence[Condition]) -> bool:
