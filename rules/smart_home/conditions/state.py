@@ -16,12 +16,13 @@ _LASTING = re.compile(r"(?:持续|超过|达到?|满|足足|已经|连续|有|�
 _FULFILLED = re.compile(r"时(?!间)|就|的话|,")
 _LEAVES = ("门", "窗", "窗户", "窗子")
 """What a state ends with whose words are an order by themselves: 开门, 关窗."""
-_ACTED_ON = ("开", "关", "闩", "锁", "闭")
-"""Before a name, what is done to it: 关窗开空调 tells of no open window."""
+_NO_LEAF = re.compile(r"[开关闩锁闭箱柜车库炉机叶]$")
+"""Before 门 or 窗, what is done to it (关窗开空调 tells of no open window), or what else it is the door of."""
+_UNDONE = ("没", "未", "冇")
 _SO = re.compile(r",?(?:就|便|则)(?![行好可是])")
 _NOTHING = re.compile(r"[,。!;□吧啊]*(?:谢谢你?|多谢|唔该晒?|拜托)?[,。!;]*")
-_NOT = re.compile(r"(?:不|没有?|未|别|冇)(?:在)?$")
-"""Before what a sensor tells or a household does, that it is not so: 不出门, 没下雨."""
+_NOT = re.compile(r"(?:不|没有?|未|别|冇)(?:在)?$|(?:检测|侦测|感应|闻)不到$")
+"""Before what a sensor tells or a household does, that it is not so: 不出门, 检测不到漏水."""
 _LASTS = re.compile(r"(?:了|着|咗)?(?:持续|超过|达到?|满|已经|连续|有|了|长达|过了|,)*$")
 
 _NOT_SO = "what is not so is no trigger"
@@ -43,7 +44,7 @@ def find_states(around: Surroundings) -> list[Condition]:
         clause = around.clause_start(start)
         words = around.text[span.start : span.end]
         reported = _reports(words)
-        if words.startswith(_LEAVES) and around.text.endswith(_ACTED_ON, 0, span.start):
+        if words.startswith(("门", "窗", "房门")) and _NO_LEAF.search(around.text, clause, span.start):
             continue
         closed = said not in {"", "comma"} or bool(lasting) or (reported and (said == "comma" or around.blocks(end)))
         adverbial = words.endswith("雨天")
@@ -51,7 +52,7 @@ def find_states(around: Surroundings) -> list[Condition]:
         if re.search(r"把|将|先", around.text[clause : span.start]):
             continue  # 先厨房窗户打开，再… is an order
         fulfilled = head is not None and _FULFILLED.search(around.text, head.end, start)
-        if words.endswith(_LEAVES):
+        if words.endswith(_LEAVES) and not words.startswith(_UNDONE):
             if fulfilled or not any(begins >= max(tail_end, end) for begins in around.action_starts):
                 continue
             if head is None and said not in {"when", "after"} and _SO.match(around.text, end) is None:
