@@ -277,6 +277,8 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             drop = "verbs"  # 同时开的那两盏灯: which one, not what to do
         elif token.text == "报警" and not _ALERTS.search(text, 0, token.start):
             drop = "verbs"  # 漏水报警, 打开报警: what sounds, not what is to be done
+        elif token.text == "播" and not text.startswith("□", token.end):
+            drop = "verbs"  # 播下一首, 继续播: nothing that could be played follows
         elif token.text == "着" and last is not None and last.end == token.start:
             drop = "verbs"
         elif "devices" in token.values:
