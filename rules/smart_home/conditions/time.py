@@ -23,6 +23,8 @@ _APPOINTS = re.compile(r"(?:定|设定?|设置|预约|预定)(?:好|了)?一?个
 _APPOINTED = re.compile(r"的?(?:自动)?(?=关|开|启动|停)")
 """给空调定个两小时的关机."""
 _UNTIL = re.compile(r"(?:直到|一直到|持续到|保持到|[开亮响播放关]到|之前|为止)$")
+_RINGS = re.compile(r"(?:[改定设调较校拨]|闹钟(?:时间)?)[到为在成去至]?$")
+"""Before a clock time, that an alarm clock is set to it."""
 _PARTED = re.compile(r"[。;!?]|今天|今晚|今早|今日|明|后天|听日|昨|当天|当晚")
 """What keeps the days of one clause from the time in the next: an end, or a day that comes once."""
 _ONCE = re.compile(r"要|会|去|来|有|客")
@@ -100,6 +102,8 @@ def _clocks(around: Surroundings) -> list[Condition]:
     found = []
     text = around.text
     clocks = [one for one in around.clocks if not around.is_attribute(one.span.end)]
+    if "闹钟" in text:
+        clocks = [c for c in clocks if not (text.startswith("闹钟", c.span.end) or _RINGS.search(text[: c.span.start]))]
     for index, one in enumerate(clocks):
         start, end = one.span
         prefix = text[:start]
