@@ -11,6 +11,7 @@ from rules.smart_home.conditions.surroundings import Condition, Surroundings
 _ADVERBIAL = frozenset({"leave_home", "arrive_home"})
 """Events that say when something is to be done with no other word beside them: 出门关灯; 要睡觉关灯 is said of now."""
 _SUBJECT = re.compile(r"(?:请|麻烦|帮我|记得|等)*(?:我们?|家人|有人|每次)?(?:一)?")
+_BEFORE_IT = re.compile(r"了?(?:之前|以前|前)(?:的时候)?,?(?:就)?")
 _REMINDS = re.compile(r"(?:记得|请|都)*")
 _LASTING = re.compile(r"(?:持续|超过|达到?|满|足足|已经|连续|有|了|长达|过了|过)*$")
 _FULFILLED = re.compile(r"时(?!间)|就|的话|,")
@@ -141,7 +142,12 @@ def find_events(around: Surroundings) -> list[Condition]:
         if re.compile(r"模式|场景|情景|的路上|时间").match(around.text, end):
             continue
         head = around.head_before(start)
-        before_tail = re.compile(r"(?:了)?(?:之前|以前|前)(?:的时候)?,?(?:就)?").match(around.text, end)
+        before_tail = _BEFORE_IT.match(around.text, end)
+        if around.text.endswith("前", start, end):  # 睡前
+            comes = around.text.startswith(",", end) or any(one.span.start == end for one in around.durations)
+            if not (_alone(around, start) and (comes or _acts_next(around, end))):
+                continue
+            before_tail = _BEFORE_IT.match(around.text, end - 1)
         tail_end, said = around.tail_at(end)
         if before_tail:
             tail_end, said = before_tail.end(), "when"
