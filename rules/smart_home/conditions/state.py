@@ -56,6 +56,8 @@ def find_states(around: Surroundings) -> list[Condition]:
         if words.endswith(_LEAVES) and not words.startswith(_UNDONE):
             if fulfilled or not any(begins >= max(tail_end, end) for begins in around.action_starts):
                 continue
+            if head is None and any(one.span.start == span.end for one in around.durations):
+                continue  # 开窗十分钟就关 is two orders, 开窗超过十分钟就关 is none
             if head is None and said not in {"when", "after"} and _SO.match(around.text, end) is None:
                 continue  # 开门，关灯 and 开门再关灯 are orders
         if fulfilled and not closed and _NOTHING.fullmatch(around.text, end):
