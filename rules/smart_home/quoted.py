@@ -13,17 +13,18 @@ from rules.chinese.durations import find_durations
 
 _QUOTED = re.compile(r"《[^》]*》|“[^”]*”|\"[^\"]*\"|「[^」]*」|『[^』]*』|‘[^’]*’")
 _PLAY = re.compile(
-    r"(?:放一?首|来一?首|放(?=[^,。;把将]{0,8}(?:音乐|歌|曲|乐|新闻|故事|电影|节目|广播|相声|戏|噪音|纪录片))|来(?:段|点|几首|些)|播(?:点|一下|些)|^(?:我|请|帮我)?听(?!见|到|不|说|朝|日|晚(?!上)|话)|(?<!暂停)(?<!停止)(?<!继续)(?<!恢复)播放(?!器|机|列表)|点播|放点|想听|要听|我听)(?P<content>[^,。;!?]*?)(?=,|。|;|!|\?|$|然后|接着|并且|同时|并把|再把|跟住|随后)"
+    r"(?:放一?首|来一?首|放[点些]?(?=[^,。;把将]{0,8}(?:音乐|歌|曲|乐|新闻|故事|电影|节目|广播|相声|戏|噪音|纪录片))|来(?:段|点|几首|些)|播(?:点|一下|些)|^(?:我|请|帮我)?听(?!见|到|不|说|朝|日|晚(?!上)|话)|(?<!暂停)(?<!停止)(?<!继续)(?<!恢复)播放(?!器|机|列表)|点播|放点|(?<![广直重转传联停点])(?<!暂停)(?<!停止)(?<!继续)(?<!恢复)(?<!正在)播(?![放报出到完送客紧种了大小细停咩乜]|什么|[番返]?[上下]一)(?:一?首|个|[点些段下])?|想听|要听|我听)(?P<content>[^,。;!?]*?)(?=,|。|;|!|\?|$|然后|接着|并且|同时|并把|再把|跟住|随后)"
 )
 _NOTIFY = re.compile(
-    r"(?:提醒|通知|告诉)(?:我们|我|家人|大家)?|话我知|叫(?:我|醒我)|喊我|发(?:通知|消息)(?:给我)?|推送|播报"
+    r"(?:提醒|通知|告诉)(?:我们|我|家人|大家)?|提[返番下]?我|话我知|叫(?:我|醒我)|喊我|发(?:通知|消息)(?:给我)?|推送|播报"
 )
 _MESSAGE = re.compile(r"[^,。;!?]*?(?=,|。|;|!|\?|$|并且|并把|并打|并关|并开|同时|然后|接着)")
 _ASKED = re.compile(r"多少|几|什么|怎么|吗|有没有|是不是|是否|哪")
 _WHEN = re.compile(r"(?:之后|以后|后|的时候|时)?")
-_LEAD = re.compile(r"(?:一下|说|[《》“”\"「」『』‘’])*")
+_LEAD = re.compile(r"(?:一下|说)*")
+_MEANWHILE = re.compile(r"一?边")
 _MAY_QUOTE = sieve([_QUOTED, _PLAY, _NOTIFY])
-_MARKS = '《》“”"「」『』‘’'
+_PAIRS = dict(zip('《“"「『‘', '》”"」』’', strict=True))
 
 
 class Quoted(NamedTuple):
@@ -45,7 +46,7 @@ def blank_quoted(text: str) -> Quoted:
         masked[match.start() : match.end()] = "□" * len(match.group())
     for match in _PLAY.finditer(text):
         start, end = match.span("content")
-        end = _before_delay(text, start, end)
+        end = _before_delay(text, start, _beside(text, match.start(), start, end))
         if end > start:
             contents.setdefault(start, _stripped(text, start, end))
             masked[start:end] = "□" * (end - start)
@@ -79,10 +80,18 @@ def _after_time(text: str, start: int) -> int:
     return start
 
 
+def _beside(text: str, verb: int, start: int, end: int) -> int:
+    """Return where a title ends: before what is to be done meanwhile (边放音乐边关灯)."""
+    if not text.endswith("边", 0, verb):
+        return end
+    meanwhile = _MEANWHILE.search(text, start, end)
+    return meanwhile.start() if meanwhile else end
+
+
 def _stripped(text: str, start: int, end: int) -> Span:
-    """Return a part of the text without quotation marks, and without 一下 or 说 before it."""
+    """Return a part of the text without the marks that quote all of it, and without 一下 or 说 before it."""
     lead = _LEAD.match(text, start, end)
     start = lead.end() if lead else start
-    while start < end and text[end - 1] in _MARKS:
-        end -= 1
+    while end > start + 1 and (closing := _PAIRS.get(text[start])) and text.find(closing, start + 1, end) == end - 1:
+        start, end = start + 1, end - 1
     return Span(start, end)

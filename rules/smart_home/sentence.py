@@ -48,6 +48,8 @@ _ORDERS = re.compile(r"把|将|帮我|让|叫")
 _ASKS_FOR = re.compile(r"把|将|帮|请")
 _NO_ORDER = sieve([_CHAT, _STATEMENT])
 """What one sentence in ten has, and all do that chat or state something."""
+_ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%)$")
+"""Before 报警, that it is to be done."""
 _FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
 _UNCONDITIONAL = frozenset({"none"})
 _SCENE_EDIT = re.compile(
@@ -273,6 +275,10 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             drop = "verbs"  # 洗完衣服，…: what was done before
         elif text.startswith("的", token.end) and not _WHEN.match(text, token.end):
             drop = "verbs"  # 同时开的那两盏灯: which one, not what to do
+        elif token.text == "报警" and not _ALERTS.search(text, 0, token.start):
+            drop = "verbs"  # 漏水报警, 打开报警: what sounds, not what is to be done
+        elif token.text == "播" and not text.startswith("□", token.end):
+            drop = "verbs"  # 播下一首, 继续播: nothing that could be played follows
         elif token.text == "着" and last is not None and last.end == token.start:
             drop = "verbs"
         elif "devices" in token.values:

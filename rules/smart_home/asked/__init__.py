@@ -24,6 +24,11 @@ _EXCEPT = re.compile(r"除了|除去|除.{1,4}(?:以外|之外|外)")
 _SCENE = re.compile(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|脚本)")
 _MAY_NAME = sieve([_SCENE])
 _TIMES = re.compile(r"计时|倒计时|番茄钟")
+_ALARM_SET = re.compile(
+    r"^[^不别没]*?(?:预?[定订]|设定?|[较校调拨加]|新增|添加)(?!了|好|时|[高低大小])(?:一?个|[到为在去成])?[^,。;]*闹钟"
+)
+"""定个七点的闹钟; of an alarm clock no other verb need be said."""
+_ALARM_ALONE = re.compile(r"[^,。;!?不别没取关删了]{1,12}[点分半刻0-9]钟?[的嘅]闹钟[吧啦]?[,。!]*(?:谢谢)?")
 _REASON = re.compile(
     r"[,。;、]*(?:我|他|她)?(?:有点|真)?(?:(?:免得|以免|省得|免至)|(?P<fear>怕|惊|担心|防止|避免|小心))"
 )
@@ -209,7 +214,11 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     for length in clauses.durations:
         values = [n for n in values if not length.start <= n.span.start < length.end]
         lasting = lasting or unit.start <= length.start < unit.end
-    if (timers or (odd and _TIMES.search(phrase))) and (lasting or kinds or "计时" in phrase):
+    rings = device is not None and device.type == "alarm_clock" and not kinds
+    if rings and (_ALARM_SET.search(phrase) or _ALARM_ALONE.fullmatch(text)):
+        return one("set_timer")
+    counted = "计时" in phrase or "倒数" in phrase
+    if (timers or (odd and _TIMES.search(phrase))) and (lasting or kinds or counted):
         if "delete" in kinds or "stop" in kinds or "pause" in kinds or "resume" in kinds:
             return one(next(k for k in kinds if k in {"delete", "stop", "pause", "resume"}))
         if lasting or ({"set", "start"} & set(kinds)) or not ({"turn_on", "turn_off"} & set(kinds)):

@@ -115,4 +115,4 @@ def only_names(unit: Unit, clauses: Clauses) -> bool:
     rest = clauses.text[unit.start : unit.end]
     for token in sorted(unit.tokens, key=lambda t: -len(t.text)):
         rest = rest.replace(token.text, "", 1)
-    return re.fullmatch(r"[的嘅所有全部那这个盏台架部嗰呢啲都吧啦呀哦啊嘛,、。:;!?]*", rest) is not None
+    return re.fullmatch(r"[的嘅所有全部那这个盏台架部𠮶呢啲佢都吧啦呀哦啊嘛,、。:;!?]*", rest) is not None

@@ -17,6 +17,7 @@ _SET_BEFORE = re.compile(
 _UNITS = re.compile(
     r"(?:%|趴|度|°c|℃|摄氏度|ppm|微克|毫克|每立方米|/?m3|[μu]g|勒克斯|流明|lux|lx|分贝|db|瓦|伏|安|百分点|人|次|以上|以下)*(?:了)?"
 )
+_FAHRENHEIT = re.compile(r"华氏|(?<=[0-9°])f(?![a-z])")
 _BEHIND = re.compile(r"(?:之后|以后|后|的时候|时)?")
 _LASTS = re.compile(r"(?:并)?(?:持续|连续|长达|超过|达到?|满)(?:了|超过|达到?|满)*(?=[0-9零一二两三四五六七八九十半])")
 _RANGE = re.compile(r"(?:度|%|°c|℃)?(?:到|至|-|~|–|—|和|与)")
@@ -126,6 +127,8 @@ def _comparison(
         return Condition(
             where, region, None, "the format compares only temperature, humidity, PM2.5, CO2 and battery", "comparison"
         )
+    if measure == "temperature" and (one.unit == "f" or _FAHRENHEIT.search(before + text[start : stop + 3])):
+        return Condition(where, region, None, "a comparison in Fahrenheit is no trigger", "comparison")
     if around.has_bare_daypart(region.start, start):
         return Condition(where, region, None, "a part of the day without a time is no trigger", "comparison")
     notes = (

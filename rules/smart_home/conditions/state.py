@@ -8,10 +8,25 @@ from typing import Any
 from curation.text import Span
 from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
+_ADVERBIAL = frozenset({"leave_home", "arrive_home"})
+"""Events that say when something is to be done with no other word beside them: 出门关灯; 要睡觉关灯 is said of now."""
+_SUBJECT = re.compile(r"(?:请|麻烦|帮我|记得|等)*(?:我们?|家人|有人|每次)?(?:一)?")
+_BEFORE_IT = re.compile(r"了?(?:之前|以前|前)(?:的时候)?,?(?:就)?")
+_REMINDS = re.compile(r"(?:记得|请|都)*")
 _LASTING = re.compile(r"(?:持续|超过|达到?|满|足足|已经|连续|有|了|长达|过了|过)*$")
 _FULFILLED = re.compile(r"时(?!间)|就|的话|,")
+_LEAVES = ("门", "窗", "窗户", "窗子")
+"""What a state ends with whose words are an order by themselves: 开门, 关窗."""
+_NO_LEAF = re.compile(r"[开关闩锁闭箱柜车库炉机叶]$")
+"""Before 门 or 窗, what is done to it (关窗开空调 tells of no open window), or what else it is the door of."""
+_UNDONE = ("没", "未", "冇")
+_SO = re.compile(r",?(?:就|便|则)(?![行好可是])")
 _NOTHING = re.compile(r"[,。!;□吧啊]*(?:谢谢你?|多谢|唔该晒?|拜托)?[,。!;]*")
+_NOT = re.compile(r"(?:不|没有?|未|别|冇)(?:在)?$|(?:检测|侦测|感应|闻)不到$")
+"""Before what a sensor tells or a household does, that it is not so: 不出门, 检测不到漏水."""
 _LASTS = re.compile(r"(?:了|着|咗)?(?:持续|超过|达到?|满|已经|连续|有|了|长达|过了|,)*$")
+
+_NOT_SO = "what is not so is no trigger"
 
 
 def find_states(around: Surroundings) -> list[Condition]:
@@ -28,13 +43,23 @@ def find_states(around: Surroundings) -> list[Condition]:
         head = around.head_before(start)
         tail_end, said = around.tail_at(end)
         clause = around.clause_start(start)
-        reported = _reports(around.text[span.start : span.end])
+        words = around.text[span.start : span.end]
+        reported = _reports(words)
+        if words.startswith(("门", "窗", "房门")) and _NO_LEAF.search(around.text, clause, span.start):
+            continue
         closed = said not in {"", "comma"} or bool(lasting) or (reported and (said == "comma" or around.blocks(end)))
-        adverbial = around.text[span.start : span.end].endswith("雨天")
+        adverbial = words.endswith("雨天")
         waits = head is None and not closed and not adverbial
         if re.search(r"把|将|先", around.text[clause : span.start]):
             continue  # 先厨房窗户打开，再… is an order
         fulfilled = head is not None and _FULFILLED.search(around.text, head.end, start)
+        if words.endswith(_LEAVES) and not words.startswith(_UNDONE):
+            if fulfilled or not any(begins >= max(tail_end, end) for begins in around.action_starts):
+                continue
+            if head is None and any(one.span.start == span.end for one in around.durations):
+                continue  # 开窗十分钟就关 is two orders, 开窗超过十分钟就关 is none
+            if head is None and said not in {"when", "after"} and _SO.match(around.text, end) is None:
+                continue  # 开门，关灯 and 开门再关灯 are orders
         if fulfilled and not closed and _NOTHING.fullmatch(around.text, end):
             continue  # 当二氧化碳低于680时浴室窗户打开: what is to be done comes last
         begin = head.start if head is not None else clause
@@ -53,6 +78,10 @@ def find_states(around: Surroundings) -> list[Condition]:
                     "state",
                 )
             )
+            continue
+        if _NOT.search(around.text, clause, start):
+            region = Span(begin, max(tail_end, end))
+            found.append(Condition(Span(start, end), region, None, _NOT_SO, "state", open=waits))
             continue
         trigger: dict[str, Any] = {sensor: state}
         if lasting:
@@ -96,6 +125,17 @@ def _lasting(around: Surroundings, start: int, end: int) -> tuple[str, int, int]
     return "", start, end
 
 
+def _alone(around: Surroundings, start: int) -> bool:
+    """Tell whether nothing but a subject, or words that remind, stand in the clause before `start`."""
+    return _SUBJECT.fullmatch(around.text, around.clause_start(start), start) is not None
+
+
+def _acts_next(around: Surroundings, end: int) -> bool:
+    """Tell whether an order begins at `end`, perhaps behind a word that reminds (出门记得关灯)."""
+    reminds = _REMINDS.match(around.text, end)
+    return around.acts_at(reminds.end() if reminds else end)
+
+
 def find_events(around: Surroundings) -> list[Condition]:
     """Return the events of the household that something waits for."""
     found = []
@@ -104,12 +144,18 @@ def find_events(around: Surroundings) -> list[Condition]:
         if re.compile(r"模式|场景|情景|的路上|时间").match(around.text, end):
             continue
         head = around.head_before(start)
-        before_tail = re.compile(r"(?:了)?(?:之前|以前|前)(?:的时候)?,?(?:就)?").match(around.text, end)
+        before_tail = _BEFORE_IT.match(around.text, end)
+        if around.text.endswith("前", start, end):  # 睡前
+            comes = around.text.startswith(",", end) or any(one.span.start == end for one in around.durations)
+            if not (_alone(around, start) and (comes or _acts_next(around, end))):
+                continue
+            before_tail = _BEFORE_IT.match(around.text, end - 1)
         tail_end, said = around.tail_at(end)
         if before_tail:
             tail_end, said = before_tail.end(), "when"
         at_once = "一" in around.text[start:end] and said == "comma"  # 我一回到家，…
-        waits = head is None and said in {"", "comma"} and not at_once
+        adjacent = not said and event in _ADVERBIAL and _alone(around, start) and _acts_next(around, end)
+        waits = head is None and said in {"", "comma"} and not (at_once or adjacent)
         begin = head.start if head is not None else around.clause_start(start)
         region = Span(begin, tail_end)
         offset = next((one for one in around.durations if one.span.start == tail_end), None)
@@ -125,6 +171,8 @@ def find_events(around: Surroundings) -> list[Condition]:
             )
         elif before_tail and not waits and event in {"arrive_home", "wake_up"}:
             found.append(Condition(span, region, None, "what comes before an event is no trigger", "event"))
+        elif _NOT.search(around.text, 0, start):
+            found.append(Condition(span, region, None, _NOT_SO, "event", open=waits))
         else:
             found.append(Condition(span, region, {"event": event}, kind="event", open=waits))
     return found

@@ -138,6 +138,10 @@ class Surroundings:
         """Tell whether what ends at `end` only qualifies a noun (十点半的定时)."""
         return self.text.startswith(("的", "嘅"), end) and not _NOT_ATTRIBUTE.match(self.text, end)
 
+    def acts_at(self, at: int) -> bool:
+        """Tell whether a verb, or a word that begins an order, stands at `at`."""
+        return at in self.verb_starts or (at in self.action_starts and self.text[at] in "把将帮")
+
     def blocks(self, end: int) -> bool:
         """Tell whether an action may begin right after `end`."""
         return any(end <= start <= end + 2 for start in self.action_starts)

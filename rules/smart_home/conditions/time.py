@@ -11,12 +11,21 @@ from rules.chinese.numbers import about
 from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
 _TOWARDS = re.compile(
-    r"(?:从|自)?(?:现在|而家|依家|这会儿|今天|今日|今|明天|明日|明|听日|当天)?(?:起|开始|算起)?(?:的)?(?:每隔|每过|等到|等|再过|(?<!超)过|再|到了|到|在|于|延时|延迟|推迟|倒计时|倒数|定时)?(?:大概|大约|差不多)?$"
+    r"(?:从|自)?(?:现在|而家|依家|这会儿|今天|今日|今|明天|明日|明|听日|当天)?(?:起|开始|算起)?(?:的)?(?:每隔|每过|等到|等|再过多?|(?<!超)过多?|再|到了|到|在|于|延时|延迟|推迟|倒计时|倒数|定时)?(?:大概|大约|差不多)?$"
 )
 _AFTERWARDS = re.compile(
     r"(?:整|左右|正|钟)?(?:的时候|嘅时候|时候|时|的话|之后|以后|过后|后|一到)?(?:了)?,?(?:就|再|便|则|才|请|准时|自动)*,?"
 )
+_RUNS = re.compile(r"(?P<more>再)?(?:多|继续|让它)?(?:[吹看开亮转听播放玩用坐睡洗烤烧煮炖蒸跑扫晒充泡烘响]多?)$")
+"""Before a duration, what goes on for so long: 空调再吹半小时就关."""
+_ENDS = re.compile(r",?(?:(?:就|便|再|才),?(?:自动|把.{1,6}?)?(?=[关停熄闩断灭叫提通])|(?=叫醒?我|提醒我|通知我))")
+"""Behind it, what ends that: 就关, 叫我."""
+_APPOINTS = re.compile(r"(?:定|设定?|设置|预约|预定)(?:好|了)?一?个?$")
+_APPOINTED = re.compile(r"的?(?:自动)?(?=关|开|启动|停)")
+"""给空调定个两小时的关机."""
 _UNTIL = re.compile(r"(?:直到|一直到|持续到|保持到|[开亮响播放关]到|之前|为止)$")
+_RINGS = re.compile(r"(?:[改定设调较校拨]|闹钟(?:时间)?)[到为在成去至]?$")
+"""Before a clock time, that an alarm clock is set to it."""
 _PARTED = re.compile(r"[。;!?]|今天|今晚|今早|今日|明|后天|听日|昨|当天|当晚")
 """What keeps the days of one clause from the time in the next: an end, or a day that comes once."""
 _ONCE = re.compile(r"要|会|去|来|有|客")
@@ -44,6 +53,13 @@ def _delays(around: Surroundings) -> list[Condition]:
         begin = towards.start() if towards else start
         lead = prefix[begin:]
         behind = re.compile(r"(?:之|以|过)?后").match(text, end)
+        appoints, appointed = _APPOINTS.search(prefix), _APPOINTED.match(text, behind.end() if behind else end)
+        if appoints is not None and appointed is not None:
+            region = Span(appoints.start(), appointed.end())
+            unsure = "half an hour or one and a half" if text[start] == "个" else ""  # 定个半小时的关机
+            trigger = None if unsure else {"time_after": one.canonical}
+            found.append(Condition(one.span, region, trigger, unsure, "time_after"))
+            continue
         if around.is_attribute(behind.end() if behind else end) or one.direction == "past":
             continue
         after = _AFTERWARDS.match(text, end)
@@ -64,8 +80,19 @@ def _delays(around: Surroundings) -> list[Condition]:
         delayed = re.search(r"延时|延迟|推迟|倒计时|倒数|定时", lead) and around.blocks(stop)
         # 过十分钟关掉, 等半小时再开: the verb of waiting makes it a delay without 后.
         waited = re.search(r"过|等", lead) and (around.blocks(stop) or re.search(r"就|再", text[end:stop]))
-        if one.direction != "future" and not delayed and not waited:
+        runs = _RUNS.search(prefix)
+        goes_on = runs is not None and runs["more"] is not None
+        ordered = any(around.clause_start(start) <= verb < start for verb in around.verb_starts) and not goes_on
+        ended = (runs is not None or ordered) and _ENDS.match(text, end) is not None
+        more = lead == "再" and around.blocks(stop)  # 再十分钟关灯
+        if one.direction != "future" and not (delayed or waited or more or ended):
             continue
+        if ended and ordered and one.direction == "none":
+            region = Span(start, stop)  # 开半小时再关
+            found.append(Condition(one.span, region, None, "the time belongs to a later action only", "time_after"))
+            continue
+        if runs is not None and goes_on:
+            begin = runs.start()
         if _UNTIL.search(prefix[:begin] + lead):
             continue
         unsure = "which of two lengths of time is not said" if about(text[start : start + 2]) else ""
@@ -79,6 +106,8 @@ def _clocks(around: Surroundings) -> list[Condition]:
     found = []
     text = around.text
     clocks = [one for one in around.clocks if not around.is_attribute(one.span.end)]
+    if "闹钟" in text:
+        clocks = [c for c in clocks if not (text.startswith("闹钟", c.span.end) or _RINGS.search(text[: c.span.start]))]
     for index, one in enumerate(clocks):
         start, end = one.span
         prefix = text[:start]

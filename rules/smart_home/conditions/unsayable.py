@@ -14,7 +14,7 @@ _VAGUE_TIME = re.compile(
     r"(?:晚|迟|早)(?:一)?点(?:儿)?(?=再|把|关|开|打|提醒|叫|播|启|锁|拉)|(?:等|过|待)(?:一会儿?|一阵儿?|会儿?|阵儿?|一下|下|一等)(?:再|后|之后|以后|就|,|把|帮|关|开|打)|(?:稍后|晚点|晚些时候|迟啲|一会儿?后|一阵间|迟点|过一会儿?|待会儿?|等会儿?|过会儿?)"
 )
 _UNSAYABLE_TIME = re.compile(
-    r"(?:日落|日出|太阳下山|太阳升起|黄昏|黎明|傍晚时分)(?:的时候|时|之后|以后|后|前|之前|就)|(?:元旦|除夕|春节|过年|国庆|中秋|端午|圣诞|情人节|生日|放假|节日)(?:那天|当天|晚上|早上|节|的时候|时|前夜|零点|中午|下午)|(?:后天|大后天|每个?月|每年|下(?:周|星期|礼拜|个月)|[这本]个?(?:周|星期|礼拜)[一二三四五六日天末]|\d+月\d+[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号])"
+    r"(?:日落|日出|太阳下山|太阳升起|黄昏|黎明|傍晚时分)(?:(?=[开关打把将拉亮熄])|的时候|嘅时候|[𠮶个那]阵时?|那[会刻]|时|之后|以后|后|前|之前|就)|(?:元旦|除夕|春节|过年|国庆|中秋|端午|圣诞|情人节|生日|放假|节日)(?:那天|当天|晚上|早上|节|的时候|时|前夜|零点|中午|下午)|(?:后天|大后天|每个?月|每年|下(?:周|星期|礼拜|个月)|[这本]个?(?:周|星期|礼拜)[一二三四五六日天末]|\d+月\d+[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号])"
     r"|(?<![到为成至量度])(?:一两|两三|三四|四五|五六|六七|七八|八九|九十|十一二)点(?:钟|左右|多)*(?![零一二两三四五六七八九十])"
 )
 _OFTEN = re.compile(r"每(?:隔)?(?:一|1|半|几|两|\d+)?个?(?:小时|钟头|分钟)|每(?:隔|过)|(?<!每)隔一?[天日周晚]")
@@ -33,6 +33,8 @@ _CLOSES = re.compile(
 _COMES_ABOUT = re.compile(
     r"(?:[洗煮烧烤扫做播]?完成?|(?<=水)[开滚]|好|结束|烧开|煮好|到了|坏|满|没电|充满电?|响|离线|打开|关闭|关掉|启动|开启|停止|停机)(?:了)?(?:的时候|时(?!间|候)|之后就|以后就|后就|就)(?!是|好)"
 )
+_WHILE = re.compile(r"(?:的时候|嘅时候|时(?!间|候|段)|[𠮶个那]阵时?|的话|就(?![行好可是能])),?")
+_SUBJECT = re.compile(r"(?:请|麻烦)?(?:在|当|我们?|有人|谁)?一?")
 _DONE = re.compile(r"[洗煮烧烤扫做炖蒸烘](?:好|完|熟|开|干净)(?:了)?,?(?:就|后|之后|以后|再)?(?=提醒|通知|告诉|叫我)")
 _COOKED = re.compile(r"水|饭|汤|菜|粥|茶|咖啡|衣服")
 """What no device is, and a finished job is told of all the same: 水烧开了就关火."""
@@ -42,7 +44,7 @@ _IF = re.compile(r"(?:的话|嘅话)")
 
 _SO = re.compile("就|便")
 """What `_AT_ONCE` needs besides the 一 that so many sentences have."""
-UNSAYABLE = (_UNSAYABLE_TIME, _VAGUE_TIME, _OFTEN, _IF, _SO, _DONE, _COMES_ABOUT, _CLOSES, _DETECTED)
+UNSAYABLE = (_UNSAYABLE_TIME, _VAGUE_TIME, _OFTEN, _IF, _SO, _DONE, _COMES_ABOUT, _CLOSES, _DETECTED, _WHILE)
 """Of what is found here, all but heads and days needs a match of one of these."""
 
 
@@ -106,7 +108,22 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
     if soon and any(start >= soon.end() for start in around.action_starts):
         whole = Span(soon.start("what"), soon.end())
         return Condition(whole, whole, None, "a condition that no trigger can say", "other")
-    return _finished(around) or _closed(around)
+    return _finished(around) or _done_to(around) or _closed(around)
+
+
+def _done_to(around: Surroundings) -> Condition | None:
+    """Return the condition that something is done to a device (开空调的时候关窗, 锁门就关灯)."""
+    text = around.text
+    for device in around.device_spans:
+        closes = _WHILE.match(text, device.end)
+        begin = around.clause_start(device.start)
+        if closes is None or not any(start >= closes.end() for start in around.action_starts):
+            continue
+        done = [start for start in around.verb_starts if begin <= start < device.start]
+        if len(done) == 1 and _SUBJECT.fullmatch(text, begin, done[0]):
+            whole = Span(begin, closes.end())
+            return Condition(whole, whole, None, "the state of another device is no trigger", "device")
+    return None
 
 
 def _is_left(around: Surroundings, days: Days, found: Sequence[Condition]) -> bool:
