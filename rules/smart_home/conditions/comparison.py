@@ -120,6 +120,8 @@ def _comparison(around: Surroundings, one: Comparison, found: list[Condition]) -
     if found and found[-1].reason == "a range of values is no trigger" and start < found[-1].span.end:
         return None
     measure = _measure(around, before, text[start:stop], found)
+    if one.unit == "f":
+        return Condition(where, region, None, "the format compares degrees Celsius only", "comparison")
     if measure is None:
         return Condition(
             where, region, None, "the format compares only temperature, humidity, PM2.5, CO2 and battery", "comparison"
