@@ -10,7 +10,7 @@ from rules.chinese.numbers import Number
 from rules.smart_home.asked.clause import Clauses, Unit
 from rules.smart_home.asked.model import MAIN, Mention, main_property
 
-_COUNTS = re.compile(r"号|个(?!百)|盏|台(?![,。;!?吧啦呀]|$)|楼|层|路|点|分(?!之)|的(?!亮度|音量|温度|湿度)")
+_COUNTS = re.compile(r"号|个(?!百)|[次遍回盏]|台(?![,。;!?吧啦呀]|$)|楼|层|路|点|分(?!之)|的(?!亮度|音量|温度|湿度)")
 """What makes a number count or name things instead of setting a value."""
 _SHARES = frozenset({"position", "brightness", "volume", "humidity"})
 """Properties whose fractions (三分之一) are shares of a hundred."""
