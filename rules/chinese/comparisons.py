@@ -19,7 +19,7 @@ _EQUAL_OR = r"等于(?:或者?|或是)"
 # 会不会, 高唔高过 and 有冇 ask, and deny nothing.
 _ASKED = "|".join(f"(?<=(?<!最){word}).{word}" for word in "是系会能要可高低超大小多少")
 _NOT = (
-    rf"(?:(?!{_ASKED})[不唔](?:要|能|会|可以|可|得|应该|应|准|许|好|是|系)?|别|勿|未|(?<!有)没有?|(?<!有)冇|无|并非"
+    rf"(?:(?=[不唔])(?!{_ASKED})[不唔](?:要|能|会|可以|可|得|应该|应|准|许|好|是|系)?|别|勿|未|(?<!有)没有?|(?<!有)冇|无|并非"
     r"|并?未曾?)"
 )
 _ABOVE = r"(?:大于|高于|多于|超过|超出|超越|[高大多]得?过|(?<!加)热过|强于|亮于|热于|大过于)"
@@ -40,9 +40,9 @@ _SAID = {
     "reach": _REACH,
     "drop": _DROP,
     "eq": r"等于|==|=",
-    "past": r"(?<![通经透路难不超调设开])过|(?<!比.)(?<!比..)(?<!比...)高出",
-    "left": r"[只仅净还]?剩(?:下|余|返)?|净返",
-    "is": r"(?<![设调定置改成作认])[是为系]|[刚正]好|啱啱",
+    "past": r"过(?<![通经透路难不超调设开]过)|高出(?<!比.高出)(?<!比..高出)(?<!比...高出)",
+    "left": r"[只仅净还]?剩(?:下|余|返)?|[净得]返|[只仅]有",
+    "is": r"[是为系](?<![设调定置改成作认].)|[刚正]好|啱啱",
     "than": r"比",
 }
 _BEFORE = re.compile(
@@ -71,7 +71,7 @@ _MORE = re.compile(r"多个?(?![0-9零一二两三四五六七八九十百千万
 _TIME = re.compile(
     r"[多来余]?(?:个?(?:半?小时|钟头?|多小时|星期|礼拜|月)|分钟|秒|天|日|周|年|刻钟|点(?![0-9])|号|:[0-9])"
 )
-_COUNTED = re.compile(rf"{_TIME.pattern}|[楼层栋室]")
+_COUNTED = re.compile(rf"{_TIME.pattern}|[楼层栋室台盏路]")
 _TO = re.compile(rf"{_MEASURE}(?P<to>到|至|直到|-|~|—|–|--|——|和|与|跟|同)第?")
 _BETWEEN = re.compile(rf"{_MEASURE}(?:之间|中间|的?范围|区间|期间)")
 # 把温度升到30度 says what to do, 温度升到30度 says when.
@@ -178,7 +178,7 @@ def _single(text: str, number: Number, taken: int) -> Comparison | None:
         kind = None
     if kind == "is":
         stated = _WHEN_AFTER.match(text, end) or _WHEN_BEFORE.search(text, max(taken, start - _REACHING), start)
-        kind = "eq" if stated else None
+        kind = "eq" if stated and not _COUNTED.match(text, end) else None
     if after and kind in {None, "reach", "drop", "eq"}:
         kind = after.lastgroup
     if kind is None:

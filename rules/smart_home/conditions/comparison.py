@@ -91,7 +91,8 @@ def _comparison(around: Surroundings, one: Comparison, found: list[Condition]) -
         return None
     ranged = _RANGE.match(text, end)
     lasting = _LASTS.match(text, stop) is not None
-    joined = _joined_condition(text, stop) or ranged is not None or lasting
+    beside = any(0 <= c.span.start - stop <= 1 for c in around.comparisons)  # 18度以上26度以下
+    joined = _joined_condition(text, stop) or ranged is not None or lasting or beside
     if head is None and not said and not around.blocks(stop) and not joined:
         return None
     region = Span(clause if head is None or head.start <= clause else head.start, tail_end if said else stop)
@@ -133,8 +134,10 @@ def _comparison(around: Surroundings, one: Comparison, found: list[Condition]) -
         if any(clause <= room.start < start for room in around.room_spans)
         else ()
     )
+    share = one.unit is None and 0 < one.value < 1 and measure in {"humidity", "battery"}
+    value = round(100 * one.value) if share else one.value  # 三分之一
     return Condition(
-        where, region, {measure: {"operator": one.operator, "value": one.value}}, kind="comparison", notes=notes
+        where, region, {measure: {"operator": one.operator, "value": value}}, kind="comparison", notes=notes
     )
 
 

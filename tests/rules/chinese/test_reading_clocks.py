@@ -111,6 +111,8 @@ def test_a_number_behind_or_a_weekday_before_the_hour_is_not_part_of_the_time(va
     ("values", "text"),
     [
         (["07:40"], "七點八開燈"),
+        (["07:40"], "喺七點八熄客廳燈"),
+        (["07:40"], "客廳燈七點八開"),
         (["08:20"], "星期三八點四熄燈"),
         ([], "調到七點八熄燈"),
         ([], "七點八"),
