@@ -62,8 +62,8 @@ _THEN = re.compile(r"(?:后)?(?:再|就|才)")
 # `分` by itself is a score, a share or `十分` (very): it is minutes only where something else says so.
 _MINUTES_AFTER = re.compile(r"(?:之|以|过)?[后前内](?![悔面])|左右(?=[后内]|$)")
 _MINUTES_BEFORE = re.compile(r"(?:^|计时|定时|倒数|时器.{0,2}|过|每隔?)$")
-_PASSED = re.compile(r"(?:^|[,。再等])过$")
-_ACTS = r"就|再|开(?!心)|[关打熄闩叫提通停启]"
+_PASSED = re.compile(r"(?:^|[,。再等请烦])过$")
+_ACTS = r"就|再|[吧啦喇]|开(?!心)|[关打熄闩叫提通停启]"
 _MINUTES_PASSED = re.compile(rf"$|[,。!;]|{_ACTS}")
 _MINUTES_LEFT = re.compile(
     r"(?P<quarters>[一二两三1-3])刻(?!钟)|[0-9](?=[之以]?[后前])"

@@ -15,6 +15,7 @@ _TOWARDS = re.compile(
 _AFTERWARDS = re.compile(
     r"(?:整|左右|正|钟)?(?:的时候|嘅时候|时候|时|的话|之后|以后|过后|后|一到)?(?:了)?,?(?:就|再|便|则|才|请|准时|自动)*,?"
 )
+_SWITCHES = re.compile(r"关|熄|闩|停|打开|开(?!始)")
 _UNTIL = re.compile(r"(?:直到|一直到|持续到|保持到|[开亮响播放关]到|之前|为止)$")
 _PARTED = re.compile(r"[。;!?]|今天|今晚|今早|今日|明|后天|听日|昨|当天|当晚")
 """What keeps the days of one clause from the time in the next: an end, or a day that comes once."""
@@ -64,6 +65,11 @@ def _delays(around: Surroundings) -> list[Condition]:
         # 过十分钟关掉, 等半小时再开: the verb of waiting makes it a delay without 后.
         waited = re.search(r"过|等", lead) and (around.blocks(stop) or re.search(r"就|再", text[end:stop]))
         if one.direction != "future" and not delayed and not waited:
+            done = any(around.clause_start(start) <= at < start for at in around.verb_starts)
+            if one.direction == "none" and end in around.verb_starts and _SWITCHES.match(text, end) and not done:
+                # 一小时三十关灯: in that time, or once it has run for so long
+                reason = "the words do not settle whether it is a delay"
+                found.append(Condition(one.span, one.span, None, reason, "time_after"))
             continue
         if _UNTIL.search(prefix[:begin] + lead):
             continue
