@@ -33,36 +33,41 @@ _HOUR = (
     r"(?:[01]?[0-9]|2[0-4]|二十[一二三四]?|廿[一二三四]?|十[一二三四五六七八九]?|[零〇一二两三四五六七八九]|二[零〇])"
 )
 _TENS = r"[二两三四五]?十[一二三四五六七八九]?|廿[一二三四五六七八九]?|卅[一二三四五六七八九]?"
-_MINUTE = rf"(?:[0-5]?[0-9]|{_TENS}|[零〇][一二三四五六七八九]|[一二三四五六七八九])"
+_MINUTE = rf"(?:[0-5]?[0-9]|{_TENS}|[零〇][一二三四五六七八九]|[一二两三四五六七八九])"
 _TWO_FIGURES = rf"(?:[0-5][0-9]|{_TENS}|[零〇][一二三四五六七八九])"
 _FIVES = r"(?:十[一]?|[一二两三四五六七八九]|1[01]|[1-9])"
 # Behind a bare figure: what would make it a number of its own (八点26度, 七点两盏灯, 八点二十分钟后).
 _OTHER = r"(?![0-9.%度个档级台盏层楼号扇路条只间次]|分[钟之]|摄氏|百分|点)"
-_LESS = rf"(?:差|爭)(?P<{{0}}>{_MINUTE})(?P<{{0}}_unit>分钟?|刻钟?|个字)"
+_SHORT = "[差争欠]"
+_LESS = rf"{_SHORT}(?P<{{0}}>{_MINUTE})(?P<{{0}}_unit>分钟?|刻钟?|个[字骨])"
 _APPROXIMATE = r"大约|大概|差不多|将近|接近|约"
 _LATIN = r"(?:a\.?m\.?|p\.?m\.?|[ap])(?![a-z])"
 
+_ORDER = "[关开打熄闩着响叫提]"
+# What may stand between the part of the day and the hour: 晚上到了十点, 夜晚如果过咗十点, 傍晚时分六点.
+_TOWARDS = r"的|,|时分|[都就]?在?|(?:如果|要是|若果?|当|等|只要|一旦)?(?:[一等]?到了?|一?过[了咗]?)"
 _FIND = re.compile(
-    rf"""(?=[0-9{DIGITS}{UNITS}早朝晚夜上中下正午晌晏傍黄今明昨当每听凌拂黎破清大深半三子差约将接争])
-    (?:(?<![得太很])(?P<daypart>{_WORDS})(?:的|,|[都就]?在?)?)?
+    rf"""(?=[0-9{DIGITS}{UNITS}早朝晚夜上中下正午晌晏傍黄今明昨当每听凌拂黎破清大深半三子差约将接争欠ap])
+    (?:(?<![得太很])(?P<daypart>{_WORDS})(?:{_TOWARDS})?)?
     (?P<about>{_APPROXIMATE})?
-    (?:{_LESS.format("before")}(?:到|就)?)?
-    (?:(?<![{_NUMERAL}.:第几])|(?<=周[一二三四五六日天])|(?<=星期[一二三四五六日天])|(?<=礼拜[一二三四五六日天]))
+    (?:{_LESS.format("before")}(?:到|就)?(?P<late_daypart>{_WORDS})?)?
+    (?:(?<![a-z])(?P<ahead>[ap]\.?m\.?)(?=[0-9]{{1,2}}:|(?![2二]点[5五]){_HOUR}点))?
+    (?:(?<![{_NUMERAL}.:第几])|(?<=m\.)|(?<=周[一二三四五六日天])|(?<=星期[一二三四五六日天])|(?<=礼拜[一二三四五六日天]))
     (?<!周)(?<!星期)(?<!礼拜)(?<!百分)
     (?:
-      (?P<colon_hour>[01]?[0-9]|2[0-4]):(?P<colon_minute>[0-5][0-9])(?::[0-5][0-9])?(?![0-9:])(?P<colon_latin>{_LATIN})?
+      (?P<colon_hour>[01]?[0-9]|2[0-4]):(?P<colon_minute>[0-5][0-9])(?::[0-5][0-9])?(?![0-9:]|个?小时)(?P<colon_latin>{_LATIN})?
     | (?P<latin_hour>1[0-2]|0?[0-9])(?P<latin>(?:a\.?m|p\.?m)\.?)(?![a-z])
     | (?P<hour>{_HOUR})(?P<sign>点|时(?![候间段刻常辰区]))(?P<bell>钟)?+(?!方向)
       (?:
           (?P<sharp>[整正](?!常|确|好|在))
         | [过零踏搭又]?(?P<half>半(?!个|小|钟头|分|天))钟?
-        | [过零踏搭又]?(?P<quarters>[一二两三1-3])刻钟?
+        | [过零踏搭又]?(?P<quarters>[一二两三1-3])(?:刻钟?|个骨)
         | [过零踏搭又]?(?P<words>{_FIVES})个字
         | [踏搭](?P<stepped>{_FIVES})
-        | 差(?P<after>{_MINUTE})(?P<after_unit>分(?!钟?后)钟?|刻钟?|个字)
+        | {_SHORT}(?P<after>{_MINUTE})(?P<after_unit>分(?!钟?后)钟?|刻钟?|个[字骨])
         | [过又]?(?P<minute>{_MINUTE})分(?![钟之贝区])
         | [过又]?(?P<bare_minute>{_TWO_FIGURES})(?![{_NUMERAL}])(?={_LATIN}|{_OTHER})
-        | (?P<fives>[一二三四五六七八九1-9])(?=$|[,。!?;、的关開开打叫提])
+        | (?P<fives>[一二三四五六七八九1-9])(?=$|[,。!?;、的]|{_ORDER})
       )?
       (?:(?P<seconds>{_MINUTE})秒(?!后))?
       (?P<spoken_latin>{_LATIN})?
@@ -71,6 +76,7 @@ _FIND = re.compile(
 )
 _ALONE = re.compile(r"(?P<noon>正午)|(?P<midnight>午夜|子夜)(?!模式|场景|蓝|剧场|电影|情)")
 _MAY_BE = sieve([_FIND, _ALONE])
+_A_BIT = re.compile(r".一点")
 _ROUGHLY = re.compile(r"钟?(?:左右|上下|前后)")
 # What `两点` is part of when no part of the day says that it is a time.
 _NOT_A_TIME = re.compile(
@@ -79,7 +85,11 @@ _NOT_A_TIME = re.compile(
 _WHEN = re.compile(
     r"(?:[在到于从至天日号晚早晨每约]|今|明|周[一二三四五六日天末]|星期.|礼拜.|定时|定|时间|设[为成到])$"
 )
-_TO = re.compile(r"[到至~—–-]{1,2}")
+_DUE = re.compile(r"(?:^|[,。;!]|[天日号灯扇帘机视在喺请烦]|等到|(?:周|星期|礼拜)[一二三四五六日天])$")
+_ORDERED = re.compile(_ORDER)
+_TO = re.compile(r"[到至~—–-]{1,2}|[和与跟及同、]|或者?|或是")
+_COUNTS_POINTS = re.compile(r"(?:[大小高低强弱慢亮暗]|音量(?:[调设开]?[到为成])?|亮度(?:[调设开]?[到为成])?)$")
+"""Before `三点`: points of a scale, and no time (音量大三点)."""
 
 
 class Clock(NamedTuple):
@@ -132,7 +142,9 @@ def _next(text: str, position: int, last: Clock | None) -> Clock | None:
             break
         if not found["daypart"] and found["hour"] and not _is_time(found, text):
             continue
-        daypart = _DAYPART_OF.get(found["daypart"] or "")
+        daypart = _DAYPART_OF.get(found["late_daypart"] or found["daypart"] or "")
+        if found["daypart"] in {"早", "晚"} and _A_BIT.fullmatch(found[0]):
+            continue
         if daypart is None and last and last.daypart and _TO.fullmatch(text, last.span.end, found.start()):
             clock = _clock(found, last.daypart, text)
             if (clock.hour, clock.minute) > (last.hour, last.minute):
@@ -149,18 +161,23 @@ def _is_time(found: re.Match[str], text: str) -> bool:
     said = ("sharp", "half", "quarters", "words", "stepped", "after", "minute", "bare_minute", "before", "bell")
     if any(found[name] for name in said) or found["spoken_latin"]:
         return True
-    if found["fives"]:  # 三点三 is a decimal unless Cantonese says the part of the day
+    before = text[max(0, found.start() - 6) : found.start()]
+    if found["fives"]:  # 三点三 is a decimal, unless the part of the day was said or a time is due before an order
+        early = int(read_number(found["hour"]) or 0) <= 12
+        return early and _DUE.search(before) is not None and _ORDERED.match(text, found.end()) is not None
+    if _COUNTS_POINTS.search(before):
         return False
-    before = text[max(0, found.start() - 4) : found.start()]
     if found["hour"] in {"一", "1"} and found["sign"] == "点" and not (_WHEN.search(before) and found["hour"] == "一"):
         return found["hour"] == "1" and not _NOT_A_TIME.match(text, found.end())
     if found["hour"] == "一" and found["sign"] == "时":
+        return False
+    if found["sign"] == "时" and before.endswith("度"):  # 38度5时
         return False
     return not before.endswith(("这", "那", "如下", "以下", "第")) and not _NOT_A_TIME.match(text, found.end())
 
 
 def _clock(found: re.Match[str], daypart: str | None, text: str) -> Clock:
-    latin = (found["colon_latin"] or found["latin"] or found["spoken_latin"] or "")[:1]
+    latin = (found["ahead"] or found["colon_latin"] or found["latin"] or found["spoken_latin"] or "")[:1]
     spoken = int(read_number(found["colon_hour"] or found["latin_hour"] or found["hour"]) or 0)
     hour = _hour(spoken, latin or daypart)
     minute = hour * 60 + _minutes(found)
@@ -188,7 +205,7 @@ def _minutes(found: re.Match[str]) -> int:
 
 def _amount(numeral: str, unit: str) -> int:
     """Return minutes."""
-    each = 15 if unit.startswith("刻") else 5 if unit == "个字" else 1
+    each = 15 if unit.startswith("刻") or unit == "个骨" else 5 if unit == "个字" else 1
     return int(read_number(numeral) or 0) * each
 
 

@@ -16,12 +16,12 @@ from typing import NamedTuple
 from curation.rewriting import Reading, reader
 from curation.text import Span
 
-DIGITS = "零〇一二两三四五六七八九幺壹贰叁叄参肆伍陆柒捌玖俩仨"
+DIGITS = "零〇一二两両三四五六七八九幺壹贰弍叁叄参肆伍陆柒捌玖俩仨"
 UNITS = "十百千万亿拾佰仟廿卅卌"
 _FORMAL_IN_WORDS = frozenset("参肆伍陆拾佰仟")
 _PRONOUNS = frozenset("你我他她它们咱哥姐")
 _PLAIN = str.maketrans(
-    dict(zip("〇两俩仨幺壹贰叁叄参肆伍陆柒捌玖拾佰仟", "零二二三一一二三三三四五六七八九十百千", strict=True))
+    dict(zip("〇两両俩仨幺壹贰弍叁叄参肆伍陆柒捌玖拾佰仟", "零二二二三一一二二三三三四五六七八九十百千", strict=True))
     | {"廿": "二十", "卅": "三十", "卌": "四十", ",": ""}
 )
 _WORTH = {digit: str(value) for value, digit in enumerate("零一二三四五六七八九")}
@@ -42,45 +42,66 @@ _SCALE = {"百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 
 _ARABIC = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)"
 # A decimal point is followed by digits only. `三点五十`, `三点一刻`, `三点五分`, `三点三个字` are times of day.
-_POINT = rf"(?:\.[0-9]++|点[0-9{DIGITS}]++(?![十拾廿卅卌刻]|分(?![钟之])|个字))[百千万亿]{{0,2}}"
+_POINT = rf"(?:\.[0-9]++|点[0-9{DIGITS}]++(?![十拾廿卅卌刻]|分(?![钟之])|个字))(?:[百千万亿](?![瓦克米卡帕赫])){{0,2}}"
 _WHOLE = rf"(?:{_ARABIC}|[{DIGITS}{UNITS}])[0-9{DIGITS}{UNITS}]*+(?:[余多几](?=[万亿])[万亿]{{1,2}})?"
 SIGN = r"(?:负|零下|(?<![0-9a-z])[-−])"
 NUMBER = rf"(?:{SIGN}?(?:{_WHOLE}(?:{_POINT})?|\.[0-9]+))"
 """Pattern source of a numeral, and of more than that: what matches must still be read with `read_number`."""
 
 # What a numeral cannot follow: a Latin word or another number (pm2.5, 10:30), a weekday, an unknown count (几十).
+# One in Chinese may stand behind Latin letters (am六百三十九), but for those of a name (pm二点五, co二).
 _START = (
-    r"(?<![a-z_0-9.])(?<![0-9]:)(?<!周)(?<!星期)(?<!礼拜)"
+    r"(?:(?<![a-z_0-9.])|(?<=fm)|(?<![pc][mo])(?<![_0-9.])(?=["
+    + DIGITS
+    + UNITS
+    + r"]))(?<!pm[二2]点)(?<![0-9]:)(?<!周)(?<!星期)(?<!礼拜)"
     r"(?<![几数](?=[十百千万亿]))(?<![统唯单万](?=一))(?<![上下](?=一[台曲首个集页频条张档步]))"
+)
+# Brands, idioms and other names that begin like a number; they are passed over as a whole.
+_NAMES = (
+    r"三菱|三星(?!期)|三洋|九阳|五羊|零跑"
+    r"|3m(?=[净滤口新胶])|4k(?=电视|高清|超清|投影|画质|屏|电影|视频)|七八糟|七上八下|八卦|五花八门"
 )
 # Words that begin like a number.
 _WORDS = (
     r"(?!一(?:[些下会起样直定旦键共切般律致同向再并体]|点(?:一点|点)|点(?![0-9" + DIGITS + r"]))"
     r"|一(?:到(?![0-9第" + DIGITS + UNITS + r"])|超过|[高低大小]于|达|[降升跌]到|检|进|出|回|离|[有没]人)"
     r"|[一二三]氧化|二维码|七彩|四季|五金|三明治|[一二三四五六七八九]成不变|零[食件钱碎部售]|十[字足](?!节)|十分[热冷亮暗闷潮吵干舒安暖凉刺昏]"
-    r"|[千万亿](?![0-9" + DIGITS + r"]|分之)|万一|百[叶合货度科])"
+    r"|(?<=[热冷亮暗闷潮吵])十分|[千万亿](?![0-9" + DIGITS + r"]|[分份]之)|万一|百[叶合货度科])"
 )
-_FRACTION = rf"(?:{NUMBER}又)?{NUMBER}分之{SIGN}?{NUMBER}|[0-9]+又[0-9]+/[0-9]+|{SIGN}?[0-9]+/[0-9]+(?![0-9/])"
+FRACTION = (
+    rf"(?:{NUMBER}又)?{NUMBER}[分份]之{SIGN}?{NUMBER}"
+    r"|[二三四五][分份][一二三](?=$|[,。!?;、的嘅吧啦喇]|以[上下]|个?(?:小时|钟))"
+    rf"|[0-9]+又[0-9]+/[0-9]+|{SIGN}?[0-9]+/[0-9]+(?![0-9/])"
+)
+"""Pattern source of a fraction; in Cantonese 之 may be left out (四分一), but 三分一秒 is a length of time."""
 _UNIT = r"(?:°c|摄氏度|度(?![假过数])|°f|华氏度|°|k(?![a-z])|开尔文)"
+# Behind 度 a figure is the tenth (三十八度五) where nothing makes it a number of its own (26度5分钟后, 26度2档).
+_TENTH = (
+    r"(?!一[并齐时开关就的再打到])[一二三四五六七八九1-9](?=$|[,。!?;的就再则便时吧了啦喇啊呀嘛关开打熄启停提叫通报]"
+    rf"|[及和或含]?以[上下]|或|左右|[到至~-][0-9{DIGITS}{UNITS}]+度)"
+)
 _FIND = re.compile(
-    rf"""(?=[0-9{DIGITS}{UNITS}负半.−-]){_START}{_WORDS}(?:
-      (?P<parts>{SIGN}?[百千万]分之{SIGN}?(?P<of>{NUMBER}))
-    | (?P<all>百分百)
-    | (?P<half>一半(?!以)|半百|半成)
+    rf"""(?=[0-9{DIGITS}{UNITS}负半摄华.−-]){_START}(?:(?P<name>{_NAMES})|{_WORDS}(?:
+      (?P<parts>{SIGN}?[百千万][分份]之{SIGN}?(?P<of>{NUMBER}))
+    | (?P<all>百[分份]百)
+    | (?P<half>一半|半百|半成|(?<=过)半(?=$|[,。;!就时的再则便了]))
     | (?P<tenths>{NUMBER})成(?P<tenths_more>半|[一二三四五六七八九](?![0-9十百个]))?(?!功|本|员|立|为|了)
-    | (?P<fraction>{_FRACTION})
+    | (?P<fraction>{FRACTION})
     | (?P<number>{NUMBER})(?P<percent>%|个?百分点|趴|巴仙|percent)
     | (?P<half_unit>半)(?P<of_unit>度|摄氏度)
-    | (?P<plain>{NUMBER})(?![0-9]*:[0-9])(?:(?P<unit>{_UNIT})(?P<unit_half>半)?|(?P<piece_half>个半))?
-    )""",
+    | (?P<scale>摄氏|华氏)?(?P<plain>{NUMBER})(?![0-9]*:[0-9])
+      (?:(?P<unit>{_UNIT})(?:(?P<unit_half>半)|(?<=度)(?P<tenth>{_TENTH}))?|(?P<piece_half>个半))?
+    ))""",
     re.VERBOSE,
 )
-_BEGINS = re.compile(rf"[0-9{DIGITS}{UNITS}负半.−-]")
+_BEGINS = re.compile(rf"[0-9{DIGITS}{UNITS}负半摄华.−-]")
 """What any of these begins with; the engine skips to one of a set of characters, but tries a look-ahead everywhere."""
 _SIGN = re.compile(rf"^{SIGN}")
 _SIGNS = frozenset("负零-−")
 """What a sign begins with."""
 _ABOUT = re.compile(r"[个度分秒小天档级成次盏台层点]")
+_TO = re.compile(r"[到至~—–-]")
 _LONGEST = 32
 AT_HAND = 16
 """Texts whose readings are remembered: several readers ask for those of the sentence at hand."""
@@ -132,11 +153,20 @@ def about(numeral: str) -> bool:
 
 
 def _numbers(text: str) -> Iterator[Number]:
-    begins = _BEGINS.search(text)
+    begins, share = _BEGINS.search(text), None
     for found in _FIND.finditer(text, begins.start()) if begins else ():
         number = _number(found, text)
-        if number is not None:
-            yield number
+        if number is None:
+            continue
+        if (
+            share
+            and not number.unit
+            and number.value > share.value
+            and _TO.fullmatch(text, share.span.end, found.start())
+        ):
+            number = number._replace(unit="%")  # 百分之二十到三十
+        share = number if found["parts"] else None
+        yield number
 
 
 def _number(found: re.Match[str], text: str) -> Number | None:
@@ -149,15 +179,17 @@ def _number(found: re.Match[str], text: str) -> Number | None:
 
 
 def _value(found: re.Match[str], text: str) -> tuple[float, str | None] | None:
+    if found["name"]:
+        return None
     if found["plain"]:
         return _plain(found, text)
     kind = found.lastgroup if found.lastgroup in {"all", "half"} else None
     if kind:
-        return {"百分百": 100, "一半": 50, "半百": 50, "半成": 5}[found[0]], None if found[0] == "半百" else "%"
+        return {"all": 100, "half": 5 if found[0] == "半成" else 50}[kind], None if found[0] == "半百" else "%"
     if found["parts"]:
         part = _signed(found["of"])
         sign = -1 if found[0][0] in "负-−零" else 1
-        whole = found[0][: found[0].index("分之")][-1]
+        whole = found[0][: found[0].index("之") - 1][-1]
         return None if part is None else (sign * part * 100 / _SCALE[whole], "%")
     if found["fraction"]:
         part = _fraction(found["fraction"])
@@ -181,8 +213,11 @@ def _plain(found: re.Match[str], text: str) -> tuple[float, str | None] | None:
     part = _signed(numeral)
     if part is None:
         return None
+    if found["tenth"]:
+        part += (-1 if part < 0 else 1) * int(_WORTH.get(found["tenth"], found["tenth"])) / 10
     half = 0.5 if found["unit_half"] or found["piece_half"] else 0
-    return part + half, _UNITS.get(found["unit"] or "")
+    unit = _UNITS.get(found["unit"] or "")
+    return part + half, {"摄氏": "c", "华氏": "f"}[found["scale"]] if found["scale"] else unit
 
 
 def _in_a_word(numeral: str, text: str, found: re.Match[str]) -> bool:
@@ -203,7 +238,7 @@ def _fraction(text: str) -> float | None:
     if "/" in rest:
         over, _, under = rest.partition("/")
     else:
-        under, _, over = rest.partition("分之")
+        under, _, over = re.sub("[分份]之?", "/", rest).partition("/")
     whole, above, below = _signed(whole_text) if whole_text else 0, _signed(over), _signed(under)
     if whole is None or above is None or not below:
         return None
@@ -249,8 +284,8 @@ def _integer(text: str) -> int | None:
         return scale * (_DIGIT.get(head) or int(head))
     if text[0] == "百":
         text = "一" + text
-    if text[0] == "零" and len(text) > 1 and re.search(r"[十百千万]", text):
-        text = text.lstrip("零")
+    if "零" in text and len(text) > 1 and re.search(r"[十百千万]", text):
+        text = re.sub("零+", "零", text).lstrip("零")  # 三千零零五
     import cn2an
 
     try:

@@ -186,9 +186,10 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if negated and readings and not verbs and not conditions:
         # 别在十点关灯: what was appointed for that time is taken back.
         actions = [Action(Span(0, len(text)), None, "delete")]
-    tells = not verbs and not conditions and text.rstrip("。!").endswith("了") and find_comparisons(text)
-    if tells and actions and actions[0].relative is None:
-        actions = []  # 温度超过28度了 tells what is, and asks for nothing
+    if numbers and not verbs and not conditions and actions and actions[0].relative is None and "让" not in text:
+        told = find_comparisons(text)
+        if told and (text.rstrip("。!").endswith("了") or all(one.operator in {"<", ">"} for one in told)):
+            actions = []  # 温度超过28度了, 湿度过半: tells what is, and asks for nothing
     if edits_scene:
         actions = actions[:1]
     if taken_away:

@@ -228,7 +228,9 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     absolute = read_setting(unit, clauses, device, values, kinds)
     if absolute is not None:
         name, value = absolute
-        return one(SETTERS[name], {name: value})
+        asked = one(SETTERS[name], {name: value})
+        # The devices count in Celsius: 80 degrees Fahrenheit are none that they can be set to.
+        return [a._replace(certain=False) for a in asked] if values and values[-1].unit == "f" else asked
     for job in ("pause", "resume", "stop", "start"):
         if job in kinds:
             return one(job)

@@ -13,7 +13,7 @@ _STRENGTH = {"humidifier": "level", "dehumidifier": "level"}
 """What 大 and 强 mean on devices whose main property is a target, not an effort."""
 _AMOUNT_UNITS = re.compile(r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|格|档|挡|级|个点|点|k)")
 _TO = re.compile(r"(?:到|至|为|成|去到)")
-_MOST = re.compile(r"最[大高亮强快响热小低暗弱慢轻冷]")
+_MOST = re.compile(r"最[多少大高亮强快响热小低暗弱慢轻冷]")
 _MORE = re.compile(r"再|更")
 _TOO = re.compile(r"(?:太|有点儿?|有些|过于)(?=(.{1,3}))")
 
@@ -52,9 +52,11 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     ):
         return None  # 快点开灯 asks for haste
     if anchor is not None and (
-        _TO.match(text, (adjective or anchor).end) or text.startswith("于", (adjective or anchor).end)
+        _TO.match(text, (adjective or anchor).end)
+        or text.startswith("于", (adjective or anchor).end)
+        or (amount_at is not None and text.endswith("过", anchor.end, amount_at))
     ):
-        return None
+        return None  # 高于26度 and 高过26度 compare
     prop: str | None = named[-1].values["properties"] if named else None
     sign: int | None = None
     asked = True

@@ -10,10 +10,12 @@ from rules.chinese.numbers import Number
 from rules.smart_home.asked.clause import Clauses, Unit
 from rules.smart_home.asked.model import MAIN, Mention, main_property
 
-_COUNTS = re.compile(r"号|个(?!百)|盏|台(?![,。;!?吧啦呀]|$)|楼|层|路|点|分(?!之)|的(?!亮度|音量|温度|湿度)")
+_COUNTS = re.compile(r"号|个(?!百)|[次遍回盏]|台(?![,。;!?吧啦呀]|$)|楼|层|路|点|分(?!之)|的(?!亮度|音量|温度|湿度)")
 """What makes a number count or name things instead of setting a value."""
 _SHARES = frozenset({"position", "brightness", "volume", "humidity"})
 """Properties whose fractions (三分之一) are shares of a hundred."""
+_POINTS = frozenset({"volume", "brightness", "level"})
+"""Properties that may be said in points (音量调到三点)."""
 _EXTREME = re.compile(r"(?:到)?最(大|高|亮|强|快|响|热|小|低|暗|弱|慢|轻|冷)")
 
 
@@ -39,7 +41,8 @@ def read_setting(
         ):
             return None
         inferred = name or _by_unit(number, around, kind)
-        if inferred and inferred not in {"color"} and not _COUNTS.match(around):
+        counts = _COUNTS.match(around) and not (name in _POINTS and around.startswith("点"))
+        if inferred and inferred not in {"color"} and not counts:
             share = number.unit is None and 0 < number.value < 1 and inferred in _SHARES
             return inferred, round(100 * number.value) if share else number.value
     if name in {"channel"} and "set" in kinds:

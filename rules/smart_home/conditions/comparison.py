@@ -17,7 +17,6 @@ _SET_BEFORE = re.compile(
 _UNITS = re.compile(
     r"(?:%|趴|度|°c|℃|摄氏度|ppm|微克|毫克|每立方米|/?m3|[μu]g|勒克斯|流明|lux|lx|分贝|db|瓦|伏|安|百分点|人|次|以上|以下)*(?:了)?"
 )
-_FAHRENHEIT = re.compile(r"华氏|(?<=[0-9°])f(?![a-z])")
 _BEHIND = re.compile(r"(?:之后|以后|后|的时候|时)?")
 _LASTS = re.compile(r"(?:并)?(?:持续|连续|长达|超过|达到?|满)(?:了|超过|达到?|满)*(?=[0-9零一二两三四五六七八九十半])")
 _RANGE = re.compile(r"(?:度|%|°c|℃)?(?:到|至|-|~|–|—|和|与)")
@@ -94,7 +93,8 @@ def _comparison(
         return None
     ranged = _RANGE.match(text, end)
     lasting = _LASTS.match(text, stop) is not None
-    joined = _joined_condition(text, stop) or ranged is not None or lasting
+    beside = any(0 <= c.span.start - stop <= 1 for c in around.comparisons)  # 18度以上26度以下
+    joined = _joined_condition(text, stop) or ranged is not None or lasting or beside
     if head is None and not said and not around.blocks(stop) and not joined:
         return None
     region = Span(clause if head is None or head.start <= clause else head.start, tail_end if said else stop)
@@ -123,12 +123,12 @@ def _comparison(
     if found and found[-1].reason == "a range of values is no trigger" and start < found[-1].span.end:
         return None
     measure = _measure(around, before, text[start:stop], found)
+    if one.unit == "f":
+        return Condition(where, region, None, "the format compares degrees Celsius only", "comparison")
     if measure is None:
         return Condition(
             where, region, None, "the format compares only temperature, humidity, PM2.5, CO2 and battery", "comparison"
         )
-    if measure == "temperature" and (one.unit == "f" or _FAHRENHEIT.search(before + text[start : stop + 3])):
-        return Condition(where, region, None, "a comparison in Fahrenheit is no trigger", "comparison")
     if around.has_bare_daypart(region.start, start):
         return Condition(where, region, None, "a part of the day without a time is no trigger", "comparison")
     notes = (
@@ -136,8 +136,10 @@ def _comparison(
         if any(clause <= room.start < start for room in around.room_spans)
         else ()
     )
+    share = one.unit is None and 0 < one.value < 1 and measure in {"humidity", "battery"}
+    value = round(100 * one.value) if share else one.value  # 三分之一
     return Condition(
-        where, region, {measure: {"operator": one.operator, "value": one.value}}, kind="comparison", notes=notes
+        where, region, {measure: {"operator": one.operator, "value": value}}, kind="comparison", notes=notes
     )
 
 

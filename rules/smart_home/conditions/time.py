@@ -23,6 +23,7 @@ _ENDS = re.compile(r",?(?:(?:就|便|再|才),?(?:自动|把.{1,6}?)?(?=[关停�
 _APPOINTS = re.compile(r"(?:定|设定?|设置|预约|预定)(?:好|了)?一?个?$")
 _APPOINTED = re.compile(r"的?(?:自动)?(?=关|开|启动|停)")
 """给空调定个两小时的关机."""
+_SWITCHES = re.compile(r"关|熄|闩|停|打开|开(?!始)")
 _UNTIL = re.compile(r"(?:直到|一直到|持续到|保持到|[开亮响播放关]到|之前|为止)$")
 _RINGS = re.compile(r"(?:[改定设调较校拨]|闹钟(?:时间)?)[到为在成去至]?$")
 """Before a clock time, that an alarm clock is set to it."""
@@ -82,10 +83,15 @@ def _delays(around: Surroundings) -> list[Condition]:
         waited = re.search(r"过|等", lead) and (around.blocks(stop) or re.search(r"就|再", text[end:stop]))
         runs = _RUNS.search(prefix)
         goes_on = runs is not None and runs["more"] is not None
-        ordered = any(around.clause_start(start) <= verb < start for verb in around.verb_starts) and not goes_on
+        done = any(around.clause_start(start) <= verb < start for verb in around.verb_starts)
+        ordered = done and not goes_on
         ended = (runs is not None or ordered) and _ENDS.match(text, end) is not None
         more = lead == "再" and around.blocks(stop)  # 再十分钟关灯
         if one.direction != "future" and not (delayed or waited or more or ended):
+            if one.direction == "none" and end in around.verb_starts and _SWITCHES.match(text, end) and not done:
+                # 一小时三十关灯: in that time, or once it has run for so long
+                reason = "the words do not settle whether it is a delay"
+                found.append(Condition(one.span, one.span, None, reason, "time_after"))
             continue
         if ended and ordered and one.direction == "none":
             region = Span(start, stop)  # 开半小时再关

@@ -19,10 +19,20 @@ PLAIN: dict[str, dict[float, str]] = {
     "decimal": {0.3: "零点三", 6.28: "六点二八", 400.05: "四百点零五", 31_000.5: "三万一千点五", 15_000: "一点五万"},
     "Arabic": {26: "２６", 12_345: "12,345", 0.75: ".75", 9.5: "９．５"},
     "negative": {-8: "负八", -40_000: "負四萬", -12: "-12", -3: "零下三", -0.6: "负零点六"},
-    "fraction": {0.25: "四分之一", 2.5: "二又二分之一", 0.015: "二百分之三", -0.2: "负五分之一", 0.875: "7/8"},
+    "fraction": {
+        0.25: "四分之一",
+        2.5: "二又二分之一",
+        0.015: "二百分之三",
+        -0.2: "负五分之一",
+        0.875: "7/8",
+        0.4: "五份之二",
+        0.75: "四份三",
+    },
     "large": {5_0000_0000_0000: "五万亿", 30_0000_0000: "三十亿", 700_0006: "七百万零六"},
     "half": {2.5: "两个半", 50: "半百"},
     "roughly": {300_000: "三十余万", 20_000_000: "两千多万"},
+    "two noughts": {2_007: "两千零零七"},
+    "variant characters": {200: "両百", 28: "弍十八"},
 }
 
 
@@ -42,6 +52,8 @@ def test_a_number_is_read_whole_and_alone(value: float, text: str) -> None:
         (3.5, "百分之三点五"),
         (100, "百分之百"),
         (100, "百分百"),
+        (100, "百份百"),
+        (35, "百份之三十五"),
         (72, "72%"),
         (72, "７２％"),
         (33, "三十三趴"),
@@ -71,6 +83,11 @@ def test_a_share_is_read_in_percent(value: float, text: str) -> None:
         (75, "f", "75华氏度"),
         (19, "degree", "十九度"),
         (19.5, "degree", "十九度半"),
+        (36.8, "degree", "三十六度八"),
+        (22.5, "degree", "22度5"),
+        (-4.5, "degree", "零下四度五"),
+        (23, "c", "摄氏二十三度"),
+        (75, "f", "華氏七十五度"),
         (0.5, "degree", "半度"),
         (-7, "degree", "零下七度"),
         (3500, "k", "三千五K"),
@@ -83,12 +100,34 @@ def test_a_unit_of_temperature_is_named(value: float, unit: str, text: str) -> N
 
 @pytest.mark.parametrize(
     "text",
+    ["24度3档", "二十四度三分钟后", "24度8点关", "24度2号空调", "24度一起开", "24度一并关", "24度4到6点", "24度五间房"],
+)
+def test_behind_degrees_a_figure_that_counts_something_is_no_tenth(text: str) -> None:
+    assert find_numbers(text)[0].value == 24
+
+
+def test_a_percentage_makes_the_end_of_its_range_one() -> None:
+    found = find_numbers("湿度百分之四十到五十五")
+    assert [(number.value, number.unit) for number in found] == [(40, "%"), (55, "%")]
+    assert [number.unit for number in find_numbers("百分之四十到五十五度")] == ["%", "degree"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(98.7, "FM九十八点七"), (639, "AM六百三十九"), (89.1, "FM 89.1"), (2.5, "2.5千瓦")]
+)
+def test_letters_beside_a_number_take_nothing_of_it(value: float, text: str) -> None:
+    assert [number.value for number in find_numbers(fold(text).text)] == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
     [
         "把百叶窗拉上一点", "差一点忘了", "一下", "一起打开", "万一停电", "千万不要开", "统一设置", "参数",
         "大陆台", "队伍",
         "周三", "星期五", "礼拜天", "房间十分闷", "十字绣", "零食柜", "他俩的房间", "几十盏灯", "二三十度",
         "五六度",
         "pm2.5传感器", "light_01", "二氧化碳", "下一首", "一到家就开灯", "20:15", "万", "半夜", "一会儿",
+        "三星电视", "三菱冷氣", "五羊本田", "3M净水器", "4K电视", "乱七八糟", "太热十分了", "pm二点五", "过半小时",
     ],
 )  # fmt: skip
 def test_words_that_only_look_like_a_number_are_not_read(text: str) -> None:

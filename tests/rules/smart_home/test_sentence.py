@@ -58,6 +58,19 @@ def test_every_action_is_read_in_order_with_its_device(sentence: str, expected: 
     assert [written(action.as_json()) for action in said.actions] == expected
 
 
+@pytest.mark.parametrize(("sentence", "expected"), list(SAID["settings"].items()))
+def test_a_value_is_the_one_that_was_said_and_no_other_word_is_taken_for_one(sentence: str, expected: str) -> None:
+    assert written(analysed(sentence).actions[0].as_json()) == expected.removesuffix(" {}")
+
+
+def test_degrees_fahrenheit_are_no_certain_setting() -> None:
+    assert [analysed(s).actions[0].certain for s in ("空调调到75华氏度", "冷氣較到華氏75度", "空调调到摄氏25度")] == [
+        False,
+        False,
+        True,
+    ]
+
+
 @pytest.mark.parametrize(("sentence", "expected"), list(SAID["scopes"].items()))
 def test_all_is_said_of_a_list_or_of_a_type(sentence: str, expected: list[str]) -> None:
     devices = [action.device for action in analysed(sentence).actions]
