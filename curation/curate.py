@@ -70,7 +70,8 @@ def curate(
         crew = stack.enter_context(Crew(rules, 1 if ray else workers))
         cluster = stack.enter_context(Cluster(workers))
         judges = cluster if ray else crew
-        files_of(path)  # a path that is wrong is told before anything starts
+        if ray:
+            files_of(path)  # a path that is wrong is told before Ray starts, whose start would have to be waited for
         if not (reuse and any(version.kind == "curated" for version in store.versions())):
             judges.start()
         pack = rules.load()
