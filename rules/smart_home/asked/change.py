@@ -15,7 +15,11 @@ _AMOUNT_UNITS = re.compile(r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|�
 _TO = re.compile(r"(?:到|至|为|成|去到)")
 _MOST = re.compile(r"最[大高亮强快响热小低暗弱慢轻冷]")
 _MORE = re.compile(r"再|更")
-_TOO = re.compile(r"(?:太|有点儿?|有些|过于)(?=(.{1,3}))")
+_TOO = re.compile(r"(?:太|有[点啲]儿?|有些|过于)(?=(.{1,3}))")
+_NOT_SO = re.compile(r"(?:不(?:是)?[太很]|[不唔]够|[一半]点(?:儿|啊)?[也都][不唔])$")
+"""Before an adjective, that there is too little of it: 灯不太亮, 声音不够大, 灯一点也不亮."""
+_UNWELCOME = frozenset({"刺眼", "晃眼", "吵", "嘈", "闷热", "潮", "潮湿"})
+"""What nobody misses."""
 
 
 def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relative | None:
@@ -67,7 +71,11 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
             prop = own
         complaint = too is not None and 0 <= adjective.start - (unit.start + too.end()) <= 1
         directed = change is not None and change.end <= adjective.start
-        if complaint and not directed:
+        if _NOT_SO.search(text, unit.start, adjective.start) and not directed:
+            if not _misses(value, adjective.text, bool(named or kind)):
+                return None
+            asked = False
+        elif complaint and not directed:
             sign, asked = None if sign is None else -sign, False
         elif not (soft or more or amount is not None or directed or aimless or _opened(tokens, adjective)):
             return None
@@ -118,6 +126,15 @@ def _adjective(tokens: Sequence[Token], soft: Token | None, text: str) -> Token 
     return found[-1] if found else None
 
 
+def _misses(value: str, word: str, about: bool) -> bool:
+    """Tell whether somebody who finds a thing not so bright or cold wants more of it, rather than just saying so.
+
+    `about` tells whether the words name what is to be so: 空调不太冷 asks for more, and 我不太冷 for nothing.
+    """
+    wanted = value.endswith("+") or value.startswith("temperature")
+    return wanted and word not in _UNWELCOME and (about or value == "brightness+")
+
+
 def _opened(tokens: Sequence[Token], adjective: Token) -> bool:
     """Tell whether a verb of opening or setting stands right before the adjective (开大, 设低; not 打开热水阀)."""
     if any(t.start == adjective.end and ("devices" in t or "properties" in t) for t in tokens):
@@ -160,4 +177,4 @@ def _amount(unit: Unit, clauses: Clauses) -> tuple[float | None, int | None]:
 
 def is_complaint(unit: Unit, clauses: Clauses) -> bool:
     """Tell whether a clause complains (太热了), which names no action."""
-    return re.search(r"太|有点|有些|过于|好热|好冻", clauses.text[unit.start : unit.end]) is not None
+    return re.search(r"太|有[点啲]|有些|过于|好热|好冻", clauses.text[unit.start : unit.end]) is not None
