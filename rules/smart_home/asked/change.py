@@ -18,6 +18,8 @@ _MORE = re.compile(r"再|更")
 _TOO = re.compile(r"(?:太|有[点啲]儿?|有些|过于)(?=(.{1,3}))")
 _NOT_SO = re.compile(r"(?:不(?:是)?[太很]|[不唔]够|[一半]点(?:儿|啊)?[也都][不唔])$")
 """Before an adjective, that there is too little of it: 灯不太亮, 声音不够大, 灯一点也不亮."""
+_CLOSED = re.compile(r"[,。;!?、□了咗些点啲吧啊呀啦哦嘛佢它]|多?谢|唔该|拜托|麻烦|可[以不唔]|[好行得][吗么不唔]")
+"""What follows an adjective that is the last word of a change."""
 _UNWELCOME = frozenset({"刺眼", "晃眼", "吵", "嘈", "闷热", "潮", "潮湿"})
 """What nobody misses."""
 
@@ -77,7 +79,9 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
             asked = False
         elif complaint and not directed:
             sign, asked = None if sign is None else -sign, False
-        elif not (soft or more or amount is not None or directed or aimless or _opened(tokens, adjective)):
+        elif not (
+            soft or more or amount is not None or directed or aimless or _opened(tokens, adjective, text, unit.end)
+        ):
             return None
         if prop is None and own == "*" and adjective.text in {"大", "小", "强", "弱"}:
             prop = _STRENGTH.get(kind or "", prop)
@@ -135,9 +139,13 @@ def _misses(value: str, word: str, about: bool) -> bool:
     return wanted and word not in _UNWELCOME and (about or value == "brightness+")
 
 
-def _opened(tokens: Sequence[Token], adjective: Token) -> bool:
-    """Tell whether a verb of opening or setting stands right before the adjective (开大, 设低; not 打开热水阀)."""
-    if any(t.start == adjective.end and ("devices" in t or "properties" in t) for t in tokens):
+def _opened(tokens: Sequence[Token], adjective: Token, text: str, end: int) -> bool:
+    """Tell whether a verb of opening or setting stands right before the adjective (开大, 设低; not 打开热水阀).
+
+    An adjective that more words follow is part of a name, known or not (打开热水循环泵), but for the room of 开大客厅空调.
+    """
+    last = adjective.end == end or _CLOSED.match(text, adjective.end) is not None
+    if not last and not any(t.start == adjective.end and ("rooms" in t or "verbs" in t) for t in tokens):
         return False
     return any(
         "verbs" in t

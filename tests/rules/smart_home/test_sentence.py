@@ -21,7 +21,12 @@ PACK = load_pack(HERE.parents[2] / "rules" / "smart_home")
 HOME = PACK.open_context()
 SAID: dict[str, Any] = yaml.load((HERE / "said.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
 ALL = sorted(
-    {s for part in ("triggers", "declined", "changes", "nothing_waits") for group in SAID[part].values() for s in group}
+    {
+        s
+        for part in ("triggers", "declined", "orders", "changes", "nothing_waits")
+        for group in SAID[part].values()
+        for s in group
+    }
 )
 
 
@@ -71,6 +76,13 @@ def written(action: dict[str, Any]) -> str:
     device = action["device"] or {}
     arg = f" {json.dumps(action['arg'], ensure_ascii=False)}" if action["arg"] else ""
     return f"{device.get('room') or '-'} {device.get('type') or '-'} {action['command']}{arg}"
+
+
+@pytest.mark.parametrize(("expected", "sentence"), pairs("orders"))
+def test_one_order_is_read_with_its_device_and_value(expected: str, sentence: str) -> None:
+    said = analysed(sentence)
+    assert said.type == "basic"
+    assert [written(action.as_json()) for action in said.actions] == [expected]
 
 
 @pytest.mark.parametrize(("expected", "sentence"), pairs("changes"))
