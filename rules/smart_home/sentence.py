@@ -17,7 +17,7 @@ from rules.chinese.comparisons import Comparison, find_comparisons
 from rules.chinese.durations import Duration, find_durations
 from rules.chinese.numbers import find_numbers
 from rules.smart_home.asked import Clauses, read_actions
-from rules.smart_home.asked.model import Action, Mention, Relative
+from rules.smart_home.asked.model import POWER, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
 from rules.smart_home.negation import cancels, find_negated, taken_back
 from rules.smart_home.question import is_question
@@ -29,7 +29,7 @@ _CHAT = re.compile(
     r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会|知道|在)|^(?:请|帮我)?取消(?:吧|啦|了)?$|我刚才|记下来"
 )
 _STATEMENT = re.compile(
-    r"(?:门|窗|窗户|水|锅)开了$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
+    r"(?:门|窗|窗户|水|锅)开了$|门锁[上好住]?[了咗]$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
 )
 _WHEN = re.compile(r"的(?:话|时候|时)")
 _TIMER_ASK = re.compile(r"计时|倒数|定时|闹钟")
@@ -275,6 +275,8 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             drop = "verbs"  # 同时开的那两盏灯: which one, not what to do
         elif token.text == "着" and last is not None and last.end == token.start:
             drop = "verbs"
+        elif "devices" in token.values and _is_lock(index, tokens, text):
+            drop = "verbs"  # 打开大门锁
         elif "devices" in token.values:
             drop = "verbs" if text[: token.start].endswith(("的", "嘅", "把", "将")) else "devices"
         elif "adjectives" in token.values:
@@ -288,6 +290,23 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             token = token._replace(values={k: v for k, v in token.values.items() if k != drop})
         settled.append(token)
     return settled
+
+
+def _is_lock(index: int, tokens: Sequence[Token], text: str) -> bool:
+    """Tell whether 锁 behind the name of a door is the lock of it: what is done to it was said before (打开大门锁)."""
+    lock, names = tokens[index], tokens[:index]
+    if not names or names[-1].values.get("devices") != "lock" or names[-1].end != lock.start:
+        return False
+    if text.startswith(("一下", "下"), lock.end) or any(
+        t.start == lock.end and ("devices" in t or "rooms" in t) for t in tokens[index + 1 : index + 2]
+    ):
+        return False
+    verb = next((t for t in reversed(names[:-1]) if "rooms" not in t), None)
+    return (
+        verb is not None
+        and verb.values.get("verbs") in {*POWER, "lock", "unlock"}
+        and re.search(r"[把将,。;]", text[verb.end : lock.start]) is None
+    )
 
 
 def _spoken(folded: Folded, span: Span) -> str:
