@@ -40,7 +40,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     change = next((t for t in tokens if "changes" in t.values), None)
     adjective = _adjective(tokens, soft, text)
     too = _TOO.search(text[unit.start : unit.end])
-    amount, amount_at = _amount(unit, clauses)
+    amount, amount_at = _amount(unit, clauses, kind)
     anchor = next((t for t in (change, adjective) if t is not None), None)
     aimless = adjective is not None and adjective.values["adjectives"].endswith("0")
     if anchor is not None and amount_at is not None and _TO.search(text[anchor.start : amount_at]):
@@ -165,22 +165,30 @@ def _last_power(tokens: Sequence[Token]) -> Token | None:
     return powers[-1] if powers else None
 
 
-def _amount(unit: Unit, clauses: Clauses) -> tuple[float | None, int | None]:
-    """Return a spoken amount with its unit, and where it stands."""
+def _amount(unit: Unit, clauses: Clauses, kind: str | None) -> tuple[float | None, int | None]:
+    """Return a spoken amount, and where it stands; without a unit it is that of the property, where one is known."""
     for number in clauses.numbers:
         if not unit.start <= number.span.start < unit.end:
             continue
         if any(d.start <= number.span.start < d.end for d in clauses.durations):
             continue
-        change = next((t for t in unit.tokens if "changes" in t and t.end == number.span.start), None)
         bare = (
-            change is not None
-            and unit.first("properties") is not None
-            and not clauses.text[number.span.end : unit.end].strip(",。了吧")
+            _changes_before(unit, number.span.start)
+            and (unit.first("properties") is not None or main_property(kind) is not None)
+            and (number.span.end == unit.end or _CLOSED.match(clauses.text, number.span.end) is not None)
         )
         if bare or number.unit is not None or _AMOUNT_UNITS.match(clauses.text, number.span.end):
             return number.value, number.span.start
     return None, None
+
+
+def _changes_before(unit: Unit, place: int) -> bool:
+    """Tell whether a verb of change ends at a place, with or without its direction (降低5, 调低5, 再大5)."""
+    last = next((t for t in unit.tokens if t.end == place), None)
+    if last is not None and "adjectives" in last:
+        last = next((t for t in unit.tokens if t.end == last.start), None)
+        return last is not None and ("changes" in last or "adverbs" in last)
+    return last is not None and "changes" in last
 
 
 def is_complaint(unit: Unit, clauses: Clauses) -> bool:
