@@ -15,7 +15,7 @@ from curation.text import Folded, Span
 from rules.chinese.clocks import Clock
 from rules.chinese.comparisons import Comparison, find_comparisons
 from rules.chinese.durations import Duration, find_durations
-from rules.chinese.numbers import find_numbers
+from rules.chinese.numbers import Number, find_numbers
 from rules.smart_home.asked import Clauses, read_actions
 from rules.smart_home.asked.model import POWER, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
@@ -29,7 +29,7 @@ _CHAT = re.compile(
     r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会|知道|在)|^(?:请|帮我)?取消(?:吧|啦|了)?$|我刚才|记下来"
 )
 _STATEMENT = re.compile(
-    r"(?:门|窗|窗户|水|锅)开了$|门锁[上好住]?[了咗]$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
+    r"(?:门|窗|窗户|水|锅)开了$|门锁[上好住]?[了咗]$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|夜|多久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
 )
 _WHEN = re.compile(r"的(?:话|时候|时)")
 _TIMER_ASK = re.compile(r"计时|倒数|定时|闹钟")
@@ -37,6 +37,10 @@ _PREAMBLE = re.compile(
     r"(?:请|帮我|给我|麻烦)*(?:设置|设定|设|创建|新建|添加|建立|建|新增|定|做)(?:一个|个|一条|条)?(?:新的?)?(?:自动化|定时任务|定时|任务|规则|联动|时)[,:。;]"
 )
 """Words that announce an appointment and ask for nothing themselves: 创建自动化：每天早上七点打开窗帘."""
+_NOW = re.compile(r"^(?:现在|目前|当前|此刻|而家|依家|外面|外头|室外)|室温|气温|体感")
+"""What somebody reads off, who names no device that it were to be set on."""
+_KEPT = re.compile(r"保持|维持|控制|稳定|固定|要")
+_BY_NOW = re.compile(r"(?:[档挡级格度%]|摄氏度)?了(?=[,。!;]|$)")
 _GREETING = re.compile(r"(?:喂+|嗨|嘿|哈[喽啰罗]|[你您]好|hi|hello)[,。!;]+(?=.)")
 """Words that call whoever is to listen: 喂，打开客厅的灯 feeds nobody, and 你好，开灯 is no small talk."""
 _HASTE = re.compile(r"(?<=[,。!;])(?:快(?:一?[点些]儿?|快)|赶[紧快]的?)[吧啊哦啦呀]*(?=[,。!;]|$)")
@@ -187,6 +191,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     tells = not verbs and not conditions and text.rstrip("。!").endswith("了") and find_comparisons(text)
     if tells and actions and actions[0].relative is None:
         actions = []  # 温度超过28度了 tells what is, and asks for nothing
+    if numbers and actions and not conditions:
+        actions = [action for action in actions if not _measures(action, text, numbers, verbs)]
     if edits_scene:
         actions = actions[:1]
     if taken_away:
@@ -214,6 +220,19 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if kind in {"query", "non-command"}:
         trigger, declined, actions = None, "", []
     return Analysis(folded, kind, tuple(conditions), trigger, declined, tuple(actions), edits_scene)
+
+
+def _measures(action: Action, text: str, numbers: Sequence[Number], verbs: Sequence[Token]) -> bool:
+    """Tell whether the clause of an action only says what is measured (现在温度三十度, 湿度60%了, 室温26度)."""
+    start, end = action.span
+    if action.relative is not None or not action.command.startswith("set_"):
+        return False
+    if any(start <= verb.start < end for verb in verbs):
+        return False
+    if any(start <= number.span.start < end and _BY_NOW.match(text, number.span.end) for number in numbers):
+        return True
+    said = text[start:end].lstrip(",。!;")
+    return action.device is None and _NOW.search(said) is not None and _KEPT.search(said) is None
 
 
 def _within_a_word(number: Span, tokens: Sequence[Token]) -> bool:

@@ -12,7 +12,7 @@ from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
 from rules.smart_home.asked.mention import after_all, lend, mentions_of, of_a_list, only_names
 from rules.smart_home.asked.model import EITHER_WAY, JOBS, LEAVES, POWER, SETTERS, Action, Mention, Relative
-from rules.smart_home.asked.setting import read_setting
+from rules.smart_home.asked.setting import names_which, read_setting
 from rules.smart_home.vocabulary import Token
 
 __all__ = ["Clauses", "read_actions"]
@@ -230,7 +230,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         return [Action(span, device, "adjust", certain=False)] if device else None
     power = [k for k in kinds if k in POWER]
     if power:
-        return one(_power_word(power[-1], device), {})
+        settled = not values or not names_which(values, text)  # no catalogue knows 灯1 from 灯2
+        return [Action(span, device, _power_word(power[-1], device), certain=settled)]
     moved = unit.first("changes")
     if (
         moved is not None

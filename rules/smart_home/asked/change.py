@@ -142,7 +142,7 @@ def _misses(value: str, word: str, about: bool) -> bool:
 def _opened(tokens: Sequence[Token], adjective: Token, text: str, end: int) -> bool:
     """Tell whether a verb of opening or setting stands right before the adjective (开大, 设低; not 打开热水阀).
 
-    An adjective that more words follow is part of a name, known or not (打开热水循环泵), but for the room of 开大客厅空调.
+    An adjective that more words follow is part of a name (打开热水循环泵), but for the room of 开大客厅空调.
     """
     last = adjective.end == end or _CLOSED.match(text, adjective.end) is not None
     if not last and not any(t.start == adjective.end and ("rooms" in t or "verbs" in t) for t in tokens):
