@@ -278,11 +278,15 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
         if token.text == "灯光" and text.startswith(("啲", "少少"), token.end):
             settled.append(token._replace(end=token.end - 1, text="灯"))
             token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        if token.text == "自动" and following is not None and following.start == token.end:
+            kinds = following.values
+            if "devices" in kinds or kinds.get("verbs") in POWER:
+                continue  # 自动窗帘 is a name, 自动关 says how
         if "verbs" not in token.values:
             settled.append(token)
             continue
         drop = None
-        following = tokens[index + 1] if index + 1 < len(tokens) else None
         last = tokens[index - 1] if index else None
         if last is not None and last.text == token.text and text[last.end : token.start] in {"", "一", "□"}:
             continue  # 停一停 is one stop

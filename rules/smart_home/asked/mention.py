@@ -14,7 +14,10 @@ _WITH_PARTS = frozenset({"lock", "light", "garage_door", "window", "timer"})
 """Types whose name before another (前门的锁, 定时开关) only says which one is meant."""
 _OF = re.compile(r"(?:的|嘅)?")
 _OTHER = re.compile(r"其他|其它|其余|别的")
-_FLOOR = re.compile(r"[0-9一二两三四五六七八九十顶][楼层](?!道)")
+_FLOOR = re.compile(
+    r"[0-9一二两三四五六七八九十顶][楼层](?!道)"
+    r"|[0-9]{2,}号?(?:房间?|教室|会议室|办公室|室)|(?:活动|会议|休息|健身|棋牌|影音|储物|茶水|接待|培训|实验)[室间房]|教室"
+)
 """A room of no catalogue, unless one names it: 二楼的灯 are not all lights."""
 _ALL = re.compile(r"所有|全部|其他|其它|其余|全屋|每个|每盏|整个|一切|各个|(?<=[开关熄闩锁])晒")
 _ALL_BEHIND = re.compile(r"(?:给我|帮我|现在|请)*(?:全部|全都|都|统统|通通|一律|全)")
