@@ -144,7 +144,11 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if called := _GREETING.match(text):
         text = f"{_blanked(text, called)[: called.end() - 1]},{text[called.end() :]}"
     urged = _HASTE.search(text) if "快" in text or "赶" in text else None
-    if urged and not re.search(r"扇|风", text) and vocabulary.lexicons["verbs"].find(text[: urged.start()]):
+    if (
+        urged
+        and not re.search(r"扇|风", text)
+        and any(vocabulary.lexicons[kind].find(text[: urged.start()]) for kind in ("verbs", "modes"))
+    ):
         text = _blanked(text, urged)
     if "一" in text:
         text = _BRIEFLY.sub(lambda said: "□" * len(said.group()), text)

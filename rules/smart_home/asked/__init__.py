@@ -12,7 +12,7 @@ from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
 from rules.smart_home.asked.mention import after_all, lend, mentions_of, of_a_list, only_names
 from rules.smart_home.asked.model import EITHER_WAY, JOBS, LEAVES, POWER, SETTERS, Action, Mention, Relative
-from rules.smart_home.asked.setting import names_which, read_setting
+from rules.smart_home.asked.setting import is_measured, names_which, read_setting
 from rules.smart_home.vocabulary import Token
 
 __all__ = ["Clauses", "read_actions"]
@@ -219,7 +219,9 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     absolute = read_setting(unit, clauses, device, values, kinds)
     if absolute is not None:
         name, value = absolute
-        return one(SETTERS[name], {name: value})
+        more = {} if value == "auto" else _mode_beside(unit, name, kinds)  # no command of the target format sets both
+        settled = not more and len([n for n in values if is_measured(n, text)]) < 2
+        return [Action(span, device, SETTERS[name], {name: value} | more, certain=settled)]
     for job in ("pause", "resume", "stop", "start"):
         if job in kinds:
             return one(job)
@@ -243,6 +245,16 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     if "activate_scene" in kinds or "set" in kinds:
         return one("set") if device or unit.first("properties") or unit.first("colors") else None
     return None
+
+
+def _mode_beside(unit: Unit, name: str, kinds: Sequence[str]) -> dict[str, Any]:
+    """Return the mode that a clause sets beside a value (空调制冷26度), unless it only says which value (制冷温度)."""
+    mode = unit.first("modes")
+    if mode is None or name == "mode" or mode.text in {"加热", "吹风", "送风"} or "start" in kinds:
+        return {}
+    if any(t.start == mode.end and ("properties" in t or "devices" in t) for t in unit.tokens):
+        return {}
+    return {"mode": mode.values["modes"]}
 
 
 def _without(phrase: str, unit: Unit, verbs: Sequence[Token]) -> str:

@@ -67,11 +67,16 @@ def read_setting(
 
 def _is_value(number: Number, unit: Unit, clauses: Clauses) -> bool:
     """Tell whether a number beside nothing but 打开 is a value (灯开50, 打开空调26度) and not a name (打开灯1)."""
-    if number.unit is not None or _UNIT.match(clauses.text, number.span.end):
+    if is_measured(number, clauses.text):
         return True
     before = clauses.text[unit.start : number.span.start]
     behind_verb = any(verb.end == number.span.start for verb in unit.all("verbs"))
     return before.endswith(_TO) or (behind_verb and _ENDS.match(clauses.text, number.span.end) is not None)
+
+
+def is_measured(number: Number, text: str) -> bool:
+    """Tell whether a number has the unit of a value."""
+    return number.unit is not None or _UNIT.match(text, number.span.end) is not None
 
 
 def names_which(values: Sequence[Number], text: str) -> bool:
