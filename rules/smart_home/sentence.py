@@ -39,6 +39,9 @@ _PREAMBLE = re.compile(
 """Words that announce an appointment and ask for nothing themselves: 创建自动化：每天早上七点打开窗帘."""
 _NOW = re.compile(r"^(?:现在|目前|当前|此刻|而家|依家|外面|外头|室外)|室温|气温|体感")
 """What somebody reads off, who names no device that it were to be set on."""
+_ONE_OF = r"(?:第{0}[个号盏]?|{0}号)".format("[0-9一二两三四五六七八九十]+")
+_SEVERAL = re.compile(f"{_ONE_OF}[和与跟及、]{_ONE_OF}")
+"""Devices that only a number tells apart: 第一和第三个插座."""
 _KEPT = re.compile(r"保持|维持|控制|稳定|固定|要")
 _BY_NOW = re.compile(r"(?:[档挡级格度%]|摄氏度)?了(?=[,。!;]|$)")
 _GREETING = re.compile(r"(?:喂+|嗨|嘿|哈[喽啰罗]|[你您]好|hi|hello)[,。!;]+(?=.)")
@@ -219,6 +222,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         declined = _late(conditions, actions)
     if len(actions) > 1 and _FIRST.search(text):
         declined = declined or "the order of the actions is not settled by the words"
+    if len(numbers) > 1 and actions and _SEVERAL.search(text):
+        declined = declined or "several devices that no catalogue tells apart"
     chats = idle and _CHAT.search(text) is not None
     kind = _type(text, asks, chats, conditions, actions, tokens)
     if kind in {"query", "non-command"}:

@@ -69,8 +69,15 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 and not waiting
                 and not is_complaint(unit, clauses)
             ):
+                # 1号灯和2号灯, 客厅餐厅的灯和空调: no catalogue tells the ones, and no word in which of the rooms.
+                numbered = any(unit.start <= n.span.start < unit.end for n in clauses.numbers)
+                several = len(actions) > 1 and actions[-2].span == last.span
                 actions.extend(
-                    last._replace(device=lend(mention, last.device), span=Span(unit.start, unit.end))
+                    last._replace(
+                        device=lend(mention, last.device),
+                        span=Span(unit.start, unit.end),
+                        certain=last.certain and not numbered and not (several and mention.room is None),
+                    )
                     for mention in mentions
                 )
             elif mentions or unit.all("rooms"):

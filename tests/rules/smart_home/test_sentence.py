@@ -100,6 +100,18 @@ def test_no_trigger_and_no_chain_is_heard_where_there_is_none(kind: str, sentenc
     assert len(said.actions) <= 1
 
 
+@pytest.mark.parametrize(
+    "sentence", ["打开灯1和空调", "关掉1号灯和2号灯", "关掉三号开关", "打开客厅餐厅的灯和空调", "关灯，空调开制冷24度"]
+)
+def test_an_action_that_no_catalogue_can_settle_is_not_certain(sentence: str) -> None:
+    assert not all(action.certain for action in analysed(sentence).actions)
+
+
+@pytest.mark.parametrize("sentence", ["打开第一和第三个插座", "七点打开1号和2号灯"])
+def test_devices_that_only_a_number_tells_apart_are_declined(sentence: str) -> None:
+    assert analysed(sentence).declined == "several devices that no catalogue tells apart"
+
+
 @given(
     st.sampled_from(ALL),
     st.sampled_from(["", "请", "麻烦", "小爱，", "喂，", "你好，"]),
