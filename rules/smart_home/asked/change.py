@@ -174,12 +174,17 @@ def _amount(unit: Unit, clauses: Clauses, kind: str | None) -> tuple[float | Non
             continue
         bare = (
             _changes_before(unit, number.span.start)
-            and (unit.first("properties") is not None or main_property(kind) is not None)
+            and (unit.first("properties") is not None or _is_step(number.value, main_property(kind)))
             and (number.span.end == unit.end or _CLOSED.match(clauses.text, number.span.end) is not None)
         )
         if bare or number.unit is not None or _AMOUNT_UNITS.match(clauses.text, number.span.end):
             return number.value, number.span.start
     return None, None
+
+
+def _is_step(value: float, prop: str | None) -> bool:
+    """Tell whether a number is a change of a property, and not the value it shall have (空调降26)."""
+    return prop is not None and (prop != "temperature" or value < 10)
 
 
 def _changes_before(unit: Unit, place: int) -> bool:

@@ -30,7 +30,8 @@ _VALUE = re.compile(
 )
 """What a property is set to or how it is changed, right behind it, with the verb that sets it."""
 _ONLY_VALUE = re.compile(
-    r"[0-9.零一二两三四五六七八九十百点]+(?:度半?|摄氏度|°c|℃|%|[档挡级])(?:就[好行]了?|吧|左右|的?样子)?"
+    r"(?:[0-9.零一二两三四五六七八九十百点]+(?:度半?|摄氏度|°c|℃|%|[档挡级])|百分之[0-9零一二三四五六七八九十]+|一半)"
+    r"(?:就[好行]了?|吧|左右|的?样子)?"
 )
 """A clause that is nothing but a value, of the device that was spoken of: 打开空调，26度."""
 

@@ -17,6 +17,8 @@ _WHOLES = frozenset({"basement", "attic", "office", "yard"})
 """Rooms that have others in them."""
 _PARTS = frozenset({"bathroom", "balcony", "cloakroom", "hallway", "entrance", "yard", "laundry"})
 """Rooms that others have."""
+_BEDROOMS = frozenset({"kids", "elder", "bedroom2"})
+_BETWEEN = re.compile(r"的?(?:中间|之间|交界|连接)")
 _OTHER = re.compile(r"其他|其它|其余|别的")
 _FLOOR = re.compile(
     r"[0-9一二两三四五六七八九十顶][楼层](?!道)"
@@ -81,7 +83,7 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
             )
         )
     if len(rooms) > 1:
-        return [one for mention in found for one in _in_each_room(mention, rooms)]
+        return [one for mention in found for one in _in_each_room(mention, rooms, clauses)]
     if not rooms and any(mention.room for mention in found):
         return [one for mention in found for one in _on_each_floor(mention, unit, clauses)]
     return found
@@ -95,7 +97,7 @@ def _on_each_floor(mention: Mention, unit: Unit, clauses: Clauses) -> list[Menti
     return [mention._replace(room=floor) for floor in floors]
 
 
-def _in_each_room(mention: Mention, rooms: Sequence[Token]) -> list[Mention]:
+def _in_each_room(mention: Mention, rooms: Sequence[Token], clauses: Clauses) -> list[Mention]:
     """Return a mention for each of the rooms that stand side by side before it (客厅餐厅的灯).
 
     Of two, the second may be a part of the first, or lie within it (主卧卫生间, 阁楼卧室): that is one room.
@@ -106,7 +108,12 @@ def _in_each_room(mention: Mention, rooms: Sequence[Token]) -> list[Mention]:
             break
         run.insert(0, room)
     names = list(dict.fromkeys(room.values["rooms"] for room in run))
-    one = len(names) == 2 and (names[0] in _WHOLES or names[1] in _PARTS)
+    one = len(names) == 2 and (
+        names[0] in _WHOLES
+        or names[1] in _PARTS
+        or (names[0] in _BEDROOMS and run[-1].text in {"卧室", "睡房"})
+        or _BETWEEN.match(clauses.text, run[-1].end) is not None
+    )
     if len(names) < 2 or one or names[-1] != mention.room or "home" in names:
         return [mention]
     return [mention._replace(room=name) for name in names]

@@ -47,8 +47,11 @@ def read_setting(
             and "台" not in around
         ):
             return None
-        inferred = name or _by_unit(number, around, kind)
-        if not name and kinds and POWER.issuperset(kinds) and not _is_value(number, unit, clauses):
+        said = next((t.values["properties"] for t in reversed(named) if t.end <= number.span.start), name)
+        if number.unit in {"c", "degree"} and said not in {"temperature", "color_temperature"}:
+            said = None  # 26度自动风: the property behind is not what has so many degrees
+        inferred = said or _by_unit(number, around, kind)
+        if not said and kinds and POWER.issuperset(kinds) and not _is_value(number, unit, clauses):
             return None
         if inferred and inferred not in {"color"} and not _COUNTS.match(around):
             share = number.unit is None and 0 < number.value < 1 and inferred in _SHARES

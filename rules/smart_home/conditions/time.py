@@ -15,6 +15,7 @@ _TOWARDS = re.compile(
 _AFTERWARDS = re.compile(
     r"(?:整|左右|正|钟)?(?:的时候|嘅时候|时候|时|的话|之后|以后|过后|后|一到)?(?:了)?,?(?:就|再|便|则|才|请|准时|自动)*,?"
 )
+_RUNS = re.compile(r"(?:[吹烧烤煮跑转播放,]|(?<!离)开|工作|运[行转])$")
 _STOPS = re.compile(r"[关停熄断]")
 _UNTIL = re.compile(r"(?:直到|一直到|持续到|保持到|[开亮响播放关]到|之前|为止)$")
 _PARTED = re.compile(r"[。;!?]|今天|今晚|今早|今日|明|后天|听日|昨|当天|当晚")
@@ -64,13 +65,24 @@ def _delays(around: Surroundings) -> list[Condition]:
         delayed = re.search(r"延时|延迟|推迟|倒计时|倒数|定时", lead) and around.blocks(stop)
         # 过十分钟关掉, 等半小时再开: the verb of waiting makes it a delay without 后.
         waited = re.search(r"过|等", lead) and (around.blocks(stop) or re.search(r"就|再", text[end:stop]))
-        stops = "自动" in text[end:stop] and _STOPS.match(text, stop)  # 吹半小时自动关 runs for so long, and no longer
+        stops = "自动" in text[end:stop] and _STOPS.match(text, stop)
+        if stops and one.direction != "future" and not _runs(around, start):
+            reason = "what a time is counted from is no trigger"  # 离开五分钟自动关灯
+            found.append(Condition(one.span, Span(begin, stop), None, reason, "time"))
+            continue
+        # 吹半小时自动关 runs for so long, and no longer.
         if one.direction != "future" and not delayed and not waited and not stops:
             continue
         if _UNTIL.search(prefix[:begin] + lead):
             continue
         found.append(Condition(Span(begin, end), Span(begin, stop), {"time_after": one.canonical}, kind="time_after"))
     return found
+
+
+def _runs(around: Surroundings, start: int) -> bool:
+    """Tell whether what stands before a duration says that a device runs for so long, or nothing does."""
+    before = around.text[:start]
+    return not before or _RUNS.search(before) is not None or any(span.end == start for span in around.device_spans)
 
 
 def _clocks(around: Surroundings) -> list[Condition]:
