@@ -18,7 +18,7 @@ _MORE = re.compile(r"再|更")
 _TOO = re.compile(r"(?:太|有[点啲]儿?|有些|过于)(?=(.{1,3}))")
 _NOT_SO = re.compile(r"(?:不(?:是)?[太很]|[不唔]够|[一半]点(?:儿|啊)?[也都][不唔])$")
 """Before an adjective, that there is too little of it: 灯不太亮, 声音不够大, 灯一点也不亮."""
-_CLOSED = re.compile(r"[,。;!?、□了咗些点啲吧啊呀啦哦嘛佢它]|多?谢|唔该|拜托|麻烦|可[以不唔]|[好行得][吗么不唔]")
+_CLOSED = re.compile(r"[,。;!?、□再了咗些点啲吧啊呀啦哦嘛佢它]|多?谢|唔该|拜托|麻烦|可[以不唔]|[好行得][吗么不唔]")
 """What follows an adjective that is the last word of a change."""
 _UNWELCOME = frozenset({"刺眼", "晃眼", "吵", "嘈", "闷热", "潮", "潮湿"})
 """What nobody misses."""

@@ -146,7 +146,11 @@ def cut(clauses: Clauses) -> list[Unit]:
             current.joiner = joiner
             continue
         begins = _begins_clause(current, token, numbers) if "verbs" in token.values else _new_topic(current, token)
-        begins = begins or ("properties" in token.values and _new_property(current, token, clauses))
+        begins = (
+            begins
+            or ("properties" in token.values and _new_property(current, token, clauses))
+            or (_changed(current) and token.values.get("verbs") in POWER and _name_follows(token, tokens))
+        )
         if begins:
             close(start, "serial")
         current.add(token)
@@ -189,6 +193,12 @@ def _complete(unit: Unit, numbers: Mapping[int, Number]) -> bool:
     return verb.values["verbs"] in _ALONE or any(
         start >= verb.end for start in numbers if start >= unit.start and start < unit.end + 12
     )
+
+
+def _changed(unit: Unit) -> bool:
+    """Tell whether a clause without a verb says what is to be changed, and how (音量调低, before 关灯)."""
+    of = unit.of
+    return "changes" in of and "verbs" not in of and ("properties" in of or "devices" in of)
 
 
 def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> bool:
