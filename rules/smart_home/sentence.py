@@ -15,9 +15,9 @@ from curation.text import Folded, Span
 from rules.chinese.clocks import Clock
 from rules.chinese.comparisons import Comparison, find_comparisons
 from rules.chinese.durations import Duration, find_durations
-from rules.chinese.numbers import find_numbers
+from rules.chinese.numbers import Number, find_numbers
 from rules.smart_home.asked import Clauses, read_actions
-from rules.smart_home.asked.model import Action, Mention, Relative
+from rules.smart_home.asked.model import POWER, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
 from rules.smart_home.negation import cancels, find_negated, taken_back
 from rules.smart_home.question import is_question
@@ -29,7 +29,7 @@ _CHAT = re.compile(
     r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会|知道|在)|^(?:请|帮我)?取消(?:吧|啦|了)?$|我刚才|记下来"
 )
 _STATEMENT = re.compile(
-    r"(?:门|窗|窗户|水|锅)开了$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
+    r"(?:门|窗|窗户|水|锅)开了$|^门锁[上好住]?[了咗]$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|夜|多久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
 )
 _WHEN = re.compile(r"的(?:话|时候|时)")
 _TIMER_ASK = re.compile(r"计时|倒数|定时|闹钟")
@@ -37,6 +37,13 @@ _PREAMBLE = re.compile(
     r"(?:请|帮我|给我|麻烦)*(?:设置|设定|设|创建|新建|添加|建立|建|新增|定|做)(?:一个|个|一条|条)?(?:新的?)?(?:自动化|定时任务|定时|任务|规则|联动|时)[,:。;]"
 )
 """Words that announce an appointment and ask for nothing themselves: 创建自动化：每天早上七点打开窗帘."""
+_NOW = re.compile(r"^(?:现在|目前|当前|此刻|而家|依家|外面|外头|室外)|室温|气温|体感")
+"""What somebody reads off, who names no device that it were to be set on."""
+_ONE_OF = r"(?:第{0}[个号盏]?|{0}号)".format("[0-9一二两三四五六七八九十]+")
+_SEVERAL = re.compile(f"{_ONE_OF}[和与跟及、]{_ONE_OF}")
+"""Devices that only a number tells apart: 第一和第三个插座."""
+_KEPT = re.compile(r"保持|维持|控制|稳定|固定|要")
+_BY_NOW = re.compile(r"(?:[档挡级格度%]|摄氏度)?了(?=[,。!;]|$)")
 _GREETING = re.compile(r"(?:喂+|嗨|嘿|哈[喽啰罗]|[你您]好|hi|hello)[,。!;]+(?=.)")
 """Words that call whoever is to listen: 喂，打开客厅的灯 feeds nobody, and 你好，开灯 is no small talk."""
 _HASTE = re.compile(r"(?<=[,。!;])(?:快(?:一?[点些]儿?|快)|赶[紧快]的?)[吧啊哦啦呀]*(?=[,。!;]|$)")
@@ -142,7 +149,11 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if called := _GREETING.match(text):
         text = f"{_blanked(text, called)[: called.end() - 1]},{text[called.end() :]}"
     urged = _HASTE.search(text) if "快" in text or "赶" in text else None
-    if urged and not re.search(r"扇|风", text) and vocabulary.lexicons["verbs"].find(text[: urged.start()]):
+    if (
+        urged
+        and not re.search(r"扇|风", text)
+        and any(vocabulary.lexicons[kind].find(text[: urged.start()]) for kind in ("verbs", "modes"))
+    ):
         text = _blanked(text, urged)
     if "一" in text:
         text = _BRIEFLY.sub(lambda said: "□" * len(said.group()), text)
@@ -190,6 +201,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         told = find_comparisons(text)
         if told and (text.rstrip("。!").endswith("了") or all(one.operator in {"<", ">"} for one in told)):
             actions = []  # 温度超过28度了, 湿度过半: tells what is, and asks for nothing
+    if numbers and actions and not conditions:
+        actions = [action for action in actions if not _measures(action, text, numbers, verbs)]
     if edits_scene:
         actions = actions[:1]
     if taken_away:
@@ -212,11 +225,26 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         declined = _late(conditions, actions)
     if len(actions) > 1 and _FIRST.search(text):
         declined = declined or "the order of the actions is not settled by the words"
+    if len(numbers) > 1 and actions and _SEVERAL.search(text):
+        declined = declined or "several devices that no catalogue tells apart"
     chats = idle and _CHAT.search(text) is not None
     kind = _type(text, asks, chats, conditions, actions, tokens)
     if kind in {"query", "non-command"}:
         trigger, declined, actions = None, "", []
     return Analysis(folded, kind, tuple(conditions), trigger, declined, tuple(actions), edits_scene)
+
+
+def _measures(action: Action, text: str, numbers: Sequence[Number], verbs: Sequence[Token]) -> bool:
+    """Tell whether the clause of an action only says what is measured (现在温度三十度, 湿度60%了, 室温26度)."""
+    start, end = action.span
+    if action.relative is not None or not action.command.startswith("set_"):
+        return False
+    if any(start <= verb.start < end for verb in verbs):
+        return False
+    if any(start <= number.span.start < end and _BY_NOW.match(text, number.span.end) for number in numbers):
+        return True
+    said = text[start:end].lstrip(",。!;")
+    return action.device is None and _NOW.search(said) is not None and _KEPT.search(said) is None
 
 
 def _within_a_word(number: Span, tokens: Sequence[Token]) -> bool:
@@ -262,11 +290,15 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
         if token.text == "灯光" and text.startswith(("啲", "少少"), token.end):
             settled.append(token._replace(end=token.end - 1, text="灯"))
             token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        if token.text == "自动" and following is not None and following.start == token.end:
+            kinds = following.values
+            if "devices" in kinds or kinds.get("verbs") in POWER:
+                continue  # 自动窗帘 is a name, 自动关 says how
         if "verbs" not in token.values:
             settled.append(token)
             continue
         drop = None
-        following = tokens[index + 1] if index + 1 < len(tokens) else None
         last = tokens[index - 1] if index else None
         if last is not None and last.text == token.text and text[last.end : token.start] in {"", "一", "□"}:
             continue  # 停一停 is one stop
@@ -282,6 +314,8 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             drop = "verbs"  # 播下一首, 继续播: nothing that could be played follows
         elif token.text == "着" and last is not None and last.end == token.start:
             drop = "verbs"
+        elif "devices" in token.values and _is_lock(index, tokens, text):
+            drop = "verbs"  # 打开大门锁
         elif "devices" in token.values:
             drop = "verbs" if text[: token.start].endswith(("的", "嘅", "把", "将")) else "devices"
         elif "adjectives" in token.values:
@@ -295,6 +329,23 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             token = token._replace(values={k: v for k, v in token.values.items() if k != drop})
         settled.append(token)
     return settled
+
+
+def _is_lock(index: int, tokens: Sequence[Token], text: str) -> bool:
+    """Tell whether 锁 behind the name of a door is the lock of it: what is done to it was said before (打开大门锁)."""
+    lock, names = tokens[index], tokens[:index]
+    if not names or names[-1].values.get("devices") != "lock" or names[-1].end != lock.start:
+        return False
+    if text.startswith(("一下", "下"), lock.end) or any(
+        t.start == lock.end and ("devices" in t or "rooms" in t) for t in tokens[index + 1 : index + 2]
+    ):
+        return False
+    verb = next((t for t in reversed(names[:-1]) if "rooms" not in t), None)
+    return (
+        verb is not None
+        and verb.values.get("verbs") in {*POWER, "lock", "unlock"}
+        and re.search(r"[把将,。;]", text[verb.end : lock.start]) is None
+    )
 
 
 def _spoken(folded: Folded, span: Span) -> str:

@@ -46,6 +46,7 @@ class Vocabulary:
         for length, first in sorted({(len(word), word[0]) for word in self._values if word}, reverse=True):
             self._lengths.setdefault(first, []).append(length)
         self._cuts = {word: cuts for word in self._values if (cuts := self._verbs_before(word))}
+        self._locks = {word for word in self._values if self._names_before_verb(word)}
 
     def tokens(self, text: str, readings: Iterable[Span] = (), numbers: Iterable[Span] = ()) -> list[Token]:
         """Return the known words from left to right, the longest at each place.
@@ -54,7 +55,7 @@ class Vocabulary:
         """
         found = []
         at = 0
-        values, lengths, cuts = self._values, self._lengths, self._cuts
+        values, lengths, cuts, locks = self._values, self._lengths, self._cuts, self._locks
         for start, end in [*sorted(readings), (len(text), len(text))]:
             place = at
             while place < start:
@@ -68,6 +69,9 @@ class Vocabulary:
                 if word in cuts:
                     word = self._shortened(word, text, place, start)
                     behind = place + len(word)
+                elif word in locks and self._reaches_beyond(text, behind - 1, start):
+                    word = word[:-1]
+                    behind -= 1
                 found.append(Token(place, behind, word, values[word]))
                 place = behind
             at = max(at, end)
@@ -100,6 +104,16 @@ class Vocabulary:
             if thing is not None and place + cut + len(thing) > end and self._is_thing(thing):
                 return word[:cut]
         return word
+
+    def _names_before_verb(self, word: str) -> bool:
+        """Tell whether a name is another name and a character that is a verb by itself (门锁)."""
+        verb = self._values.get(word[-1:], {})
+        return all("devices" in self._values.get(name, ()) for name in (word, word[:-1])) and "verbs" in verb
+
+    def _reaches_beyond(self, text: str, place: int, stop: int) -> bool:
+        """Tell whether the last character of a name begins a longer verb (锁上 in 把门锁上)."""
+        verb = self._word_at(text, place, stop)
+        return verb is not None and len(verb) > 1 and "verbs" in self._values[verb]
 
     def _is_thing(self, word: str) -> bool:
         return "devices" in self._values[word] or "rooms" in self._values[word]

@@ -12,7 +12,7 @@ from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
 from rules.smart_home.asked.mention import after_all, lend, mentions_of, of_a_list, only_names
 from rules.smart_home.asked.model import EITHER_WAY, JOBS, LEAVES, POWER, SETTERS, Action, Mention, Relative
-from rules.smart_home.asked.setting import read_setting
+from rules.smart_home.asked.setting import is_measured, names_which, read_setting
 from rules.smart_home.vocabulary import Token
 
 __all__ = ["Clauses", "read_actions"]
@@ -74,8 +74,15 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 and not waiting
                 and not is_complaint(unit, clauses)
             ):
+                # 1号灯和2号灯, 客厅餐厅的灯和空调: no catalogue tells the ones, and no word in which of the rooms.
+                numbered = any(unit.start <= n.span.start < unit.end for n in clauses.numbers)
+                several = len(actions) > 1 and actions[-2].span == last.span
                 actions.extend(
-                    last._replace(device=lend(mention, last.device), span=Span(unit.start, unit.end))
+                    last._replace(
+                        device=lend(mention, last.device),
+                        span=Span(unit.start, unit.end),
+                        certain=last.certain and not numbered and not (several and mention.room is None),
+                    )
                     for mention in mentions
                 )
             elif mentions or unit.all("rooms"):
@@ -228,9 +235,11 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     absolute = read_setting(unit, clauses, device, values, kinds)
     if absolute is not None:
         name, value = absolute
-        asked = one(SETTERS[name], {name: value})
+        more = {} if value == "auto" else _mode_beside(unit, name, kinds)  # no command of the target format sets both
         # The devices count in Celsius: 80 degrees Fahrenheit are none that they can be set to.
-        return [a._replace(certain=False) for a in asked] if values and values[-1].unit == "f" else asked
+        celsius = not values or values[-1].unit != "f"
+        settled = celsius and not more and len([n for n in values if is_measured(n, text)]) < 2
+        return [Action(span, device, SETTERS[name], {name: value} | more, certain=settled)]
     for job in ("pause", "resume", "stop", "start"):
         if job in kinds:
             return one(job)
@@ -241,7 +250,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         return [Action(span, device, "adjust", certain=False)] if device else None
     power = [k for k in kinds if k in POWER]
     if power:
-        return one(_power_word(power[-1], device), {})
+        settled = not values or not names_which(values, text)  # no catalogue knows 灯1 from 灯2
+        return [Action(span, device, _power_word(power[-1], device), certain=settled)]
     moved = unit.first("changes")
     if (
         moved is not None
@@ -253,6 +263,16 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     if "activate_scene" in kinds or "set" in kinds:
         return one("set") if device or unit.first("properties") or unit.first("colors") else None
     return None
+
+
+def _mode_beside(unit: Unit, name: str, kinds: Sequence[str]) -> dict[str, Any]:
+    """Return the mode that a clause sets beside a value (空调制冷26度), unless it only says which value (制冷温度)."""
+    mode = unit.first("modes")
+    if mode is None or name == "mode" or mode.text in {"加热", "吹风", "送风"} or "start" in kinds:
+        return {}
+    if any(t.start == mode.end and ("properties" in t or "devices" in t) for t in unit.tokens):
+        return {}
+    return {"mode": mode.values["modes"]}
 
 
 def _without(phrase: str, unit: Unit, verbs: Sequence[Token]) -> str:

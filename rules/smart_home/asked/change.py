@@ -15,7 +15,13 @@ _AMOUNT_UNITS = re.compile(r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|�
 _TO = re.compile(r"(?:到|至|为|成|去到)")
 _MOST = re.compile(r"最[多少大高亮强快响热小低暗弱慢轻冷]")
 _MORE = re.compile(r"再|更")
-_TOO = re.compile(r"(?:太|有点儿?|有些|过于)(?=(.{1,3}))")
+_TOO = re.compile(r"(?:太|有[点啲]儿?|有些|过于)(?=(.{1,3}))")
+_NOT_SO = re.compile(r"(?:不(?:是)?[太很]|[不唔]够|[一半]点(?:儿|啊)?[也都][不唔])$")
+"""Before an adjective, that there is too little of it: 灯不太亮, 声音不够大, 灯一点也不亮."""
+_CLOSED = re.compile(r"[,。;!?、□再了咗些点啲吧啊呀啦哦嘛佢它]|多?谢|唔该|拜托|麻烦|可[以不唔]|[好行得][吗么不唔]")
+"""What follows an adjective that is the last word of a change."""
+_UNWELCOME = frozenset({"刺眼", "晃眼", "吵", "嘈", "闷热", "潮", "潮湿"})
+"""What nobody misses."""
 
 
 def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relative | None:
@@ -34,7 +40,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     change = next((t for t in tokens if "changes" in t.values), None)
     adjective = _adjective(tokens, soft, text)
     too = _TOO.search(text[unit.start : unit.end])
-    amount, amount_at = _amount(unit, clauses)
+    amount, amount_at = _amount(unit, clauses, kind)
     anchor = next((t for t in (change, adjective) if t is not None), None)
     aimless = adjective is not None and adjective.values["adjectives"].endswith("0")
     if anchor is not None and amount_at is not None and _TO.search(text[anchor.start : amount_at]):
@@ -69,9 +75,15 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
             prop = own
         complaint = too is not None and 0 <= adjective.start - (unit.start + too.end()) <= 1
         directed = change is not None and change.end <= adjective.start
-        if complaint and not directed:
+        if _NOT_SO.search(text, unit.start, adjective.start) and not directed:
+            if not _misses(value, adjective.text, bool(named or kind)):
+                return None
+            asked = False
+        elif complaint and not directed:
             sign, asked = None if sign is None else -sign, False
-        elif not (soft or more or amount is not None or directed or aimless or _opened(tokens, adjective)):
+        elif not (
+            soft or more or amount is not None or directed or aimless or _opened(tokens, adjective, text, unit.end)
+        ):
             return None
         if prop is None and own == "*" and adjective.text in {"大", "小", "强", "弱"}:
             prop = _STRENGTH.get(kind or "", prop)
@@ -122,9 +134,22 @@ def _adjective(tokens: Sequence[Token], soft: Token | None, text: str) -> Token 
     return found[-1] if found else None
 
 
-def _opened(tokens: Sequence[Token], adjective: Token) -> bool:
-    """Tell whether a verb of opening or setting stands right before the adjective (开大, 设低; not 打开热水阀)."""
-    if any(t.start == adjective.end and ("devices" in t or "properties" in t) for t in tokens):
+def _misses(value: str, word: str, about: bool) -> bool:
+    """Tell whether somebody who finds a thing not so bright or cold wants more of it, rather than just saying so.
+
+    `about` tells whether the words name what is to be so: 空调不太冷 asks for more, and 我不太冷 for nothing.
+    """
+    wanted = value.endswith("+") or value.startswith("temperature")
+    return wanted and word not in _UNWELCOME and (about or value == "brightness+")
+
+
+def _opened(tokens: Sequence[Token], adjective: Token, text: str, end: int) -> bool:
+    """Tell whether a verb of opening or setting stands right before the adjective (开大, 设低; not 打开热水阀).
+
+    An adjective that more words follow is part of a name (打开热水循环泵), but for the room of 开大客厅空调.
+    """
+    last = adjective.end == end or _CLOSED.match(text, adjective.end) is not None
+    if not last and not any(t.start == adjective.end and ("rooms" in t or "verbs" in t) for t in tokens):
         return False
     return any(
         "verbs" in t
@@ -144,24 +169,37 @@ def _last_power(tokens: Sequence[Token]) -> Token | None:
     return powers[-1] if powers else None
 
 
-def _amount(unit: Unit, clauses: Clauses) -> tuple[float | None, int | None]:
-    """Return a spoken amount with its unit, and where it stands."""
+def _amount(unit: Unit, clauses: Clauses, kind: str | None) -> tuple[float | None, int | None]:
+    """Return a spoken amount, and where it stands; without a unit it is that of the property, where one is known."""
     for number in clauses.numbers:
         if not unit.start <= number.span.start < unit.end:
             continue
         if any(d.start <= number.span.start < d.end for d in clauses.durations):
             continue
-        change = next((t for t in unit.tokens if "changes" in t and t.end == number.span.start), None)
         bare = (
-            change is not None
-            and unit.first("properties") is not None
-            and not clauses.text[number.span.end : unit.end].strip(",。了吧")
+            _changes_before(unit, number.span.start)
+            and (unit.first("properties") is not None or _is_step(number.value, main_property(kind)))
+            and (number.span.end == unit.end or _CLOSED.match(clauses.text, number.span.end) is not None)
         )
         if bare or number.unit is not None or _AMOUNT_UNITS.match(clauses.text, number.span.end):
             return number.value, number.span.start
     return None, None
 
 
+def _is_step(value: float, prop: str | None) -> bool:
+    """Tell whether a number is a change of a property, and not the value it shall have (空调降26)."""
+    return prop is not None and (prop != "temperature" or value < 10)
+
+
+def _changes_before(unit: Unit, place: int) -> bool:
+    """Tell whether a verb of change ends at a place, with or without its direction (降低5, 调低5, 再大5)."""
+    last = next((t for t in unit.tokens if t.end == place), None)
+    if last is not None and "adjectives" in last:
+        last = next((t for t in unit.tokens if t.end == last.start), None)
+        return last is not None and ("changes" in last or "adverbs" in last)
+    return last is not None and "changes" in last
+
+
 def is_complaint(unit: Unit, clauses: Clauses) -> bool:
     """Tell whether a clause complains (太热了), which names no action."""
-    return re.search(r"太|有点|有些|过于|好热|好冻", clauses.text[unit.start : unit.end]) is not None
+    return re.search(r"太|有[点啲]|有些|过于|好热|好冻", clauses.text[unit.start : unit.end]) is not None

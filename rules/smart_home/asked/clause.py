@@ -23,6 +23,19 @@ _ALONE = frozenset({*JOBS, "notify", "play_media", "next", "previous", "mute", "
 """Verbs that ask for something with nothing beside them."""
 
 
+_VALUE = re.compile(
+    r"(?P<set>(?:也|再|都)?(?:设|调|定|改|换|切|开|升|降|加|减)[^,。;把将]{0,3}?[到为成至在])?"
+    r"(?:[0-9零一二两三四五六七八九十百半]|最[大高亮强快响热小低暗弱慢轻冷]|自动)"
+    r"|再?(?:调|开|加|减|降|升|高|低|大|小|强|弱|快|慢|亮|暗|冷|暖)"
+)
+"""What a property is set to or how it is changed, right behind it, with the verb that sets it."""
+_ONLY_VALUE = re.compile(
+    r"(?:[0-9.零一二两三四五六七八九十百点]+(?:度半?|摄氏度|°c|℃|%|[档挡级])|百分之[0-9零一二三四五六七八九十]+|一半)"
+    r"(?:就[好行]了?|吧|左右|的?样子)?"
+)
+"""A clause that is nothing but a value, of the device that was spoken of: 打开空调，26度."""
+
+
 @dataclass(slots=True)
 class Unit:
     """The tokens of one clause, gathered before they are read."""
@@ -97,6 +110,10 @@ def cut(clauses: Clauses) -> list[Unit]:
         if current.tokens:
             units.append(current)
             current = Unit(at, at, joiner=joiner)
+        elif numbers and units and _ONLY_VALUE.fullmatch(text[current.start : at].strip(",。!")):
+            current.says = any(current.start <= start < at for start in numbers)
+            units.append(current)
+            current = Unit(at, at, joiner=joiner)
         else:
             current = Unit(at, at, joiner=joiner if joiner != "ba" or not current.joiner else current.joiner)
 
@@ -129,6 +146,11 @@ def cut(clauses: Clauses) -> list[Unit]:
             current.joiner = joiner
             continue
         begins = _begins_clause(current, token, numbers) if "verbs" in token.values else _new_topic(current, token)
+        begins = (
+            begins
+            or ("properties" in token.values and _new_property(current, token, clauses))
+            or (_changed(current) and token.values.get("verbs") in POWER and _name_follows(token, tokens))
+        )
         if begins:
             close(start, "serial")
         current.add(token)
@@ -173,6 +195,12 @@ def _complete(unit: Unit, numbers: Mapping[int, Number]) -> bool:
     )
 
 
+def _changed(unit: Unit) -> bool:
+    """Tell whether a clause without a verb says what is to be changed, and how (音量调低, before 关灯)."""
+    of = unit.of
+    return "changes" in of and "verbs" not in of and ("properties" in of or "devices" in of)
+
+
 def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> bool:
     """Tell whether a verb opens a new clause rather than belonging to the one before it."""
     verb = unit.first("verbs")
@@ -194,6 +222,29 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
         return False
     # 把灯打开: the object came first; another verb right behind belongs to the clause only if nothing parts them.
     return not (last.end == token.start and "verbs" in last.values and new == kinds[-1])
+
+
+def _new_property(unit: Unit, token: Token, clauses: Clauses) -> bool:
+    """Tell whether a property opens a clause because its own value follows (空调26度风速三档, 打开灯亮度调到50%)."""
+    if not unit.tokens:
+        return False
+    own = _VALUE.match(clauses.text, token.end)
+    if own is None:
+        return False
+    verbs = unit.of.get("verbs", ())
+    if own["set"] and verbs and verbs[-1].values["verbs"] in POWER and "devices" in unit.of:
+        return True
+    start = unit.tokens[0].start
+    timed = clauses.durations
+    moded = any(t.end < token.start for t in unit.all("modes"))  # not 制冷温度
+    return (
+        moded
+        or "colors" in unit.of
+        or any(
+            start < n.span.start < token.start and not any(d.start <= n.span.start < d.end for d in timed)
+            for n in clauses.numbers
+        )
+    )
 
 
 def _new_topic(unit: Unit, token: Token) -> bool:

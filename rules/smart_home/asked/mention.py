@@ -13,11 +13,23 @@ from rules.smart_home.vocabulary import Token
 _WITH_PARTS = frozenset({"lock", "light", "garage_door", "window", "timer"})
 """Types whose name before another (前门的锁, 定时开关) only says which one is meant."""
 _OF = re.compile(r"(?:的|嘅)?")
+_WHOLES = frozenset({"basement", "attic", "office", "yard"})
+"""Rooms that have others in them."""
+_PARTS = frozenset({"bathroom", "balcony", "cloakroom", "hallway", "entrance", "yard", "laundry"})
+"""Rooms that others have."""
+_BEDROOMS = frozenset({"kids", "elder", "bedroom2"})
+_BETWEEN = re.compile(r"的?(?:中间|之间|交界|连接)")
 _OTHER = re.compile(r"其他|其它|其余|别的")
-_FLOOR = re.compile(r"[0-9一二两三四五六七八九十顶][楼层](?!道)")
+_FLOOR = re.compile(
+    r"[0-9一二两三四五六七八九十顶][楼层](?!道)"
+    r"|[0-9]{2,}号?(?:房间?|教室|会议室|办公室|室)|(?:活动|会议|休息|健身|棋牌|影音|储物|茶水|接待|培训|实验)[室间房]|教室"
+)
 """A room of no catalogue, unless one names it: 二楼的灯 are not all lights."""
 _ALL = re.compile(r"所有|全部|其他|其它|其余|全屋|每个|每盏|整个|一切|各个|(?<=[开关熄闩锁])晒")
 _ALL_BEHIND = re.compile(r"(?:给我|帮我|现在|请)*(?:全部|全都|都|统统|通通|一律|全)")
+_ONLY_NAMES = re.compile(
+    r"(?:第?[0-9一二三四五六七八九十]+[号个盏])?[的嘅所有全部那这个盏台架部𠮶呢啲佢都吧啦呀哦啊嘛,、。:;!?]*"
+)
 
 
 def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
@@ -73,7 +85,41 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
                 every,
             )
         )
+    if len(rooms) > 1:
+        return [one for mention in found for one in _in_each_room(mention, rooms, clauses)]
+    if not rooms and any(mention.room for mention in found):
+        return [one for mention in found for one in _on_each_floor(mention, unit, clauses)]
     return found
+
+
+def _on_each_floor(mention: Mention, unit: Unit, clauses: Clauses) -> list[Mention]:
+    """Return a mention for each of the floors that are said before it (一楼和二楼的灯)."""
+    floors = list(dict.fromkeys(_FLOOR.findall(clauses.text, unit.start, mention.span.start)))
+    if len(floors) < 2 or not all(floor[-1] in "楼层" for floor in floors):
+        return [mention]
+    return [mention._replace(room=floor) for floor in floors]
+
+
+def _in_each_room(mention: Mention, rooms: Sequence[Token], clauses: Clauses) -> list[Mention]:
+    """Return a mention for each of the rooms that stand side by side before it (客厅餐厅的灯).
+
+    Of two, the second may be a part of the first, or lie within it (主卧卫生间, 阁楼卧室): that is one room.
+    """
+    run: list[Token] = []
+    for room in reversed([r for r in rooms if r.end <= mention.span.start]):
+        if run and room.end != run[0].start:
+            break
+        run.insert(0, room)
+    names = list(dict.fromkeys(room.values["rooms"] for room in run))
+    one = len(names) == 2 and (
+        names[0] in _WHOLES
+        or names[1] in _PARTS
+        or (names[0] in _BEDROOMS and run[-1].text in {"卧室", "睡房"})
+        or _BETWEEN.match(clauses.text, run[-1].end) is not None
+    )
+    if len(names) < 2 or one or names[-1] != mention.room or "home" in names:
+        return [mention]
+    return [mention._replace(room=name) for name in names]
 
 
 def after_all(unit: Unit, clauses: Clauses, end: int) -> bool:
@@ -115,4 +161,4 @@ def only_names(unit: Unit, clauses: Clauses) -> bool:
     rest = clauses.text[unit.start : unit.end]
     for token in sorted(unit.tokens, key=lambda t: -len(t.text)):
         rest = rest.replace(token.text, "", 1)
-    return re.fullmatch(r"[的嘅所有全部那这个盏台架部𠮶呢啲佢都吧啦呀哦啊嘛,、。:;!?]*", rest) is not None
+    return _ONLY_NAMES.fullmatch(rest) is not None

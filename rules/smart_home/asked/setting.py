@@ -8,10 +8,19 @@ from typing import Any
 
 from rules.chinese.numbers import Number
 from rules.smart_home.asked.clause import Clauses, Unit
-from rules.smart_home.asked.model import MAIN, Mention, main_property
+from rules.smart_home.asked.model import MAIN, POWER, Mention, main_property
 
-_COUNTS = re.compile(r"号|个(?!百)|[次遍回盏]|台(?![,。;!?吧啦呀]|$)|楼|层|路|点|分(?!之)|的(?!亮度|音量|温度|湿度)")
+_COUNTS = re.compile(
+    r"号|个(?!百)|盏|台(?![,。;!?吧啦呀]|$)|楼|层|路|点|分(?!之)|的(?!亮度|音量|温度|湿度)"
+    r"|[次遍回趟套栋组排]|整?[晚夜]|下午|上午|早上|单元|[房室教间]|会议|办公"
+)
 """What makes a number count or name things instead of setting a value."""
+_ONE = re.compile(r"[次回遍趟]|整?[晚夜]|下午|上午|早上|[个盏台扇道]")
+"""Behind a one that tells no device from another."""
+_UNIT = re.compile(r"摄氏度|度|°c|℃|[档挡级格k]|台|频道")
+_ENDS = re.compile(r"$|[,。;!?、吧啊呀啦哦了]|多?谢|唔该|可以|[好行]吗")
+"""What follows a value that ends its clause."""
+_TO = ("到", "至", "为", "成", "在", "去")
 _SHARES = frozenset({"position", "brightness", "volume", "humidity"})
 """Properties whose fractions (三分之一) are shares of a hundred."""
 _POINTS = frozenset({"volume", "brightness", "level"})
@@ -40,8 +49,13 @@ def read_setting(
             and "台" not in around
         ):
             return None
-        inferred = name or _by_unit(number, around, kind)
-        counts = _COUNTS.match(around) and not (name in _POINTS and around.startswith("点"))
+        said = next((t.values["properties"] for t in reversed(named) if t.end <= number.span.start), name)
+        if number.unit in {"c", "degree"} and said not in {"temperature", "color_temperature"}:
+            said = None  # 26度自动风: the property behind is not what has so many degrees
+        inferred = said or _by_unit(number, around, kind)
+        if not said and kinds and POWER.issuperset(kinds) and not _is_value(number, unit, clauses):
+            return None
+        counts = _COUNTS.match(around) and not (said in _POINTS and around.startswith("点"))
         if inferred and inferred not in {"color"} and not counts:
             share = number.unit is None and 0 < number.value < 1 and inferred in _SHARES
             return inferred, round(100 * number.value) if share else number.value
@@ -55,6 +69,25 @@ def read_setting(
     if mode is not None and (device is not None or "set" in kinds or name or not kinds):
         return ("level", "auto") if name == "level" else ("mode", mode.values["modes"])
     return None
+
+
+def _is_value(number: Number, unit: Unit, clauses: Clauses) -> bool:
+    """Tell whether a number beside nothing but 打开 is a value (灯开50, 打开空调26度) and not a name (打开灯1)."""
+    if is_measured(number, clauses.text):
+        return True
+    before = clauses.text[unit.start : number.span.start]
+    behind_verb = any(verb.end == number.span.start for verb in unit.all("verbs"))
+    return before.endswith(_TO) or (behind_verb and _ENDS.match(clauses.text, number.span.end) is not None)
+
+
+def is_measured(number: Number, text: str) -> bool:
+    """Tell whether a number has the unit of a value."""
+    return number.unit is not None or _UNIT.match(text, number.span.end) is not None
+
+
+def names_which(values: Sequence[Number], text: str) -> bool:
+    """Tell whether one of the numbers that are no value says which device is meant (灯1, 三号开关), not how many."""
+    return any(n.value != 1 or text[: n.span.start].endswith("第") or not _ONE.match(text, n.span.end) for n in values)
 
 
 def _by_unit(number: Number, around: str, kind: str | None) -> str | None:

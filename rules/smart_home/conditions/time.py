@@ -16,10 +16,13 @@ _TOWARDS = re.compile(
 _AFTERWARDS = re.compile(
     r"(?:整|左右|正|钟)?(?:的时候|嘅时候|时候|时|的话|之后|以后|过后|后|一到)?(?:了)?,?(?:就|再|便|则|才|请|准时|自动)*,?"
 )
-_RUNS = re.compile(r"(?P<more>再)?(?:多|继续|让它)?(?:[吹看开亮转听播放玩用坐睡洗烤烧煮炖蒸跑扫晒充泡烘响]多?)$")
+_RUNS = re.compile(
+    r"(?P<more>再)?(?:多|继续|让它)?(?:[吹看亮转听播放玩用坐睡洗烤烧煮炖蒸跑扫晒充泡烘响]|(?<!离)开|工作|运[行转])多?$"
+)
 """Before a duration, what goes on for so long: 空调再吹半小时就关."""
 _ENDS = re.compile(r",?(?:(?:就|便|再|才),?(?:自动|把.{1,6}?)?(?=[关停熄闩断灭叫提通])|(?=叫醒?我|提醒我|通知我))")
 """Behind it, what ends that: 就关, 叫我."""
+_BY_ITSELF = re.compile(r"自动(?=[关停熄断])")
 _APPOINTS = re.compile(r"(?:定|设定?|设置|预约|预定)(?:好|了)?一?个?$")
 _APPOINTED = re.compile(r"的?(?:自动)?(?=关|开|启动|停)")
 """给空调定个两小时的关机."""
@@ -82,13 +85,20 @@ def _delays(around: Surroundings) -> list[Condition]:
         # 过十分钟关掉, 等半小时再开: the verb of waiting makes it a delay without 后.
         waited = re.search(r"过|等", lead) and (around.blocks(stop) or re.search(r"就|再", text[end:stop]))
         runs = _RUNS.search(prefix)
+        automatic = _BY_ITSELF.match(text, end) is not None
+        alone = not prefix or prefix.endswith(",") or any(span.end == start for span in around.device_spans)
+        if automatic and one.direction != "future" and runs is None and not alone:
+            reason = "what a time is counted from is no trigger"  # 离开五分钟自动关灯
+            found.append(Condition(one.span, Span(begin, stop), None, reason, "time"))
+            continue
         goes_on = runs is not None and runs["more"] is not None
         done = any(around.clause_start(start) <= verb < start for verb in around.verb_starts)
         ordered = done and not goes_on
-        ended = (runs is not None or ordered) and _ENDS.match(text, end) is not None
+        ended = automatic or ((runs is not None or ordered) and _ENDS.match(text, end) is not None)
         more = lead == "再" and around.blocks(stop)  # 再十分钟关灯
         if one.direction != "future" and not (delayed or waited or more or ended):
-            if one.direction == "none" and end in around.verb_starts and _SWITCHES.match(text, end) and not done:
+            bare = one.direction == "none" and not (done or prefix.endswith("隔"))
+            if bare and end in around.verb_starts and _SWITCHES.match(text, end):
                 # 一小时三十关灯: in that time, or once it has run for so long
                 reason = "the words do not settle whether it is a delay"
                 found.append(Condition(one.span, one.span, None, reason, "time_after"))

@@ -9,6 +9,7 @@ from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
 from rules.smart_home.asked.model import Action
 from rules.smart_home.home import Home
 from rules.smart_home.old_triggers import is_canonical
+from rules.smart_home.rewriters.change import changed, property_of
 from rules.smart_home.rewriters.grounding import entries
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Shape, Step, take_apart
@@ -72,9 +73,14 @@ def _covered(action: Action, steps: Sequence[Step], context: Home) -> bool:
         same = action.device is None or (
             step.device_id is not None and context.catalogue.fits(action.device, step.device_id)
         )
-        if same and action.arg and len(step.params) > 1 and action.arg.keys() <= step.params.keys():
+        if same and action.arg and len(step.params) > 1 and action.arg.keys() <= _set_by(step):
             return True
     return False
+
+
+def _set_by(step: Step) -> set[str]:
+    """Return the properties that a step of the record sets."""
+    return {property_of(key) for key in step.params}
 
 
 def _rooms_of_conditions(sentence: Analysis, context: Home) -> list[str]:
@@ -91,8 +97,6 @@ def _moved(step: Step, action: Action, context: Home) -> dict[str, Any]:
     if step.function is None and step.power is None:
         raise Decline("the record says of its action neither power nor a function", str(step.device_id))
     if action.relative is not None and "delta" not in step.params:
-        from rules.smart_home.rewriters.change import changed
-
         command, arg, _ = changed(step, action.relative, context)
         return {"device_id": step.device_id, "command": command, "arg": arg}
     return step.listed()
@@ -107,10 +111,11 @@ def _places(steps: Sequence[Step], actions: Sequence[Action], context: Home) -> 
         fitting = [i for i, action in enumerate(actions) if i not in places and _is(step, action, context)]
         if not fitting:
             raise Decline("an action of the record is none that the sentence names", str(step.device_id))
-        device = actions[fitting[0]].device
+        place = next((i for i in fitting if _set_by(step) & actions[i].arg.keys()), fitting[0])
+        device = actions[place].device
         if device is not None and context.catalogue.is_one_of_all(device, step.device_id or ""):
             raise Decline("the record has one device where the sentence means all", str(step.device_id))
-        places[fitting[0]] = step
+        places[place] = step
     return places
 
 

@@ -107,6 +107,11 @@ def changed(step: Step, relative: Relative, context: Home) -> tuple[str, dict[st
     return command, arg, note
 
 
+def property_of(key: str) -> str:
+    """Return the property that a parameter of a record stands for, or the parameter itself."""
+    return _KEYS.get(key, key)
+
+
 def _stated(step: Step) -> tuple[float | None, bool]:
     """Return the change that the record states by itself, and whether it is only a direction (`"volume": "down"`)."""
     for key, value in step.params.items():

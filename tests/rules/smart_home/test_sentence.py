@@ -21,7 +21,12 @@ PACK = load_pack(HERE.parents[2] / "rules" / "smart_home")
 HOME = PACK.open_context()
 SAID: dict[str, Any] = yaml.load((HERE / "said.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
 ALL = sorted(
-    {s for part in ("triggers", "declined", "changes", "nothing_waits") for group in SAID[part].values() for s in group}
+    {
+        s
+        for part in ("triggers", "declined", "orders", "changes", "nothing_waits")
+        for group in SAID[part].values()
+        for s in group
+    }
 )
 
 
@@ -86,6 +91,13 @@ def written(action: dict[str, Any]) -> str:
     return f"{device.get('room') or '-'} {device.get('type') or '-'} {action['command']}{arg}"
 
 
+@pytest.mark.parametrize(("expected", "sentence"), pairs("orders"))
+def test_one_order_is_read_with_its_device_and_value(expected: str, sentence: str) -> None:
+    said = analysed(sentence)
+    assert said.type == "basic"
+    assert [written(action.as_json()) for action in said.actions] == [expected]
+
+
 @pytest.mark.parametrize(("expected", "sentence"), pairs("changes"))
 def test_a_change_is_read_with_property_direction_and_amount(expected: str, sentence: str) -> None:
     said = analysed(sentence)
@@ -99,6 +111,18 @@ def test_no_trigger_and_no_chain_is_heard_where_there_is_none(kind: str, sentenc
     assert said.type == kind
     assert said.trigger is None
     assert len(said.actions) <= 1
+
+
+@pytest.mark.parametrize(
+    "sentence", ["打开灯1和空调", "关掉1号灯和2号灯", "关掉三号开关", "打开客厅餐厅的灯和空调", "关灯，空调开制冷24度"]
+)
+def test_an_action_that_no_catalogue_can_settle_is_not_certain(sentence: str) -> None:
+    assert not all(action.certain for action in analysed(sentence).actions)
+
+
+@pytest.mark.parametrize("sentence", ["打开第一和第三个插座", "七点打开1号和2号灯"])
+def test_devices_that_only_a_number_tells_apart_are_declined(sentence: str) -> None:
+    assert analysed(sentence).declined == "several devices that no catalogue tells apart"
 
 
 @given(
