@@ -12,7 +12,7 @@ from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
 from rules.smart_home.asked.mention import after_all, lend, mentions_of, of_a_list, only_names
 from rules.smart_home.asked.model import EITHER_WAY, JOBS, LEAVES, POWER, SETTERS, Action, Mention, Relative
-from rules.smart_home.asked.setting import is_measured, names_which, read_setting
+from rules.smart_home.asked.setting import is_measured, is_shut_by, names_which, read_setting
 from rules.smart_home.vocabulary import Token
 
 __all__ = ["Clauses", "read_actions"]
@@ -238,7 +238,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         more = {} if value == "auto" else _mode_beside(unit, name, kinds)  # no command of the target format sets both
         # The devices count in Celsius: 80 degrees Fahrenheit are none that they can be set to.
         celsius = not values or values[-1].unit != "f"
-        settled = celsius and not more and len([n for n in values if is_measured(n, text)]) < 2
+        shut = bool(values) and is_shut_by(name, value, values[-1], kinds[-1] if kinds else None, text)
+        settled = celsius and not more and not shut and len([n for n in values if is_measured(n, text)]) < 2
         return [Action(span, device, SETTERS[name], {name: value} | more, certain=settled)]
     for job in ("pause", "resume", "stop", "start"):
         if job in kinds:

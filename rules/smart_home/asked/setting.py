@@ -20,6 +20,8 @@ _ONE = re.compile(r"[次回遍趟]|整?[晚夜]|下午|上午|早上|[个盏台�
 _UNIT = re.compile(r"摄氏度|度|°c|℃|[档挡级格k]|台|频道")
 _ENDS = re.compile(r"$|[,。;!?、吧啊呀啦哦了]|多?谢|唔该|可以|[好行]吗")
 """What follows a value that ends its clause."""
+_SETTING = frozenset({"set", "turn_on", "turn_off", "open", "close"})
+"""Verbs beside which a number may be a value."""
 _TO = ("到", "至", "为", "成", "在", "去")
 _SHARES = frozenset({"position", "brightness", "volume", "humidity"})
 """Properties whose fractions (三分之一) are shares of a hundred."""
@@ -39,7 +41,7 @@ def read_setting(
     kind = device.type if device else None
     color = unit.first("colors")
     mode = unit.first("modes")
-    if values and (name or "set" in kinds or "turn_on" in kinds or "turn_off" in kinds or "open" in kinds or not kinds):
+    if values and (name or not kinds or not _SETTING.isdisjoint(kinds)):
         number = values[-1]
         around = clauses.text[number.span.end : number.span.end + 3]
         if (
@@ -69,6 +71,12 @@ def read_setting(
     if mode is not None and (device is not None or "set" in kinds or name or not kinds):
         return ("level", "auto") if name == "level" else ("mode", mode.values["modes"])
     return None
+
+
+def is_shut_by(name: str, value: Any, number: Number, verb: str | None, text: str) -> bool:
+    """Tell whether a share says how much is shut, or how much is left open: 窗帘拉上三成. One half is both."""
+    shuts = name == "position" and verb in {"close", "turn_off"} and value != 50
+    return shuts and not text.endswith(_TO, 0, number.span.start)
 
 
 def _is_value(number: Number, unit: Unit, clauses: Clauses) -> bool:

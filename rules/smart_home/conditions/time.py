@@ -60,7 +60,7 @@ def _delays(around: Surroundings) -> list[Condition]:
         appoints, appointed = _APPOINTS.search(prefix), _APPOINTED.match(text, behind.end() if behind else end)
         if appoints is not None and appointed is not None:
             region = Span(appoints.start(), appointed.end())
-            unsure = "half an hour or one and a half" if text[start] == "个" else ""  # 定个半小时的关机
+            unsure = _unsure(text, start)
             trigger = None if unsure else {"time_after": one.canonical}
             found.append(Condition(one.span, region, trigger, unsure, "time_after"))
             continue
@@ -111,11 +111,20 @@ def _delays(around: Surroundings) -> list[Condition]:
             begin = runs.start()
         if _UNTIL.search(prefix[:begin] + lead):
             continue
-        unsure = "which of two lengths of time is not said" if about(text[start : start + 2]) else ""
+        unsure = _unsure(text, start)
         trigger = None if unsure else {"time_after": one.canonical}
         notes = ("the time is said roughly",) if one.approximate else ()
         found.append(Condition(Span(begin, end), Span(begin, stop), trigger, unsure, "time_after", notes))
     return found
+
+
+def _unsure(text: str, start: int) -> str:
+    """Return why the words of the duration that begins here leave open how long it is."""
+    if about(text[start : start + 2]):
+        return "which of two lengths of time is not said"
+    # An hour and a half in Cantonese, half an hour in Mandarin, where a verb stands before it.
+    either = text.startswith("个半小时", start) and text.endswith(("过", "等", "定", "开", "再", "来"), 0, start)
+    return "half an hour or one and a half" if either else ""
 
 
 def _clocks(around: Surroundings) -> list[Condition]:

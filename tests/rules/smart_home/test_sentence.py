@@ -114,7 +114,15 @@ def test_no_trigger_and_no_chain_is_heard_where_there_is_none(kind: str, sentenc
 
 
 @pytest.mark.parametrize(
-    "sentence", ["打开灯1和空调", "关掉1号灯和2号灯", "关掉三号开关", "打开客厅餐厅的灯和空调", "关灯，空调开制冷24度"]
+    "sentence",
+    [
+        "打开灯1和空调",
+        "关掉1号灯和2号灯",
+        "关掉三号开关",
+        "打开客厅餐厅的灯和空调",
+        "关灯，空调开制冷24度",
+        "百叶窗放下三成",
+    ],
 )
 def test_an_action_that_no_catalogue_can_settle_is_not_certain(sentence: str) -> None:
     assert not all(action.certain for action in analysed(sentence).actions)
