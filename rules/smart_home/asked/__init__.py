@@ -41,7 +41,7 @@ def read_actions(clauses: Clauses) -> list[Action]:
     waiting: list[Unit] = []
     topic: Mention | None = None
     room_only: str | None = None
-    listed = False
+    listed = switches = False
     for unit in cut(clauses):
         mentions = mentions_of(unit, clauses)
         read = _read(unit, clauses, mentions[-1] if mentions else (topic or (actions[-1].device if actions else None)))
@@ -56,9 +56,11 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 and not last.named
                 and room_only
             ):
-                actions[-1:] = [last._replace(device=mentions[0]._replace(room=room_only), named=True)]
+                first = mentions[0]._replace(room=room_only)
+                actions[-1:] = [_done_to(first, last, switches)._replace(named=True)]
                 actions.extend(
-                    last._replace(device=mention, span=Span(unit.start, unit.end), named=True) for mention in mentions
+                    _done_to(mention, last, switches)._replace(span=Span(unit.start, unit.end), named=True)
+                    for mention in mentions
                 )
             elif (
                 mentions
@@ -70,7 +72,7 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 and not is_complaint(unit, clauses)
             ):
                 actions.extend(
-                    last._replace(device=lend(mention, last.device), span=Span(unit.start, unit.end))
+                    _done_to(lend(mention, last.device), last, switches)._replace(span=Span(unit.start, unit.end))
                     for mention in mentions
                 )
             elif mentions or unit.all("rooms"):
@@ -79,6 +81,7 @@ def read_actions(clauses: Clauses) -> list[Action]:
             continue
         if _REASON.match(clauses.text, unit.start, unit.end):
             read = [action._replace(certain=False) for action in read]  # 怕孩子开窗, or 怕黑打开夜灯
+        switches = not any(verb.values["verbs"] in {"lock", "unlock"} for verb in unit.all("verbs"))
         shared = _list_before(unit, waiting, clauses) if mentions else []
         names: list[tuple[Mention, Unit]] = []
         for earlier in shared:
@@ -92,7 +95,7 @@ def read_actions(clauses: Clauses) -> list[Action]:
             names, mentions = list(zip(whole, (u for _, u in names), strict=False)), whole[len(names) :]
         about = _room_spoken_of([earlier for earlier in waiting if earlier not in shared], clauses)
         actions.extend(
-            read[0]._replace(device=_placed(mention, about), span=Span(earlier.start, earlier.end))
+            _done_to(_placed(mention, about), read[0], switches)._replace(span=Span(earlier.start, earlier.end))
             for mention, earlier in names
         )
         waiting.clear()
@@ -105,7 +108,7 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 device, named = device._replace(room=rooms[-1].values["rooms"]), True
                 action = action._replace(certain=action.certain and not listed)
             if index == 0 and len(mentions) > 1 and action.command not in {"notify", "play_media", "activate_scene"}:
-                actions.extend(action._replace(device=_placed(mention, about)) for mention in mentions[:-1])
+                actions.extend(_done_to(_placed(mention, about), action, switches) for mention in mentions[:-1])
             same = action.device is device and action.named == named
             actions.append(action if same else action._replace(device=device, named=named))
         room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
@@ -251,6 +254,14 @@ def _without(phrase: str, unit: Unit, verbs: Sequence[Token]) -> str:
         if at >= 0:
             phrase = phrase[:at] + "," * len(token.text) + phrase[at + len(token.text) :]
     return phrase
+
+
+def _done_to(mention: Mention, action: Action, switches: bool) -> Action:
+    """Return the same action on another device; what switches says for each by its own word (打开窗帘和灯)."""
+    if switches and action.command in {*POWER, "lock", "unlock"}:
+        opens = action.command in {"turn_on", "open", "unlock"}
+        action = action._replace(command=_power_word("turn_on" if opens else "turn_off", mention))
+    return action._replace(device=mention)
 
 
 def _power_word(word: str, device: Mention | None) -> str:
