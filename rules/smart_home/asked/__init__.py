@@ -10,8 +10,16 @@ from curation.literals import sieve
 from curation.text import Span
 from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
-from rules.smart_home.asked.mention import after_all, lend, mentions_of, of_a_list, only_names
-from rules.smart_home.asked.model import EITHER_WAY, JOBS, LEAVES, POWER, SETTERS, Action, Mention, Relative
+from rules.smart_home.asked.mention import (
+    after_all,
+    lend,
+    mentions_of,
+    of_a_list,
+    only_names,
+    stranger,
+    stranger_beside,
+)
+from rules.smart_home.asked.model import EITHER_WAY, JOBS, LEAVES, POWER, SETTERS, WORKERS, Action, Mention, Relative
 from rules.smart_home.asked.setting import read_setting
 from rules.smart_home.vocabulary import Token
 
@@ -44,7 +52,9 @@ def read_actions(clauses: Clauses) -> list[Action]:
     listed = switches = False
     for unit in cut(clauses):
         mentions = mentions_of(unit, clauses)
-        read = _read(unit, clauses, mentions[-1] if mentions else (topic or (actions[-1].device if actions else None)))
+        spoken_of = topic or (actions[-1].device if actions else None)
+        unknown = None if mentions else stranger(unit, clauses)
+        read = _read(unit, clauses, mentions[-1] if mentions else (unknown or spoken_of))
         if read is None:
             last = actions[-1] if actions else None
             listed = listed or bool(mentions)
@@ -79,7 +89,9 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 waiting.append(unit)
                 topic = mentions[-1] if mentions else topic
             continue
-        if _REASON.match(clauses.text, unit.start, unit.end):
+        if unknown is not None and read[0].device is unknown:
+            mentions = [unknown]
+        if mentions == [unknown] or _REASON.match(clauses.text, unit.start, unit.end):
             read = [action._replace(certain=False) for action in read]  # 怕孩子开窗, or 怕黑打开夜灯
         switches = not any(verb.values["verbs"] in {"lock", "unlock"} for verb in unit.all("verbs"))
         shared = _list_before(unit, waiting, clauses) if mentions else []
@@ -111,6 +123,8 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 actions.extend(_done_to(_placed(mention, about), action, switches) for mention in mentions[:-1])
             same = action.device is device and action.named == named
             actions.append(action if same else action._replace(device=device, named=named))
+        if mentions and (beside := stranger_beside(mentions[-1], clauses)) is not None:
+            actions.append(read[0]._replace(device=beside, certain=False))
         room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
         topic = None
         listed = len(names) + len(mentions) > 1
@@ -164,6 +178,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     verbs = unit.all("verbs")
     kinds = [t.values["verbs"] for t in verbs]
     phrase = text[unit.start : unit.end]
+    if device is not None and ("clean" in kinds or "wash" in kinds) and "devices" not in unit.of:
+        device = device if device.type in WORKERS else None  # 关灯，扫地 starts no light
 
     odd = _ODD.search(text, 0, unit.end) is not None
     if odd:
@@ -243,7 +259,7 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     ):
         return one("open" if moved.values["changes"] == "+" else "close")
     if "activate_scene" in kinds or "set" in kinds:
-        return one("set") if device or unit.first("properties") or unit.first("colors") else None
+        return one("set") if (device and device.type) or unit.first("properties") or unit.first("colors") else None
     return None
 
 

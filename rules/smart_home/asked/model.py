@@ -32,6 +32,25 @@ SETTERS: Mapping[str, str] = {
 }
 POWER = {"turn_on", "turn_off", "open", "close"}
 JOBS = {"start", "pause", "resume", "stop", "return_to_base", "clean", "wash"}
+WORKERS = frozenset(
+    {
+        "robot_vacuum",
+        "washer",
+        "dryer",
+        "dishwasher",
+        "oven",
+        "microwave",
+        "rice_cooker",
+        "kettle",
+        "coffee_machine",
+        "air_fryer",
+        "feeder",
+        "sprinkler",
+        "switch",
+        "plug",
+    }
+)
+"""Types that sweep, wash, cook or feed, or that something which does is plugged into."""
 LEAVES = frozenset({"curtain", "blind", "window", "gas_valve", "water_valve", "garage_door", "screen"})
 """Types that open and close instead of switching power."""
 MAIN = {

@@ -73,6 +73,20 @@ def written(action: dict[str, Any]) -> str:
     return f"{device.get('room') or '-'} {device.get('type') or '-'} {action['command']}{arg}"
 
 
+@pytest.mark.parametrize(("kind", "sentence"), pairs("unsettled"))
+def test_what_the_words_do_not_settle_is_left_to_a_person(kind: str, sentence: str) -> None:
+    said = analysed(sentence)
+    assert said.type == kind
+    assert not all(action.certain for action in said.actions)
+
+
+@pytest.mark.parametrize(("kind", "sentence"), pairs("settled"))
+def test_what_has_no_object_of_its_own_is_sure(kind: str, sentence: str) -> None:
+    said = analysed(sentence)
+    assert said.type == kind
+    assert all(action.certain and action.device is not None for action in said.actions)
+
+
 @pytest.mark.parametrize(("expected", "sentence"), pairs("changes"))
 def test_a_change_is_read_with_property_direction_and_amount(expected: str, sentence: str) -> None:
     said = analysed(sentence)
