@@ -190,7 +190,7 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
         return new == "clean" and kinds[-1] == "clean"
     if new in {"return_to_base"} and kinds[-1] in {"start"}:
         return False
-    if new in {"clean", "wash"} and "verbs" in last.values:
+    if new in {"clean", "wash"} and "verbs" in last.values and (last.end == token.start or new != kinds[-1]):
         return False
     # 把灯打开: the object came first; another verb right behind belongs to the clause only if nothing parts them.
     return not (last.end == token.start and "verbs" in last.values and new == kinds[-1])
