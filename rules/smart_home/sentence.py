@@ -16,7 +16,7 @@ from rules.chinese.clocks import Clock
 from rules.chinese.comparisons import Comparison, find_comparisons
 from rules.chinese.durations import Duration, find_durations
 from rules.chinese.numbers import find_numbers
-from rules.smart_home.asked import Clauses, read_actions
+from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, read_actions
 from rules.smart_home.asked.model import Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
 from rules.smart_home.negation import cancels, find_negated, taken_back
@@ -46,8 +46,8 @@ _BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
 _ORDERS = re.compile(r"把|将|帮我|让|叫")
 """Words that begin an order."""
 _ASKS_FOR = re.compile(r"把|将|帮|请")
-_NO_ORDER = sieve([_CHAT, _STATEMENT])
-"""What one sentence in ten has, and all do that chat or state something."""
+_NO_ORDER = sieve([_CHAT, _STATEMENT, EXCEPT])
+"""What one sentence in ten has, and all do that chat, state something or make an exception."""
 _FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
 _UNCONDITIONAL = frozenset({"none"})
 _SCENE_EDIT = re.compile(
@@ -209,6 +209,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         declined = _late(conditions, actions)
     if len(actions) > 1 and _FIRST.search(text):
         declined = declined or "the order of the actions is not settled by the words"
+    if idle and actions and leaves_out(text):
+        declined = declined or "an exception that no action says"
     chats = idle and _CHAT.search(text) is not None
     kind = _type(text, asks, chats, conditions, actions, tokens)
     if kind in {"query", "non-command"}:

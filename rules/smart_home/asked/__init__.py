@@ -23,12 +23,17 @@ from rules.smart_home.asked.model import EITHER_WAY, JOBS, LEAVES, POWER, SETTER
 from rules.smart_home.asked.setting import read_setting
 from rules.smart_home.vocabulary import Token
 
-__all__ = ["Clauses", "read_actions"]
+__all__ = ["EXCEPT", "Clauses", "leaves_out", "read_actions"]
 
 
 _INTENTION = re.compile(r"(?:我们?|咱们?)(?:要|想|准备|在|正|刚|快|得|去)")
 """What somebody is about to do: 浴霸打开，我要洗澡."""
-_EXCEPT = re.compile(r"除了|除去|除.{1,4}(?:以外|之外|外)")
+EXCEPT = re.compile(
+    r"除(?:了|去|咗|开).{1,10}?(?:以外|之外|外|都|全|其他|其它|其余|别的|一律|所有)|(?<!删)除(?![湿霜菌螨味]).{1,8}?(?:以外|之外|外(?!面|头))|除了|除去|除外"
+    r"|[^,。;把将关开熄]{1,6}(?:以外|之外)的|[只净单][留剩]"
+)
+"""What is left out; besides (除了开灯，还要拉窗帘) it names one more thing."""
+_BESIDES = re.compile(r"除(?:了|咗|去).{1,12}(?:还|也|亦|再)")
 _SCENE = re.compile(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|脚本)")
 _MAY_NAME = sieve([_SCENE])
 _TIMES = re.compile(r"计时|倒计时|番茄钟")
@@ -39,8 +44,13 @@ _REASON = re.compile(
 _PLAN = re.compile(r"(?:要|准备|打算|正在|快|想)$")
 """Before a verb, what is going to happen anyhow: 客厅要放电影，打开影院模式."""
 _ELSEWHERE = re.compile(r"去|到|回|进|离开|走|出|除")
-_ODD = sieve([_INTENTION, _EXCEPT, _REASON, _TIMES])
+_ODD = sieve([_INTENTION, EXCEPT, _REASON, _TIMES])
 """What hardly any sentence has."""
+
+
+def leaves_out(text: str) -> bool:
+    """Tell whether a sentence makes an exception (除了书房，灯都关了), which no action says."""
+    return EXCEPT.search(text) is not None and _BESIDES.search(text) is None
 
 
 def read_actions(clauses: Clauses) -> list[Action]:
@@ -115,7 +125,7 @@ def read_actions(clauses: Clauses) -> list[Action]:
         for index, action in enumerate(read):
             device = _placed(mentions[-1], about) if mentions and action.device is not None else action.device
             named = bool(mentions)
-            if rooms and device is not None and not mentions and action.command not in JOBS:
+            if rooms and action.certain and device is not None and not mentions and action.command not in JOBS:
                 # 客厅的灯关了，卧室的也关了: the same thing in another room; of a list, who knows which.
                 device, named = device._replace(room=rooms[-1].values["rooms"]), True
                 action = action._replace(certain=action.certain and not listed)
@@ -204,7 +214,9 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
             on = device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None
             planned = kind == "play_media" and _PLAN.search(text, unit.start, token.start) is not None
             return [Action(span, on, kind, {name: content} if content else {}, certain=not planned)]
-    if odd and kinds and device is not None and _EXCEPT.search(text, 0, unit.end):
+    if odd and kinds and device is not None and (left := EXCEPT.search(text, 0, unit.end)):
+        if (device.room or left.start() <= device.span.start < left.end()) and not _BESIDES.search(text):
+            device = None  # the room, or the device, is what is left out
         return [Action(span, device, kinds[-1] if kinds[-1] in POWER else "adjust", certain=False)]
     relative = read_relative(unit, clauses, device)
     if relative is not None and (relative.asked or not verbs):

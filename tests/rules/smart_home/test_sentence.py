@@ -80,6 +80,22 @@ def test_what_the_words_do_not_settle_is_left_to_a_person(kind: str, sentence: s
     assert not all(action.certain for action in said.actions)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("关闭除卧室外所有的灯", "an exception that no action says"),
+        ("窗帘都拉上，书房的除外", "an exception that no action says"),
+        ("七点打开除了卧室以外的空调", "an exception that no action says"),
+        ("除了把灯关了，还要锁门", ""),
+        ("打开门外的灯", ""),
+    ],
+)
+def test_an_exception_is_declined_and_what_comes_besides_is_none(sentence: str, reason: str) -> None:
+    said = analysed(sentence)
+    assert said.declined == reason
+    assert not reason or all(action.device is None or action.device.room is None for action in said.actions)
+
+
 @pytest.mark.parametrize(("kind", "sentence"), pairs("settled"))
 def test_what_has_no_object_of_its_own_is_sure(kind: str, sentence: str) -> None:
     said = analysed(sentence)
