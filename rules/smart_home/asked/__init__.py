@@ -19,7 +19,18 @@ from rules.smart_home.asked.mention import (
     stranger,
     stranger_beside,
 )
-from rules.smart_home.asked.model import EITHER_WAY, JOBS, LEAVES, POWER, SETTERS, WORKERS, Action, Mention, Relative
+from rules.smart_home.asked.model import (
+    BEYOND,
+    EITHER_WAY,
+    JOBS,
+    LEAVES,
+    POWER,
+    SETTERS,
+    WORKERS,
+    Action,
+    Mention,
+    Relative,
+)
 from rules.smart_home.asked.setting import read_setting
 from rules.smart_home.vocabulary import Token
 
@@ -35,6 +46,9 @@ EXCEPT = re.compile(
 """What is left out; besides (除了开灯，还要拉窗帘) it names one more thing."""
 _BESIDES = re.compile(r"除(?:了|咗|去).{1,12}(?:还|也|亦|再)")
 _SCENE = re.compile(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|脚本)")
+_LEAVING = ("退出", "结束", "解除", "取消")
+_NO_SCENES = frozenset({"cool", "heat", "dry", "fan", "strong", "natural"})
+"""Modes that only a device can have (制热模式)."""
 _MAY_NAME = sieve([_SCENE])
 _TIMES = re.compile(r"计时|倒计时|番茄钟")
 _REASON = re.compile(
@@ -230,7 +244,15 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         and (not device or not modes)
         and not (device and device.type in {"ac", "fan", "purifier"} and "模式" in phrase)
     ):
+        if "turn_off" in kinds or scene[1].startswith(_LEAVING):
+            return [Action(span, None, "adjust", certain=False)]  # no command leaves a scene
+        mode = modes[0].values["modes"] if modes and modes[0].text == scene[1] else None
+        if mode in _NO_SCENES:
+            return one("set_mode", {"mode": mode}, on=None)
         return one("activate_scene", {"scene": scene[1]}, on=None)
+    for kind in kinds:
+        if kind in BEYOND:
+            return [Action(span, device, kind, certain=False)]
     for simple in ("next", "previous", "mute", "lock", "unlock", "return_to_base"):
         if simple in kinds:
             return one(simple)
@@ -250,6 +272,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     absolute = read_setting(unit, clauses, device, values, kinds)
     if absolute is not None:
         name, value = absolute
+        if name == "mode" and kinds[-1:] == ["turn_off"]:
+            return [Action(span, device, "adjust", certain=False)]  # 关闭空调除湿: which mode then?
         return one(SETTERS[name], {name: value})
     for job in ("pause", "resume", "stop", "start"):
         if job in kinds:

@@ -188,6 +188,8 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
         return False
     if kinds[-1] in {"turn_on", "start"} and new in {"clean", "wash"} and "verbs" not in last.values:
         return new == "clean" and kinds[-1] == "clean"
+    if "swing" in {new, kinds[-1]} and {new, kinds[-1]} & POWER and len(unit.all("devices")) < 2:
+        return last.end != token.start  # 打开空调扫风 is one request
     if new in {"return_to_base"} and kinds[-1] in {"start"}:
         return False
     if new in {"clean", "wash"} and "verbs" in last.values and (last.end == token.start or new != kinds[-1]):

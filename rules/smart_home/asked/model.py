@@ -32,6 +32,8 @@ SETTERS: Mapping[str, str] = {
 }
 POWER = {"turn_on", "turn_off", "open", "close"}
 JOBS = {"start", "pause", "resume", "stop", "return_to_base", "clean", "wash"}
+BEYOND = frozenset({"restart", "arm", "disarm", "swing", "repeat", "spin", "keep_warm", "unmute"})
+"""What can be asked for and has no command of the target format."""
 WORKERS = frozenset(
     {
         "robot_vacuum",

@@ -103,6 +103,21 @@ def test_what_has_no_object_of_its_own_is_sure(kind: str, sentence: str) -> None
     assert all(action.certain and action.device is not None for action in said.actions)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("制冷模式", '- - set_mode {"mode": "cool"}'),
+        ("打开除湿模式", '- - set_mode {"mode": "dry"}'),
+        ("打开睡眠模式", '- - activate_scene {"scene": "睡眠"}'),
+        ("离开模式", '- - activate_scene {"scene": "离开"}'),
+        ("关闭观影模式", "- - adjust"),
+        ("关掉空调", "- ac turn_off"),
+    ],
+)
+def test_a_mode_is_a_setting_of_a_device_or_a_scene_and_leaving_one_starts_none(sentence: str, expected: str) -> None:
+    assert [written(action.as_json()) for action in analysed(sentence).actions] == [expected]
+
+
 @pytest.mark.parametrize(("expected", "sentence"), pairs("changes"))
 def test_a_change_is_read_with_property_direction_and_amount(expected: str, sentence: str) -> None:
     said = analysed(sentence)
