@@ -29,8 +29,12 @@ _CHAT = re.compile(
     r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会|知道|在)|^(?:请|帮我)?取消(?:吧|啦|了)?$|我刚才|记下来"
 )
 _STATEMENT = re.compile(
-    r"(?:门|窗|窗户|水|锅)开了$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
+    r"(?:门|窗|窗户|水|锅)开了$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?(?:[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|多久)|一?[成整半]个?[晚日天夜朝]|通宵|好[耐久]|很久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
 )
+_AGO = re.compile(
+    r"(?:大概|大约|差不多)?[0-9一两二三四五六七八九十半几多]+个?半?(?:秒|分钟?|刻钟|小时|钟头?|天)(?:以|之)?前(?!面|[^,]*[把将帮请])"
+)
+"""Begins what was done (十分钟前灯就开了), and asks for nothing."""
 _WHEN = re.compile(r"的(?:话|时候|时)")
 _TIMER_ASK = re.compile(r"计时|倒数|定时|闹钟")
 _PREAMBLE = re.compile(
@@ -195,6 +199,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         ]
     if conditions:
         actions = [_with_subject(action, conditions, tokens) for action in actions]
+    if actions and text.rstrip("。!呀啊啦").endswith(("了", "咗")) and _AGO.match(text):
+        actions = []
     idle = _NO_ORDER.search(text) is not None
     if idle and actions and not conditions and _STATEMENT.search(text) and not _ASKS_FOR.search(text):
         actions = []

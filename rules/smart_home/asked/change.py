@@ -15,6 +15,10 @@ _AMOUNT_UNITS = re.compile(r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|�
 _TO = re.compile(r"(?:到|至|为|成|去到)")
 _MOST = re.compile(r"最[大高亮强快响热小低暗弱慢轻冷]")
 _MORE = re.compile(r"再|更")
+_PERSON = re.compile(r"[说讲走吃跑念读写唱骑]|开车")
+"""What somebody does and no device: 慢一点说."""
+_NOTHING_SAID = re.compile(r"[多少一点些啲儿好很的了吧啦呀哦喔啊呢嘛,。!;□请帮我给0-9%]*")
+"""Besides which behind 多 something else is asked for: 多一点耐心."""
 _TOO = re.compile(r"(?:太|有点儿?|有些|过于)(?=(.{1,3}))")
 
 
@@ -54,6 +58,8 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     if anchor is not None and (
         _TO.match(text, (adjective or anchor).end) or text.startswith("于", (adjective or anchor).end)
     ):
+        return None
+    if adjective is not None and kind is None and not named and _of_people(adjective, unit, text):
         return None
     prop: str | None = named[-1].values["properties"] if named else None
     sign: int | None = None
@@ -102,6 +108,13 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     if kind == "ac" and main and adjective is not None and adjective.text in {"大", "小", "强", "弱"}:
         return Relative(None, sign, amount, steps, main, asked)  # the breeze or the cold: only the record knows
     return Relative(prop or main_property(kind), sign, amount, steps, main, asked)
+
+
+def _of_people(adjective: Token, unit: Unit, text: str) -> bool:
+    """Tell whether a change is asked of somebody (慢点走) or of something that no device has (少一点废话)."""
+    if adjective.text in {"多", "少"}:
+        return _NOTHING_SAID.fullmatch(text, adjective.end, unit.end) is None
+    return adjective.values["adjectives"].startswith("level") and _PERSON.search(text, unit.start, unit.end) is not None
 
 
 def _inside_number(token: Token, clauses: Clauses) -> bool:
