@@ -37,7 +37,7 @@ from rules.smart_home.vocabulary import Token
 __all__ = ["EXCEPT", "Clauses", "leaves_out", "read_actions"]
 
 
-_INTENTION = re.compile(r"(?:我们?|咱们?)(?:要|想|准备|在|正|刚|快|得|去)")
+_INTENTION = re.compile(r"(?:我们?|咱们?)(?:要|想|准备|在|正|刚|快(?![热冷冻])|得|去)")
 """What somebody is about to do: 浴霸打开，我要洗澡."""
 EXCEPT = re.compile(
     r"除(?:了|去|咗|开).{1,10}?(?:以外|之外|外|都|全|其他|其它|其余|别的|一律|所有)|(?<!删)除(?![湿霜菌螨味]).{1,8}?(?:以外|之外|外(?!面|头))|除了|除去|除外"
@@ -135,6 +135,8 @@ def read_actions(clauses: Clauses) -> list[Action]:
             for mention, earlier in names
         )
         waiting.clear()
+        if read[0].relative is not None and not read[0].relative.asked:
+            waiting.append(unit)  # 主卧好干，加湿器开一下: the room is what the request is about
         rooms = unit.all("rooms")
         for index, action in enumerate(read):
             device = _placed(mentions[-1], about) if mentions and action.device is not None else action.device
@@ -168,7 +170,9 @@ def _list_before(unit: Unit, waiting: Sequence[Unit], clauses: Clauses) -> list[
     for earlier in reversed(waiting):
         joined = following.joiner in {"and", "pause"}
         listed = members or (named and after_all(unit, clauses, named[-1].end))
-        if not joined and not (following.joiner == "comma" and listed and _only_devices(earlier, clauses)):
+        if is_complaint(earlier, clauses) or (
+            not joined and not (following.joiner == "comma" and listed and _only_devices(earlier, clauses))
+        ):
             break
         members.insert(0, earlier)
         following = earlier

@@ -20,6 +20,14 @@ _PERSON = re.compile(r"[说讲走吃跑念读写唱骑]|开车")
 _NOTHING_SAID = re.compile(r"[多少一点些啲儿好很的了吧啦呀哦喔啊呢嘛,。!;□请帮我给0-9%]*")
 """Besides which behind 多 something else is asked for: 多一点耐心."""
 _TOO = re.compile(r"(?:太|有点儿?|有些|过于)(?=(.{1,3}))")
+_FEELS = r"(?:[冷热冻闷暗黑吵嘈湿潮]|闷热|刺眼|晃眼|大声|干燥|潮湿|干(?!净))"
+_SO = re.compile(
+    rf"(?<![你您们设置关弄刚正最还也就挺幸])好(?={_FEELS}(?:[啊呀哦喔啦了呢哇哈喇,。!;]|$))"
+    rf"|(?={_FEELS}(?:[死坏爆疯](?:[了我人]|啦|咗|$)|[得到](?:受不了|要[命死]|不行|不得了|慌|难受|顶唔顺)))|(?=听[不唔])"
+)
+"""What complains without 太: 好冷啊, 热死了, 听不见."""
+_LACKS = re.compile(r"[不唔]够(?![多少])(?=(.{1,2}))")
+"""Before what there is too little of: 不够亮."""
 
 
 def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relative | None:
@@ -37,7 +45,8 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     soft = next((t for t in tokens if "softeners" in t.values and not _inside_number(t, clauses)), None)
     change = next((t for t in tokens if "changes" in t.values), None)
     adjective = _adjective(tokens, soft, text)
-    too = _TOO.search(text[unit.start : unit.end])
+    too = _TOO.search(text, unit.start, unit.end) or _SO.search(text, unit.start, unit.end)
+    lacks = _LACKS.search(text, unit.start, unit.end) if too is None else None
     amount, amount_at = _amount(unit, clauses)
     anchor = next((t for t in (change, adjective) if t is not None), None)
     aimless = adjective is not None and adjective.values["adjectives"].endswith("0")
@@ -71,10 +80,10 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
             own == "volume" and prop == "volume"
         ):
             prop = own
-        complaint = too is not None and 0 <= adjective.start - (unit.start + too.end()) <= 1
+        complaint = any(said is not None and 0 <= adjective.start - said.end() <= 1 for said in (too, lacks))
         directed = change is not None and change.end <= adjective.start
         if complaint and not directed:
-            sign, asked = None if sign is None else -sign, False
+            sign, asked = sign if sign is None or lacks else -sign, False
         elif not (soft or more or amount is not None or directed or aimless or _opened(tokens, adjective)):
             return None
         if prop is None and own == "*" and adjective.text in {"大", "小", "强", "弱"}:
@@ -173,4 +182,5 @@ def _amount(unit: Unit, clauses: Clauses) -> tuple[float | None, int | None]:
 
 def is_complaint(unit: Unit, clauses: Clauses) -> bool:
     """Tell whether a clause complains (太热了), which names no action."""
-    return re.search(r"太|有点|有些|过于|好热|好冻", clauses.text[unit.start : unit.end]) is not None
+    said = (clauses.text, unit.start, unit.end)
+    return (_TOO.search(*said) or _SO.search(*said) or _LACKS.search(*said)) is not None
