@@ -43,6 +43,8 @@ _PREAMBLE = re.compile(
 """Words that announce an appointment and ask for nothing themselves: 创建自动化：每天早上七点打开窗帘."""
 _GREETING = re.compile(r"(?:喂+|嗨|嘿|哈[喽啰罗]|[你您]好|hi|hello)[,。!;]+(?=.)")
 """Words that call whoever is to listen: 喂，打开客厅的灯 feeds nobody, and 你好，开灯 is no small talk."""
+_NEAR = range(3, 9)
+"""Where a verb stands before which nothing but a name is said."""
 _HASTE = re.compile(r"(?<=[,。!;])(?:快(?:一?[点些]儿?|快)|赶[紧快]的?)[吧啊哦啦呀]*(?=[,。!;]|$)")
 """Words that urge, in a clause of their own: 打开客厅的灯，快点. Beside a fan they may be meant for the fan."""
 _BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
@@ -143,6 +145,10 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         text = _blanked(text, made)
     if called := _GREETING.match(text):
         text = f"{_blanked(text, called)[: called.end() - 1]},{text[called.end() :]}"
+    elif (
+        text.startswith(("你好", "您好")) and not text.endswith(("吗", "?")) and 2 < _first_verb(text, vocabulary) <= 8
+    ):
+        text = f"□□{text[2:]}"  # 你好小度关灯
     urged = _HASTE.search(text) if "快" in text or "赶" in text else None
     if urged and not re.search(r"扇|风", text) and vocabulary.lexicons["verbs"].find(text[: urged.start()]):
         text = _blanked(text, urged)
@@ -217,7 +223,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         declined = declined or "the order of the actions is not settled by the words"
     if idle and actions and leaves_out(text):
         declined = declined or "an exception that no action says"
-    chats = idle and _CHAT.search(text) is not None
+    chats = idle and _CHAT.search(text) is not None and not any(one.command == "set_channel" for one in actions)
     kind = _type(text, asks, chats, conditions, actions, tokens)
     if kind in {"query", "non-command"}:
         trigger, declined, actions = None, "", []
@@ -255,6 +261,11 @@ def _surroundings(
     )
 
 
+def _first_verb(text: str, vocabulary: Vocabulary) -> int:
+    """Return where the first verb stands, or -1."""
+    return next((span.start for span, _ in vocabulary.lexicons["verbs"].find(text)), -1)
+
+
 def _blanked(text: str, said: re.Match[str]) -> str:
     """Return the text with words blanked that ask for nothing; spans stay valid."""
     return text[: said.start()] + "□" * (said.end() - said.start()) + text[said.end() :]
@@ -267,6 +278,8 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
         if token.text == "灯光" and text.startswith(("啲", "少少"), token.end):
             settled.append(token._replace(end=token.end - 1, text="灯"))
             token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
+        if token.text == "回家" and any(t.values.get("devices") == "robot_vacuum" for t in tokens[:index][-2:]):
+            token = token._replace(values={"verbs": "return_to_base"})  # 让扫地机回家
         if "verbs" not in token.values:
             settled.append(token)
             continue
@@ -288,6 +301,7 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
         elif "adjectives" in token.values:
             acts = (
                 following is not None
+                and not (last is not None and last.end == token.start and "changes" in last.values)  # 调亮灯
                 and following.start == token.end
                 and ("devices" in following.values or "rooms" in following.values)
             )

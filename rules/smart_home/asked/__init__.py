@@ -46,6 +46,10 @@ EXCEPT = re.compile(
 """What is left out; besides (除了开灯，还要拉窗帘) it names one more thing."""
 _BESIDES = re.compile(r"除(?:了|咗|去).{1,12}(?:还|也|亦|再)")
 _SCENE = re.compile(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|脚本)")
+_STATION = re.compile(
+    r"(?:[换转切调校较拨]台?[到去至成]|[换转切]台)(?P<name>(?![上下第别其那这])[^,。;0-9]{1,8}?(?:卫视|新闻|频道|台|电影|体育))(?=[吧啦呀]|$)"
+)
+"""A channel by its name: 转到新闻台."""
 _LEAVING = ("退出", "结束", "解除", "取消")
 _NO_SCENES = frozenset({"cool", "heat", "dry", "fan", "strong", "natural"})
 """Modes that only a device can have (制热模式)."""
@@ -254,6 +258,10 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         if mode in _NO_SCENES:
             return one("set_mode", {"mode": mode}, on=None)
         return one("activate_scene", {"scene": scene[1]}, on=None)
+    values = [n for n in clauses.numbers if unit.start <= n.span.start < unit.end] if clauses.numbers else []
+    if not values and ("set" in kinds or "next" in kinds) and (station := _STATION.search(phrase)):
+        on = device if device is not None and device.type in {"tv", "set_top_box", "projector"} else None
+        return [Action(span, on, "set_channel", {"channel": station["name"]}, certain=False)]  # which number it has
     for kind in kinds:
         if kind in BEYOND:
             return [Action(span, device, kind, certain=False)]
@@ -261,7 +269,6 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         if simple in kinds:
             return one(simple)
     timers = device is not None and device.type in {"timer", "alarm_clock"}
-    values = [n for n in clauses.numbers if unit.start <= n.span.start < unit.end] if clauses.numbers else []
     lasting = False
     for length in clauses.durations:
         values = [n for n in values if not length.start <= n.span.start < length.end]
@@ -289,7 +296,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         return [Action(span, device, "adjust", certain=False)] if device else None
     power = [k for k in kinds if k in POWER]
     if power:
-        return one(_power_word(power[-1], device), {})
+        either = device is not None and device.type in EITHER_WAY - LEAVES and power[-1] in {"open", "close"}
+        return [Action(span, device, _power_word(power[-1], device), certain=not either)]
     moved = unit.first("changes")
     if (
         moved is not None
