@@ -262,9 +262,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     if not values and ("set" in kinds or "next" in kinds) and (station := _STATION.search(phrase)):
         on = device if device is not None and device.type in {"tv", "set_top_box", "projector"} else None
         return [Action(span, on, "set_channel", {"channel": station["name"]}, certain=False)]  # which number it has
-    for kind in kinds:
-        if kind in BEYOND:
-            return [Action(span, device, kind, certain=False)]
+    if not BEYOND.isdisjoint(kinds):
+        return [Action(span, device, next(kind for kind in kinds if kind in BEYOND), certain=False)]
     for simple in ("next", "previous", "mute", "lock", "unlock", "return_to_base"):
         if simple in kinds:
             return one(simple)

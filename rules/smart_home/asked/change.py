@@ -20,6 +20,8 @@ _PERSON = re.compile(r"[说讲走吃跑念读写唱骑]|开车")
 _NOTHING_SAID = re.compile(r"[多少一点些啲儿好很的了吧啦呀哦喔啊呢嘛,。!;□请帮我给0-9%]*")
 """Besides which behind 多 something else is asked for: 多一点耐心."""
 _TOO = re.compile(r"(?:太|有点儿?|有些|过于)(?=(.{1,3}))")
+_NAMES_ON = re.compile(r"[\u4e00-\u9fff](?<![了吧啦呀哦喔啊嘛呢的它佢晒埋])")
+"""Goes on behind an adjective that only begins a name: 打开热水."""
 _FEELS = r"(?:[冷热冻闷暗黑吵嘈湿潮]|闷热|刺眼|晃眼|大声|干燥|潮湿|干(?!净))"
 _SO = re.compile(
     rf"(?<![你您们设置关弄刚正最还也就挺幸])好(?={_FEELS}(?:[啊呀哦喔啦了呢哇哈喇,。!;]|$))"
@@ -84,7 +86,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
         directed = change is not None and change.end <= adjective.start
         if complaint and not directed:
             sign, asked = sign if sign is None or lacks else -sign, False
-        elif not (soft or more or amount is not None or directed or aimless or _opened(tokens, adjective)):
+        elif not (soft or more or amount is not None or directed or aimless or _opened(tokens, adjective, text)):
             return None
         if prop is None and own == "*" and adjective.text in {"大", "小", "强", "弱"}:
             prop = _STRENGTH.get(kind or "", prop)
@@ -140,8 +142,10 @@ def _adjective(tokens: Sequence[Token], soft: Token | None, text: str) -> Token 
     return found[-1] if found else None
 
 
-def _opened(tokens: Sequence[Token], adjective: Token) -> bool:
+def _opened(tokens: Sequence[Token], adjective: Token, text: str) -> bool:
     """Tell whether a verb of opening or setting stands right before the adjective (开大, 设低; not 打开热水阀)."""
+    if _NAMES_ON.match(text, adjective.end) and not any(t.start == adjective.end for t in tokens):
+        return False
     if any(t.start == adjective.end and ("devices" in t or "properties" in t) for t in tokens):
         return False
     return any(

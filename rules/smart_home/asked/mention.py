@@ -22,7 +22,7 @@ _NO_NAME = re.compile(
     r"[那这哪](?:一?[个盏台扇部架间只张些边里])?|[你我您它他她其佢]们?|一下|全部|全都|所有|一切|都|也|就|再|先|还|来|去|把|将"
     r"|请|给|帮[忙我手]?|现在|马上|立刻|立即|赶紧|同时|自动|麻烦|谢谢|多谢|唔该|拜托|[好行可]以?[吗么不]?|即|试试|快点?"
     r"|直接|重新|顺便|顺手|顺带|一起|一并|一同|记得|务必|最后|最好|需要|稍后|等一?下|完|掉|到|了|吧|啦|呀|哦|喔|啊|嘛|呢"
-    r"|的|嘅|埋|晒|返|番|起来|下来|上去|分钟|小时|钟头|秒|时候|电源|([^□])\1.|(?:别|不|免得|省得|以免).*"
+    r"|的|嘅|埋|晒|返|番|起来|下来|上去|分钟|小时|钟头|秒|时候|电源|功能|([^□])\1.|(?:别|不|免得|省得|以免).*"
 )
 """What stands beside a verb and names nothing."""
 _NAME = re.compile(r"(?!(.)\1)[a-z\u4e00-\u9fff]{2,}")
@@ -96,8 +96,10 @@ def stranger(unit: Unit, clauses: Clauses) -> Mention | None:
     verbs = unit.all("verbs")
     if not verbs or not {verb.values["verbs"] for verb in verbs} <= _SWITCHES:
         return None
+    taken = [Span(t.start, t.end) for t in unit.tokens if t.start >= unit.start and not _NAMED.isdisjoint(t.values)]
+    if sum(end - start for start, end in taken) + 1 >= unit.end - unit.start:
+        return None  # hardly anything but known words
     text = list(clauses.text[unit.start : unit.end])
-    taken = [Span(t.start, t.end) for t in unit.tokens if not _NAMED.isdisjoint(t.values)]
     for start, end in (*taken, *(n.span for n in clauses.numbers), *clauses.durations, *clauses.removed):
         for at in range(max(start, unit.start), min(end, unit.end)):
             text[at - unit.start] = "□"
