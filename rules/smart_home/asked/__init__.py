@@ -253,7 +253,7 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         and not (device and device.type in {"ac", "fan", "purifier"} and "模式" in phrase)
     ):
         if "turn_off" in kinds or scene[1].startswith(_LEAVING):
-            return [Action(span, None, "adjust", certain=False)]  # no command leaves a scene
+            return [Action(span, None, "deactivate_scene", certain=False)]  # no command of the target format
         mode = modes[0].values["modes"] if modes and modes[0].text == scene[1] else None
         if mode in _NO_SCENES:
             return one("set_mode", {"mode": mode}, on=None)

@@ -110,7 +110,7 @@ def test_what_has_no_object_of_its_own_is_sure(kind: str, sentence: str) -> None
         ("打开除湿模式", '- - set_mode {"mode": "dry"}'),
         ("打开睡眠模式", '- - activate_scene {"scene": "睡眠"}'),
         ("离开模式", '- - activate_scene {"scene": "离开"}'),
-        ("关闭观影模式", "- - adjust"),
+        ("关闭观影模式", "- - deactivate_scene"),
         ("关掉空调", "- ac turn_off"),
     ],
 )
