@@ -17,7 +17,7 @@ from rules.smart_home.asked.mention import (
     of_a_list,
     only_names,
     stranger,
-    stranger_beside,
+    strangers_beside,
 )
 from rules.smart_home.asked.model import (
     BEYOND,
@@ -81,7 +81,7 @@ def read_actions(clauses: Clauses) -> list[Action]:
     for unit in cut(clauses):
         mentions = mentions_of(unit, clauses)
         spoken_of = topic or (actions[-1].device if actions else None)
-        unknown = None if mentions else stranger(unit, clauses)
+        unknown = None if mentions or "verbs" not in unit.of else stranger(unit, clauses)
         read = _read(unit, clauses, mentions[-1] if mentions else (unknown or spoken_of))
         if read is None:
             last = actions[-1] if actions else None
@@ -126,13 +126,16 @@ def read_actions(clauses: Clauses) -> list[Action]:
         names: list[tuple[Mention, Unit]] = []
         for earlier in shared:
             here = mentions_of(earlier, clauses)
-            rooms = earlier.all("rooms")
-            names += [(mention, earlier) for mention in here or [mentions[0]._replace(room=rooms[-1].values["rooms"])]]
+            if not here:
+                there = earlier.all("rooms")[-1].values["rooms"]
+                here = [stranger(earlier, clauses) or mentions[0]._replace(room=there)]
+            names += [(mention, earlier) for mention in here]
         if len(names) + len(mentions) > 1:
             whole = [*(mention for mention, _ in names), *mentions]
             start = shared[0].start if shared else unit.start
             whole = of_a_list(whole, start, after_all(unit, clauses, mentions[-1].span.end), clauses)
             names, mentions = list(zip(whole, (u for _, u in names), strict=False)), whole[len(names) :]
+        begin = len(actions)
         about = _room_spoken_of([earlier for earlier in waiting if earlier not in shared], clauses)
         actions.extend(
             _done_to(_placed(mention, about), read[0], switches)._replace(span=Span(earlier.start, earlier.end))
@@ -153,8 +156,12 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 actions.extend(_done_to(_placed(mention, about), action, switches) for mention in mentions[:-1])
             same = action.device is device and action.named == named
             actions.append(action if same else action._replace(device=device, named=named))
-        if mentions and (beside := stranger_beside(mentions[-1], clauses)) is not None:
-            actions.append(read[0]._replace(device=beside, certain=False))
+        if mentions:
+            before, behind = strangers_beside([*(mention for mention, _ in names), *mentions], clauses)
+            if before is not None:
+                actions.insert(begin, read[0]._replace(device=before, certain=False))
+            if behind is not None:
+                actions.append(read[0]._replace(device=behind, certain=False))
         room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
         topic = None
         listed = len(names) + len(mentions) > 1
@@ -324,7 +331,7 @@ def _done_to(mention: Mention, action: Action, switches: bool) -> Action:
     if switches and action.command in {*POWER, "lock", "unlock"}:
         opens = action.command in {"turn_on", "open", "unlock"}
         action = action._replace(command=_power_word("turn_on" if opens else "turn_off", mention))
-    return action._replace(device=mention)
+    return action._replace(device=mention, certain=action.certain and mention.type is not None)
 
 
 def _power_word(word: str, device: Mention | None) -> str:

@@ -27,7 +27,8 @@ _NO_NAME = re.compile(
 """What stands beside a verb and names nothing."""
 _NAME = re.compile(r"(?!(.)\1)[a-z\u4e00-\u9fff]{2,}")
 """A name of two characters and more; 透透气 is none."""
-_BESIDE = re.compile(r"(?:[和与及、]|以及)(?![我你他她它])([\u4e00-\u9fff]{2,8}?)(?=$|[,。;!?、和与及])")
+_BEFORE = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,8})[和与及、]$")
+_BEHIND = re.compile(r"(?:[和与及、]|以及)(?![我你他她它])(?P<name>[\u4e00-\u9fff]{2,8}?)(?=$|[,。;!?、和与及])")
 _NAMED = frozenset(
     ["devices", "rooms", "properties", "modes", "scenes", "verbs", "changes", "connectives", "softeners", "nouns"]
 )
@@ -94,7 +95,7 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
 def stranger(unit: Unit, clauses: Clauses) -> Mention | None:
     """Return what a clause switches that is no known device (打开安防 behind 锁门), or None where it names nothing."""
     verbs = unit.all("verbs")
-    if not verbs or not {verb.values["verbs"] for verb in verbs} <= _SWITCHES:
+    if not {verb.values["verbs"] for verb in verbs} <= _SWITCHES:
         return None
     taken = [Span(t.start, t.end) for t in unit.tokens if t.start >= unit.start and not _NAMED.isdisjoint(t.values)]
     if sum(end - start for start, end in taken) + 1 >= unit.end - unit.start:
@@ -104,8 +105,8 @@ def stranger(unit: Unit, clauses: Clauses) -> Mention | None:
         for at in range(max(start, unit.start), min(end, unit.end)):
             text[at - unit.start] = "□"
     said = "".join(text)
-    parts = [(0, verbs[0].start - unit.start)]
-    if verbs[-1].values["verbs"] != "set":
+    parts = [(0, verbs[0].start - unit.start if verbs else len(said))]
+    if verbs and verbs[-1].values["verbs"] != "set":
         parts.append((verbs[-1].end - unit.start, len(said)))
     for start, end in parts:
         name = _NAME.search(_NO_NAME.sub(lambda no: "□" * len(no.group()), said[start:end]))
@@ -117,13 +118,24 @@ def stranger(unit: Unit, clauses: Clauses) -> Mention | None:
     return None
 
 
-def stranger_beside(mention: Mention, clauses: Clauses) -> Mention | None:
-    """Return what a list ends with that is no known device (打开电视和体感仪), or None."""
-    joined = _BESIDE.match(clauses.text, mention.span.end)
-    if joined is None or any(joined.start(1) <= t.start < joined.end() for t in clauses.tokens):
+def strangers_beside(mentions: Sequence[Mention], clauses: Clauses) -> tuple[Mention | None, Mention | None]:
+    """Return what a list begins and ends with that is no known device (打开电视和体感仪)."""
+    text, first, last = clauses.text, mentions[0].span.start, mentions[-1].span.end
+    before = behind = None
+    if first and text[first - 1] in "和与及、" and (joined := _BEFORE.search(text, 0, first)):
+        known = [t.end for t in clauses.tokens if t.end < first and "connectives" not in t]
+        before = _strange(Span(max([joined.start("name"), *known]), joined.end("name")), clauses)
+    if text.startswith(("和", "与", "及", "、", "以及"), last) and (joined := _BEHIND.match(text, last)):
+        behind = _strange(Span(*joined.span("name")), clauses)
+    return before, behind
+
+
+def _strange(span: Span, clauses: Clauses) -> Mention | None:
+    """Return a mention of what stands in a part of the text, unless a known word does."""
+    if any(span.start <= t.start < span.end for t in clauses.tokens):
         return None
-    name = _NAME.fullmatch(_NO_NAME.sub("", joined[1]))
-    return None if name is None else Mention(None, None, name.group(), Span(*joined.span(1)))
+    name = _NAME.fullmatch(_NO_NAME.sub("", clauses.text[span.start : span.end]))
+    return None if name is None else Mention(None, None, name.group(), span)
 
 
 def after_all(unit: Unit, clauses: Clauses, end: int) -> bool:
