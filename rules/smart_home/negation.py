@@ -61,7 +61,7 @@ def taken_back(text: str, tokens: Sequence[Token], negated: set[int], vocabulary
     return parts
 
 
-_TAKES_BACK = re.compile(r"^(?:请|帮我|麻烦)?(?:把)?(?:取消|撤销|撤掉|删掉|删除|清除)")
+_TAKES_BACK = re.compile(r"^(?:请|帮我|麻烦)?(?:把)?(?:取消|撤销|撤掉|删掉|删除|清除)(?!静音|消音)")
 
 
 def cancels(text: str) -> bool:

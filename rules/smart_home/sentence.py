@@ -16,7 +16,7 @@ from rules.chinese.clocks import Clock
 from rules.chinese.comparisons import Comparison, find_comparisons
 from rules.chinese.durations import Duration, find_durations
 from rules.chinese.numbers import Number, find_numbers
-from rules.smart_home.asked import Clauses, read_actions
+from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, read_actions
 from rules.smart_home.asked.model import POWER, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
 from rules.smart_home.negation import cancels, find_negated, taken_back
@@ -29,8 +29,12 @@ _CHAT = re.compile(
     r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会|知道|在)|^(?:请|帮我)?取消(?:吧|啦|了)?$|我刚才|记下来"
 )
 _STATEMENT = re.compile(
-    r"(?:门|窗|窗户|水|锅)开了$|^门锁[上好住]?[了咗]$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|夜|多久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
+    r"(?:门|窗|窗户|水|锅)开了$|^门锁[上好住]?[了咗]$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?(?:[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|夜|多久)|一?[成整半]个?[晚日天夜朝]|通宵|好[耐久]|很久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
 )
+_AGO = re.compile(
+    r"(?:大概|大约|差不多)?[0-9一两二三四五六七八九十半几多]+个?半?(?:秒|分钟?|刻钟|小时|钟头?|天)(?:以|之)?前(?!面|[^,]*[把将帮请])"
+)
+"""Begins what was done (十分钟前灯就开了), and asks for nothing."""
 _WHEN = re.compile(r"的(?:话|时候|时)")
 _TIMER_ASK = re.compile(r"计时|倒数|定时|闹钟")
 _PREAMBLE = re.compile(
@@ -46,6 +50,8 @@ _KEPT = re.compile(r"保持|维持|控制|稳定|固定|要")
 _BY_NOW = re.compile(r"(?:[档挡级格度%]|摄氏度)?了(?=[,。!;]|$)")
 _GREETING = re.compile(r"(?:喂+|嗨|嘿|哈[喽啰罗]|[你您]好|hi|hello)[,。!;]+(?=.)")
 """Words that call whoever is to listen: 喂，打开客厅的灯 feeds nobody, and 你好，开灯 is no small talk."""
+_NEAR = range(3, 9)
+"""Where a verb stands before which nothing but a name is said."""
 _HASTE = re.compile(r"(?<=[,。!;])(?:快(?:一?[点些]儿?|快)|赶[紧快]的?)[吧啊哦啦呀]*(?=[,。!;]|$)")
 """Words that urge, in a clause of their own: 打开客厅的灯，快点. Beside a fan they may be meant for the fan."""
 _BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
@@ -53,8 +59,8 @@ _BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
 _ORDERS = re.compile(r"把|将|帮我|让|叫")
 """Words that begin an order."""
 _ASKS_FOR = re.compile(r"把|将|帮|请")
-_NO_ORDER = sieve([_CHAT, _STATEMENT])
-"""What one sentence in ten has, and all do that chat or state something."""
+_NO_ORDER = sieve([_CHAT, _STATEMENT, EXCEPT])
+"""What one sentence in ten has, and all do that chat, state something or make an exception."""
 _ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%)$")
 """Before 报警, that it is to be done."""
 _FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
@@ -148,6 +154,10 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         text = _blanked(text, made)
     if called := _GREETING.match(text):
         text = f"{_blanked(text, called)[: called.end() - 1]},{text[called.end() :]}"
+    elif (
+        text.startswith(("你好", "您好")) and not text.endswith(("吗", "?")) and 2 < _first_verb(text, vocabulary) <= 8
+    ):
+        text = f"□□{text[2:]}"  # 你好小度关灯
     urged = _HASTE.search(text) if "快" in text or "赶" in text else None
     if (
         urged
@@ -211,6 +221,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         ]
     if conditions:
         actions = [_with_subject(action, conditions, tokens) for action in actions]
+    if actions and text.rstrip("。!呀啊啦").endswith(("了", "咗")) and _AGO.match(text):
+        actions = []
     idle = _NO_ORDER.search(text) is not None
     if idle and actions and not conditions and _STATEMENT.search(text) and not _ASKS_FOR.search(text):
         actions = []
@@ -227,7 +239,9 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         declined = declined or "the order of the actions is not settled by the words"
     if len(numbers) > 1 and actions and _SEVERAL.search(text):
         declined = declined or "several devices that no catalogue tells apart"
-    chats = idle and _CHAT.search(text) is not None
+    if idle and actions and leaves_out(text):
+        declined = declined or "an exception that no action says"
+    chats = idle and _CHAT.search(text) is not None and not any(one.command == "set_channel" for one in actions)
     kind = _type(text, asks, chats, conditions, actions, tokens)
     if kind in {"query", "non-command"}:
         trigger, declined, actions = None, "", []
@@ -278,6 +292,11 @@ def _surroundings(
     )
 
 
+def _first_verb(text: str, vocabulary: Vocabulary) -> int:
+    """Return where the first verb stands, or -1."""
+    return next((span.start for span, _ in vocabulary.lexicons["verbs"].find(text)), -1)
+
+
 def _blanked(text: str, said: re.Match[str]) -> str:
     """Return the text with words blanked that ask for nothing; spans stay valid."""
     return text[: said.start()] + "□" * (said.end() - said.start()) + text[said.end() :]
@@ -295,6 +314,8 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             kinds = following.values
             if "devices" in kinds or kinds.get("verbs") in POWER:
                 continue  # 自动窗帘 is a name, 自动关 says how
+        if token.text == "回家" and any(t.values.get("devices") == "robot_vacuum" for t in tokens[:index][-2:]):
+            token = token._replace(values={"verbs": "return_to_base"})  # 让扫地机回家
         if "verbs" not in token.values:
             settled.append(token)
             continue
@@ -321,6 +342,7 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
         elif "adjectives" in token.values:
             acts = (
                 following is not None
+                and not (last is not None and last.end == token.start and "changes" in last.values)  # 调亮灯
                 and following.start == token.end
                 and ("devices" in following.values or "rooms" in following.values)
             )

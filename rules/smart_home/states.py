@@ -15,7 +15,8 @@ _STAYS = re.compile(r"着(?:吧|就好|就行|好了)(?!\?)")
 _GUESSES = re.compile(r"(?:还|是|应该|一直|可能|大概|好像|没)[^,。;]*$")
 _KEEPS = re.compile(r"(?:让|把|给我|帮我)[^,。;]*$")
 _ENDS = re.compile(r"着(?:$|[,。;!])")
-_DONE = re.compile(r"完(?![^,。;]*(?:再|接着|然后))")
+_DONE = re.compile(r"(?<=(.))完(?![^,。;]*(?:再|接着|然后|\1(?!.?[机箱])))")
+"""In 扫完客厅扫卧室 the first is yet to be done, too."""
 
 
 def tells_state(verb: Token, text: str) -> bool:

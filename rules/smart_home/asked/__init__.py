@@ -10,18 +10,49 @@ from curation.literals import sieve
 from curation.text import Span
 from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
-from rules.smart_home.asked.mention import after_all, lend, mentions_of, of_a_list, only_names
-from rules.smart_home.asked.model import EITHER_WAY, JOBS, LEAVES, POWER, SETTERS, Action, Mention, Relative
+from rules.smart_home.asked.mention import (
+    after_all,
+    lend,
+    mentions_of,
+    of_a_list,
+    only_names,
+    stranger,
+    strangers_beside,
+)
+from rules.smart_home.asked.model import (
+    BEYOND,
+    EITHER_WAY,
+    JOBS,
+    LEAVES,
+    POWER,
+    SETTERS,
+    WORKERS,
+    Action,
+    Mention,
+    Relative,
+)
 from rules.smart_home.asked.setting import is_measured, is_shut_by, names_which, read_setting
 from rules.smart_home.vocabulary import Token
 
-__all__ = ["Clauses", "read_actions"]
+__all__ = ["EXCEPT", "Clauses", "leaves_out", "read_actions"]
 
 
-_INTENTION = re.compile(r"(?:我们?|咱们?)(?:要|想|准备|在|正|刚|快|得|去)")
+_INTENTION = re.compile(r"(?:我们?|咱们?)(?:要|想|准备|在|正|刚|快(?![热冷冻])|得|去)")
 """What somebody is about to do: 浴霸打开，我要洗澡."""
-_EXCEPT = re.compile(r"除了|除去|除.{1,4}(?:以外|之外|外)")
+EXCEPT = re.compile(
+    r"除(?:了|去|咗|开).{1,10}?(?:以外|之外|外|都|全|其他|其它|其余|别的|一律|所有)|(?<!删)除(?![湿霜菌螨味]).{1,8}?(?:以外|之外|外(?!面|头))|除了|除去|除外"
+    r"|[^,。;把将关开熄]{1,6}(?:以外|之外)的|[只净单](?:留|剩(?![下余返]?(?:百分|[0-9零一二两三四五六七八九十])))"
+)
+"""What is left out; besides (除了开灯，还要拉窗帘) it names one more thing."""
+_BESIDES = re.compile(r"除(?:了|咗|去).{1,12}(?:还|也|亦|再)")
 _SCENE = re.compile(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|脚本)")
+_STATION = re.compile(
+    r"(?:[换转切调校较拨]台?[到去至成]|[换转切]台)(?P<name>(?![上下第别其那这])[^,。;0-9]{1,8}?(?:卫视|新闻|频道|台|电影|体育))(?=[吧啦呀]|$)"
+)
+"""A channel by its name: 转到新闻台."""
+_LEAVING = ("退出", "结束", "解除", "取消")
+_NO_SCENES = frozenset({"cool", "heat", "dry", "fan", "strong", "natural"})
+"""Modes that only a device can have (制热模式)."""
 _MAY_NAME = sieve([_SCENE])
 _TIMES = re.compile(r"计时|倒计时|番茄钟")
 _ALARM_SET = re.compile(
@@ -36,8 +67,13 @@ _REASON = re.compile(
 _PLAN = re.compile(r"(?:要|准备|打算|正在|快|想)$")
 """Before a verb, what is going to happen anyhow: 客厅要放电影，打开影院模式."""
 _ELSEWHERE = re.compile(r"去|到|回|进|离开|走|出|除")
-_ODD = sieve([_INTENTION, _EXCEPT, _REASON, _TIMES])
+_ODD = sieve([_INTENTION, EXCEPT, _REASON, _TIMES])
 """What hardly any sentence has."""
+
+
+def leaves_out(text: str) -> bool:
+    """Tell whether a sentence makes an exception (除了书房，灯都关了), which no action says."""
+    return EXCEPT.search(text) is not None and _BESIDES.search(text) is None
 
 
 def read_actions(clauses: Clauses) -> list[Action]:
@@ -46,10 +82,12 @@ def read_actions(clauses: Clauses) -> list[Action]:
     waiting: list[Unit] = []
     topic: Mention | None = None
     room_only: str | None = None
-    listed = False
+    listed = switches = False
     for unit in cut(clauses):
         mentions = mentions_of(unit, clauses)
-        read = _read(unit, clauses, mentions[-1] if mentions else (topic or (actions[-1].device if actions else None)))
+        spoken_of = topic or (actions[-1].device if actions else None)
+        unknown = None if mentions or "verbs" not in unit.of else stranger(unit, clauses)
+        read = _read(unit, clauses, mentions[-1] if mentions else (unknown or spoken_of))
         if read is None:
             last = actions[-1] if actions else None
             listed = listed or bool(mentions)
@@ -61,9 +99,11 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 and not last.named
                 and room_only
             ):
-                actions[-1:] = [last._replace(device=mentions[0]._replace(room=room_only), named=True)]
+                first = mentions[0]._replace(room=room_only)
+                actions[-1:] = [_done_to(first, last, switches)._replace(named=True)]
                 actions.extend(
-                    last._replace(device=mention, span=Span(unit.start, unit.end), named=True) for mention in mentions
+                    _done_to(mention, last, switches)._replace(span=Span(unit.start, unit.end), named=True)
+                    for mention in mentions
                 )
             elif (
                 mentions
@@ -78,8 +118,7 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 numbered = any(unit.start <= n.span.start < unit.end for n in clauses.numbers)
                 several = len(actions) > 1 and actions[-2].span == last.span
                 actions.extend(
-                    last._replace(
-                        device=lend(mention, last.device),
+                    _done_to(lend(mention, last.device), last, switches)._replace(
                         span=Span(unit.start, unit.end),
                         certain=last.certain and not numbered and not (several and mention.room is None),
                     )
@@ -89,37 +128,51 @@ def read_actions(clauses: Clauses) -> list[Action]:
                 waiting.append(unit)
                 topic = mentions[-1] if mentions else topic
             continue
-        if _REASON.match(clauses.text, unit.start, unit.end):
+        if unknown is not None and read[0].device is unknown:
+            mentions = [unknown]
+        if mentions == [unknown] or _REASON.match(clauses.text, unit.start, unit.end):
             read = [action._replace(certain=False) for action in read]  # 怕孩子开窗, or 怕黑打开夜灯
+        switches = not any(verb.values["verbs"] in {"lock", "unlock"} for verb in unit.all("verbs"))
         shared = _list_before(unit, waiting, clauses) if mentions else []
         names: list[tuple[Mention, Unit]] = []
         for earlier in shared:
             here = mentions_of(earlier, clauses)
-            rooms = earlier.all("rooms")
-            names += [(mention, earlier) for mention in here or [mentions[0]._replace(room=rooms[-1].values["rooms"])]]
+            if not here:
+                there = earlier.all("rooms")[-1].values["rooms"]
+                here = [stranger(earlier, clauses) or mentions[0]._replace(room=there)]
+            names += [(mention, earlier) for mention in here]
         if len(names) + len(mentions) > 1:
             whole = [*(mention for mention, _ in names), *mentions]
             start = shared[0].start if shared else unit.start
             whole = of_a_list(whole, start, after_all(unit, clauses, mentions[-1].span.end), clauses)
             names, mentions = list(zip(whole, (u for _, u in names), strict=False)), whole[len(names) :]
+        begin = len(actions)
         about = _room_spoken_of([earlier for earlier in waiting if earlier not in shared], clauses)
         actions.extend(
-            read[0]._replace(device=_placed(mention, about), span=Span(earlier.start, earlier.end))
+            _done_to(_placed(mention, about), read[0], switches)._replace(span=Span(earlier.start, earlier.end))
             for mention, earlier in names
         )
         waiting.clear()
+        if read[0].relative is not None and not read[0].relative.asked:
+            waiting.append(unit)  # 主卧好干，加湿器开一下: the room is what the request is about
         rooms = unit.all("rooms")
         for index, action in enumerate(read):
             device = _placed(mentions[-1], about) if mentions and action.device is not None else action.device
             named = bool(mentions)
-            if rooms and device is not None and not mentions and action.command not in JOBS:
+            if rooms and action.certain and device is not None and not mentions and action.command not in JOBS:
                 # 客厅的灯关了，卧室的也关了: the same thing in another room; of a list, who knows which.
                 device, named = device._replace(room=rooms[-1].values["rooms"]), True
                 action = action._replace(certain=action.certain and not listed)
             if index == 0 and len(mentions) > 1 and action.command not in {"notify", "play_media", "activate_scene"}:
-                actions.extend(action._replace(device=_placed(mention, about)) for mention in mentions[:-1])
+                actions.extend(_done_to(_placed(mention, about), action, switches) for mention in mentions[:-1])
             same = action.device is device and action.named == named
             actions.append(action if same else action._replace(device=device, named=named))
+        if mentions:
+            before, behind = strangers_beside([*(mention for mention, _ in names), *mentions], clauses)
+            if before is not None:
+                actions.insert(begin, read[0]._replace(device=before, certain=False))
+            if behind is not None:
+                actions.append(read[0]._replace(device=behind, certain=False))
         room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
         topic = None
         listed = len(names) + len(mentions) > 1
@@ -139,7 +192,9 @@ def _list_before(unit: Unit, waiting: Sequence[Unit], clauses: Clauses) -> list[
     for earlier in reversed(waiting):
         joined = following.joiner in {"and", "pause"}
         listed = members or (named and after_all(unit, clauses, named[-1].end))
-        if not joined and not (following.joiner == "comma" and listed and _only_devices(earlier, clauses)):
+        if is_complaint(earlier, clauses) or (
+            not joined and not (following.joiner == "comma" and listed and _only_devices(earlier, clauses))
+        ):
             break
         members.insert(0, earlier)
         following = earlier
@@ -173,6 +228,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     verbs = unit.all("verbs")
     kinds = [t.values["verbs"] for t in verbs]
     phrase = text[unit.start : unit.end]
+    if device is not None and ("clean" in kinds or "wash" in kinds) and "devices" not in unit.of:
+        device = device if device.type in WORKERS else None  # 关灯，扫地 starts no light
 
     odd = _ODD.search(text, 0, unit.end) is not None
     if odd:
@@ -197,7 +254,9 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
             on = device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None
             planned = kind == "play_media" and _PLAN.search(text, unit.start, token.start) is not None
             return [Action(span, on, kind, {name: content} if content else {}, certain=not planned)]
-    if odd and kinds and device is not None and _EXCEPT.search(text, 0, unit.end):
+    if odd and kinds and device is not None and (left := EXCEPT.search(text, 0, unit.end)):
+        if (device.room or left.start() <= device.span.start < left.end()) and not _BESIDES.search(text):
+            device = None  # the room, or the device, is what is left out
         return [Action(span, device, kinds[-1] if kinds[-1] in POWER else "adjust", certain=False)]
     relative = read_relative(unit, clauses, device)
     if relative is not None and (relative.asked or not verbs):
@@ -211,12 +270,22 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         and (not device or not modes)
         and not (device and device.type in {"ac", "fan", "purifier"} and "模式" in phrase)
     ):
+        if "turn_off" in kinds or scene[1].startswith(_LEAVING):
+            return [Action(span, None, "deactivate_scene", certain=False)]  # no command of the target format
+        mode = modes[0].values["modes"] if modes and modes[0].text == scene[1] else None
+        if mode in _NO_SCENES:
+            return one("set_mode", {"mode": mode}, on=None)
         return one("activate_scene", {"scene": scene[1]}, on=None)
+    values = [n for n in clauses.numbers if unit.start <= n.span.start < unit.end] if clauses.numbers else []
+    if not values and ("set" in kinds or "next" in kinds) and (station := _STATION.search(phrase)):
+        on = device if device is not None and device.type in {"tv", "set_top_box", "projector"} else None
+        return [Action(span, on, "set_channel", {"channel": station["name"]}, certain=False)]  # which number it has
+    if not BEYOND.isdisjoint(kinds):
+        return [Action(span, device, next(kind for kind in kinds if kind in BEYOND), certain=False)]
     for simple in ("next", "previous", "mute", "lock", "unlock", "return_to_base"):
         if simple in kinds:
             return one(simple)
     timers = device is not None and device.type in {"timer", "alarm_clock"}
-    values = [n for n in clauses.numbers if unit.start <= n.span.start < unit.end] if clauses.numbers else []
     lasting = False
     for length in clauses.durations:
         values = [n for n in values if not length.start <= n.span.start < length.end]
@@ -235,6 +304,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     absolute = read_setting(unit, clauses, device, values, kinds)
     if absolute is not None:
         name, value = absolute
+        if name == "mode" and kinds[-1:] == ["turn_off"]:
+            return [Action(span, device, "adjust", certain=False)]  # 关闭空调除湿: which mode then?
         more = {} if value == "auto" else _mode_beside(unit, name, kinds)  # no command of the target format sets both
         # The devices count in Celsius: 80 degrees Fahrenheit are none that they can be set to.
         celsius = not values or values[-1].unit != "f"
@@ -251,7 +322,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         return [Action(span, device, "adjust", certain=False)] if device else None
     power = [k for k in kinds if k in POWER]
     if power:
-        settled = not values or not names_which(values, text)  # no catalogue knows 灯1 from 灯2
+        either = device is not None and device.type in EITHER_WAY - LEAVES and power[-1] in {"open", "close"}
+        settled = not either and not (values and names_which(values, text))  # no catalogue knows 灯1 from 灯2
         return [Action(span, device, _power_word(power[-1], device), certain=settled)]
     moved = unit.first("changes")
     if (
@@ -262,7 +334,7 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     ):
         return one("open" if moved.values["changes"] == "+" else "close")
     if "activate_scene" in kinds or "set" in kinds:
-        return one("set") if device or unit.first("properties") or unit.first("colors") else None
+        return one("set") if (device and device.type) or unit.first("properties") or unit.first("colors") else None
     return None
 
 
@@ -283,6 +355,14 @@ def _without(phrase: str, unit: Unit, verbs: Sequence[Token]) -> str:
         if at >= 0:
             phrase = phrase[:at] + "," * len(token.text) + phrase[at + len(token.text) :]
     return phrase
+
+
+def _done_to(mention: Mention, action: Action, switches: bool) -> Action:
+    """Return the same action on another device; what switches says for each by its own word (打开窗帘和灯)."""
+    if switches and action.command in {*POWER, "lock", "unlock"}:
+        opens = action.command in {"turn_on", "open", "unlock"}
+        action = action._replace(command=_power_word("turn_on" if opens else "turn_off", mention))
+    return action._replace(device=mention, certain=action.certain and mention.type is not None)
 
 
 def _power_word(word: str, device: Mention | None) -> str:

@@ -16,12 +16,24 @@ _TO = re.compile(r"(?:到|至|为|成|去到)")
 _MOST = re.compile(r"最[多少大高亮强快响热小低暗弱慢轻冷]")
 _MORE = re.compile(r"再|更")
 _TOO = re.compile(r"(?:太|有[点啲]儿?|有些|过于)(?=(.{1,3}))")
-_NOT_SO = re.compile(r"(?:不(?:是)?[太很]|[不唔]够|[一半]点(?:儿|啊)?[也都][不唔])$")
-"""Before an adjective, that there is too little of it: 灯不太亮, 声音不够大, 灯一点也不亮."""
+_NOT_SO = re.compile(r"(?:不(?:是)?[太很]|[一半]点(?:儿|啊)?[也都][不唔])$")
+"""Before an adjective, that there is too little of it: 灯不太亮, 灯一点也不亮."""
 _CLOSED = re.compile(r"[,。;!?、□再了咗些点啲吧啊呀啦哦嘛佢它]|多?谢|唔该|拜托|麻烦|可[以不唔]|[好行得][吗么不唔]")
 """What follows an adjective that is the last word of a change."""
 _UNWELCOME = frozenset({"刺眼", "晃眼", "吵", "嘈", "闷热", "潮", "潮湿"})
 """What nobody misses."""
+_PERSON = re.compile(r"[说讲走吃跑念读写唱骑]|开车")
+"""What somebody does and no device: 慢一点说."""
+_NOTHING_SAID = re.compile(r"[多少一点些啲儿好很的了吧啦呀哦喔啊呢嘛,。!;□请帮我给0-9%]*")
+"""Besides which behind 多 something else is asked for: 多一点耐心."""
+_FEELS = r"(?:[冷热冻闷暗黑吵嘈湿潮]|闷热|刺眼|晃眼|大声|干燥|潮湿|干(?!净))"
+_SO = re.compile(
+    rf"(?<![你您们设置关弄刚正最还也就挺幸])好(?={_FEELS}(?:[啊呀哦喔啦了呢哇哈喇,。!;]|$))"
+    rf"|(?={_FEELS}(?:[死坏爆疯](?:[了我人]|啦|咗|$)|[得到](?:受不了|要[命死]|不行|不得了|慌|难受|顶唔顺)))|(?=听[不唔])"
+)
+"""What complains without 太: 好冷啊, 热死了, 听不见."""
+_LACKS = re.compile(r"[不唔]够(?![多少])(?=(.{1,2}))")
+"""Before what there is too little of: 不够亮."""
 
 
 def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relative | None:
@@ -39,7 +51,8 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     soft = next((t for t in tokens if "softeners" in t.values and not _inside_number(t, clauses)), None)
     change = next((t for t in tokens if "changes" in t.values), None)
     adjective = _adjective(tokens, soft, text)
-    too = _TOO.search(text[unit.start : unit.end])
+    too = _TOO.search(text, unit.start, unit.end) or _SO.search(text, unit.start, unit.end)
+    lacks = _LACKS.search(text, unit.start, unit.end) if too is None else None
     amount, amount_at = _amount(unit, clauses, kind)
     anchor = next((t for t in (change, adjective) if t is not None), None)
     aimless = adjective is not None and adjective.values["adjectives"].endswith("0")
@@ -63,6 +76,8 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
         or (amount_at is not None and text.endswith("过", anchor.end, amount_at))
     ):
         return None  # 高于26度 and 高过26度 compare
+    if adjective is not None and kind is None and not named and _of_people(adjective, unit, text):
+        return None
     prop: str | None = named[-1].values["properties"] if named else None
     sign: int | None = None
     asked = True
@@ -73,14 +88,14 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
             own == "volume" and prop == "volume"
         ):
             prop = own
-        complaint = too is not None and 0 <= adjective.start - (unit.start + too.end()) <= 1
+        complaint = any(said is not None and 0 <= adjective.start - said.end() <= 1 for said in (too, lacks))
         directed = change is not None and change.end <= adjective.start
         if _NOT_SO.search(text, unit.start, adjective.start) and not directed:
             if not _misses(value, adjective.text, bool(named or kind)):
                 return None
             asked = False
         elif complaint and not directed:
-            sign, asked = None if sign is None else -sign, False
+            sign, asked = sign if sign is None or lacks else -sign, False
         elif not (
             soft or more or amount is not None or directed or aimless or _opened(tokens, adjective, text, unit.end)
         ):
@@ -118,6 +133,13 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     if kind == "ac" and main and adjective is not None and adjective.text in {"大", "小", "强", "弱"}:
         return Relative(None, sign, amount, steps, main, asked)  # the breeze or the cold: only the record knows
     return Relative(prop or main_property(kind), sign, amount, steps, main, asked)
+
+
+def _of_people(adjective: Token, unit: Unit, text: str) -> bool:
+    """Tell whether a change is asked of somebody (慢点走) or of something that no device has (少一点废话)."""
+    if adjective.text in {"多", "少"}:
+        return _NOTHING_SAID.fullmatch(text, adjective.end, unit.end) is None
+    return adjective.values["adjectives"].startswith("level") and _PERSON.search(text, unit.start, unit.end) is not None
 
 
 def _inside_number(token: Token, clauses: Clauses) -> bool:
@@ -202,4 +224,5 @@ def _changes_before(unit: Unit, place: int) -> bool:
 
 def is_complaint(unit: Unit, clauses: Clauses) -> bool:
     """Tell whether a clause complains (太热了), which names no action."""
-    return re.search(r"太|有[点啲]|有些|过于|好热|好冻", clauses.text[unit.start : unit.end]) is not None
+    said = (clauses.text, unit.start, unit.end)
+    return (_TOO.search(*said) or _SO.search(*said) or _LACKS.search(*said)) is not None

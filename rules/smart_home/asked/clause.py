@@ -216,9 +216,11 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
         return False
     if kinds[-1] in {"turn_on", "start"} and new in {"clean", "wash"} and "verbs" not in last.values:
         return new == "clean" and kinds[-1] == "clean"
+    if "swing" in {new, kinds[-1]} and {new, kinds[-1]} & POWER and len(unit.all("devices")) < 2:
+        return last.end != token.start  # 打开空调扫风 is one request
     if new in {"return_to_base"} and kinds[-1] in {"start"}:
         return False
-    if new in {"clean", "wash"} and "verbs" in last.values:
+    if new in {"clean", "wash"} and "verbs" in last.values and (last.end == token.start or new != kinds[-1]):
         return False
     # 把灯打开: the object came first; another verb right behind belongs to the clause only if nothing parts them.
     return not (last.end == token.start and "verbs" in last.values and new == kinds[-1])

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from curation.text import Span
 from rules.smart_home.asked.clause import Clauses, Unit
-from rules.smart_home.asked.model import Mention
+from rules.smart_home.asked.model import POWER, Mention
 from rules.smart_home.vocabulary import Token
 
+_SWITCHES = frozenset({*POWER, "lock", "unlock", "set"})
 _WITH_PARTS = frozenset({"lock", "light", "garage_door", "window", "timer"})
 """Types whose name before another (前门的锁, 定时开关) only says which one is meant."""
 _OF = re.compile(r"(?:的|嘅)?")
@@ -26,6 +27,21 @@ _FLOOR = re.compile(
 )
 """A room of no catalogue, unless one names it: 二楼的灯 are not all lights."""
 _ALL = re.compile(r"所有|全部|其他|其它|其余|全屋|每个|每盏|整个|一切|各个|(?<=[开关熄闩锁])晒")
+_NO_NAME = re.compile(
+    r"[那这哪](?:一?[个盏台扇部架间只张些边里])?|[你我您它他她其佢]们?|一下|全部|全都|所有|一切|都|也|就|再|先|还|来|去|把|将"
+    r"|请|给|帮[忙我手]?|现在|马上|立刻|立即|赶紧|同时|自动|麻烦|谢谢|多谢|唔该|拜托|[好行可]以?[吗么不]?|即|试试|快点?"
+    r"|直接|重新|顺便|顺手|顺带|一起|一并|一同|记得|务必|最后|最好|需要|稍后|等一?下|完|掉|到|了|吧|啦|呀|哦|喔|啊|嘛|呢"
+    r"|的|嘅|埋|晒|返|番|起来|下来|上去|分钟|小时|钟头|秒|时候|电源|功能|([^□])\1.|(?:别|不|免得|省得|以免).*"
+)
+"""What stands beside a verb and names nothing."""
+_NAME = re.compile(r"(?!(.)\1)[a-z\u4e00-\u9fff]{2,}")
+"""A name of two characters and more; 透透气 is none."""
+_BEFORE = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,8})[和与及、]$")
+_BEHIND = re.compile(r"(?:[和与及、]|以及)(?![我你他她它])(?P<name>[\u4e00-\u9fff]{2,8}?)(?=$|[,。;!?、和与及])")
+_NAMED = frozenset(
+    ["devices", "rooms", "properties", "modes", "scenes", "verbs", "changes", "connectives", "softeners", "nouns"]
+)
+"""Lexicons whose words are no part of a name that is not known."""
 _ALL_BEHIND = re.compile(r"(?:给我|帮我|现在|请)*(?:全部|全都|都|统统|通通|一律|全)")
 _ONLY_NAMES = re.compile(
     r"(?:第?[0-9一二三四五六七八九十]+[号个盏])?[的嘅所有全部那这个盏台架部𠮶呢啲佢都吧啦呀哦啊嘛,、。:;!?]*"
@@ -120,6 +136,52 @@ def _in_each_room(mention: Mention, rooms: Sequence[Token], clauses: Clauses) ->
     if len(names) < 2 or one or names[-1] != mention.room or "home" in names:
         return [mention]
     return [mention._replace(room=name) for name in names]
+
+
+def stranger(unit: Unit, clauses: Clauses) -> Mention | None:
+    """Return what a clause switches that is no known device (打开安防 behind 锁门), or None where it names nothing."""
+    verbs = unit.all("verbs")
+    if not {verb.values["verbs"] for verb in verbs} <= _SWITCHES:
+        return None
+    taken = [Span(t.start, t.end) for t in unit.tokens if t.start >= unit.start and not _NAMED.isdisjoint(t.values)]
+    if sum(end - start for start, end in taken) + 1 >= unit.end - unit.start:
+        return None  # hardly anything but known words
+    text = list(clauses.text[unit.start : unit.end])
+    for start, end in (*taken, *(n.span for n in clauses.numbers), *clauses.durations, *clauses.removed):
+        for at in range(max(start, unit.start), min(end, unit.end)):
+            text[at - unit.start] = "□"
+    said = "".join(text)
+    parts = [(0, verbs[0].start - unit.start if verbs else len(said))]
+    if verbs and verbs[-1].values["verbs"] != "set":
+        parts.append((verbs[-1].end - unit.start, len(said)))
+    for start, end in parts:
+        name = _NAME.search(_NO_NAME.sub(lambda no: "□" * len(no.group()), said[start:end]))
+        if name is not None:
+            at = unit.start + start + name.start()
+            room = unit.first("rooms")
+            span = Span(at, at + len(name.group()))
+            return Mention(None, room.values["rooms"] if room else None, name.group(), span)
+    return None
+
+
+def strangers_beside(mentions: Sequence[Mention], clauses: Clauses) -> tuple[Mention | None, Mention | None]:
+    """Return what a list begins and ends with that is no known device (打开电视和体感仪)."""
+    text, first, last = clauses.text, mentions[0].span.start, mentions[-1].span.end
+    before = behind = None
+    if first and text[first - 1] in "和与及、" and (joined := _BEFORE.search(text, 0, first)):
+        known = [t.end for t in clauses.tokens if t.end < first and "connectives" not in t]
+        before = _strange(Span(max([joined.start("name"), *known]), joined.end("name")), clauses)
+    if text.startswith(("和", "与", "及", "、", "以及"), last) and (joined := _BEHIND.match(text, last)):
+        behind = _strange(Span(*joined.span("name")), clauses)
+    return before, behind
+
+
+def _strange(span: Span, clauses: Clauses) -> Mention | None:
+    """Return a mention of what stands in a part of the text, unless a known word does."""
+    if any(span.start <= t.start < span.end for t in clauses.tokens):
+        return None
+    name = _NAME.fullmatch(_NO_NAME.sub("", clauses.text[span.start : span.end]))
+    return None if name is None else Mention(None, None, name.group(), span)
 
 
 def after_all(unit: Unit, clauses: Clauses, end: int) -> bool:

@@ -34,6 +34,27 @@ PROPERTIES: Mapping[str, str] = {command: name for name, command in SETTERS.item
 """The property that each command sets."""
 POWER = {"turn_on", "turn_off", "open", "close"}
 JOBS = {"start", "pause", "resume", "stop", "return_to_base", "clean", "wash"}
+BEYOND = frozenset({"restart", "arm", "disarm", "swing", "repeat", "spin", "keep_warm", "unmute"})
+"""What can be asked for and has no command of the target format."""
+WORKERS = frozenset(
+    {
+        "robot_vacuum",
+        "washer",
+        "dryer",
+        "dishwasher",
+        "oven",
+        "microwave",
+        "rice_cooker",
+        "kettle",
+        "coffee_machine",
+        "air_fryer",
+        "feeder",
+        "sprinkler",
+        "switch",
+        "plug",
+    }
+)
+"""Types that sweep, wash, cook or feed, or that something which does is plugged into."""
 LEAVES = frozenset({"curtain", "blind", "window", "gas_valve", "water_valve", "garage_door", "screen"})
 """Types that open and close instead of switching power."""
 MAIN = {

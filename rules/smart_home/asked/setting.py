@@ -28,6 +28,8 @@ _SHARES = frozenset({"position", "brightness", "volume", "humidity"})
 _POINTS = frozenset({"volume", "brightness", "level"})
 """Properties that may be said in points (音量调到三点)."""
 _EXTREME = re.compile(r"(?:到)?最(大|高|亮|强|快|响|热|小|低|暗|弱|慢|轻|冷)")
+_EXTREMES = {"亮": "brightness", "暗": "brightness", "响": "volume", "热": "temperature", "冷": "temperature"}
+"""What an extreme is about where nothing is named: 调到最亮."""
 
 
 def read_setting(
@@ -63,8 +65,8 @@ def read_setting(
             return inferred, round(100 * number.value) if share else number.value
     if name in {"channel"} and "set" in kinds:
         return "channel", phrase.rpartition("到")[2] or None
-    if extreme and (name or main_property(kind)):
-        return name or main_property(kind) or "", "max" if extreme[1] in "大高亮强快响热" else "min"
+    if extreme and (prop := name or main_property(kind) or ("set" in kinds and _EXTREMES.get(extreme[1]))):
+        return prop, "max" if extreme[1] in "大高亮强快响热" else "min"
     if color is not None and (kind is None or kind in MAIN["brightness"]):
         value = color.values["colors"]
         return ("color_temperature", value) if value in {"warm", "cool"} else ("color", value)

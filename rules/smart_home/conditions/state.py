@@ -48,7 +48,9 @@ def find_states(around: Surroundings) -> list[Condition]:
         if words.startswith(("门", "窗", "房门")) and _NO_LEAF.search(around.text, clause, span.start):
             continue
         closed = said not in {"", "comma"} or bool(lasting) or (reported and (said == "comma" or around.blocks(end)))
-        adverbial = words.endswith("雨天")
+        adverbial = words.endswith("雨天") or (
+            sensor == "rain_sensor" and start == clause and end in around.verb_starts
+        )  # 下雨关窗
         waits = head is None and not closed and not adverbial
         if re.search(r"把|将|先", around.text[clause : span.start]):
             continue  # 先厨房窗户打开，再… is an order

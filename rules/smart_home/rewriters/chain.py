@@ -109,6 +109,9 @@ def _places(steps: Sequence[Step], actions: Sequence[Action], context: Home) -> 
     places: dict[int, Step] = {}
     for step in steps:
         fitting = [i for i, action in enumerate(actions) if i not in places and _is(step, action, context)]
+        if any(_names(action, step, context) for action in actions):
+            # 锁门，打开安防: the lock is what 锁门 names, whatever the record does to it.
+            fitting = [i for i in fitting if actions[i].device is None or _names(actions[i], step, context)]
         if not fitting:
             raise Decline("an action of the record is none that the sentence names", str(step.device_id))
         place = next((i for i in fitting if _set_by(step) & actions[i].arg.keys()), fitting[0])
@@ -117,6 +120,17 @@ def _places(steps: Sequence[Step], actions: Sequence[Action], context: Home) -> 
             raise Decline("the record has one device where the sentence means all", str(step.device_id))
         places[place] = step
     return places
+
+
+def _names(action: Action, step: Step, context: Home) -> bool:
+    """Tell whether the words of an action name the device of a step."""
+    mention = action.device
+    return (
+        mention is not None
+        and mention.type is not None
+        and step.device_id is not None
+        and context.catalogue.fits(mention, step.device_id)
+    )
 
 
 def _is(step: Step, action: Action, context: Home) -> bool:

@@ -47,6 +47,8 @@ def check_devices(command: Command, match: Match, context: Home) -> Rewritten | 
 def check_power(command: Command, match: Match, context: Home) -> Rewritten | None:
     """Hand a record to a person that switches the other way than the sentence says."""
     for step, action in _pairs(command, match.sentence):
+        if action.command == "deactivate_scene" and step.name == "activate_scene":
+            raise Decline("the record starts the scene that the sentence leaves", str(step.params.get("scene")))
         asked = _OPPOSITE.get(action.command)
         done = None if asked is None else _OPPOSITE.get(step.power or step.name or "")
         if done is None or done == asked:

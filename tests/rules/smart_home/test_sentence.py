@@ -98,6 +98,51 @@ def test_one_order_is_read_with_its_device_and_value(expected: str, sentence: st
     assert [written(action.as_json()) for action in said.actions] == [expected]
 
 
+@pytest.mark.parametrize(("kind", "sentence"), pairs("unsettled"))
+def test_what_the_words_do_not_settle_is_left_to_a_person(kind: str, sentence: str) -> None:
+    said = analysed(sentence)
+    assert said.type == kind
+    assert not all(action.certain for action in said.actions)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("关闭除卧室外所有的灯", "an exception that no action says"),
+        ("窗帘都拉上，书房的除外", "an exception that no action says"),
+        ("七点打开除了卧室以外的空调", "an exception that no action says"),
+        ("除了把灯关了，还要锁门", ""),
+        ("打开门外的灯", ""),
+    ],
+)
+def test_an_exception_is_declined_and_what_comes_besides_is_none(sentence: str, reason: str) -> None:
+    said = analysed(sentence)
+    assert said.declined == reason
+    assert not reason or all(action.device is None or action.device.room is None for action in said.actions)
+
+
+@pytest.mark.parametrize(("kind", "sentence"), pairs("settled"))
+def test_what_has_no_object_of_its_own_is_sure(kind: str, sentence: str) -> None:
+    said = analysed(sentence)
+    assert said.type == kind
+    assert all(action.certain and action.device is not None for action in said.actions)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("制冷模式", '- - set_mode {"mode": "cool"}'),
+        ("打开除湿模式", '- - set_mode {"mode": "dry"}'),
+        ("打开睡眠模式", '- - activate_scene {"scene": "睡眠"}'),
+        ("离开模式", '- - activate_scene {"scene": "离开"}'),
+        ("关闭观影模式", "- - deactivate_scene"),
+        ("关掉空调", "- ac turn_off"),
+    ],
+)
+def test_a_mode_is_a_setting_of_a_device_or_a_scene_and_leaving_one_starts_none(sentence: str, expected: str) -> None:
+    assert [written(action.as_json()) for action in analysed(sentence).actions] == [expected]
+
+
 @pytest.mark.parametrize(("expected", "sentence"), pairs("changes"))
 def test_a_change_is_read_with_property_direction_and_amount(expected: str, sentence: str) -> None:
     said = analysed(sentence)

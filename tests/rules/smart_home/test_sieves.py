@@ -32,7 +32,7 @@ TEXTS = [*SAID, *(one[len(one) // 2 :] + other[: len(other) // 2] for one, other
         (comparisons._MAY_COMPARE, [comparisons._BEFORE]),
         (question._MAY_ASK, [question._ASKS, question._STATE, question._LOOK_UP, question._TELL, question._WHENEVER]),
         (quoted._MAY_QUOTE, [quoted._QUOTED, quoted._PLAY, quoted._NOTIFY]),
-        (asked._ODD, [asked._INTENTION, asked._EXCEPT, asked._REASON, asked._TIMES]),
+        (asked._ODD, [asked._INTENTION, asked.EXCEPT, asked._REASON, asked._TIMES]),
         (days._A_WEEK, [days.WEEK]),
         (_MAY_WAIT, [_SPOKEN, *unsayable.UNSAYABLE, days.WEEK]),
     ],
