@@ -186,7 +186,7 @@ def is_canonical(trigger: Any) -> bool:
             return False
         if key == "event" and value not in EVENTS:
             return False
-        if key == "time" and not (isinstance(value, str) and re.fullmatch(r"[0-2]\d:[0-5]\d", value)):
+        if key == "time" and not (isinstance(value, str) and re.fullmatch(r"(?:[01]\d|2[0-3]):[0-5]\d", value)):
             return False
     return True
 

@@ -173,7 +173,9 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     readings = [one.span for one in clocks] + [one.span for one in durations] if clocks or durations else []
     tokens = _settled(vocabulary.tokens(text, readings, [n.span for n in numbers] if numbers else ()), text)
     if numbers:
-        numbers = [n for n in numbers if not _within_a_word(n.span, tokens)]
+        # 三点 may be how far; 早上六点 and 六点半 are times, whatever is to be done then.
+        times = [c.span for c in clocks if c.daypart or not text.endswith("点", 0, c.span.end)]
+        numbers = [n for n in numbers if not (_within_a_word(n.span, tokens) or _within(n.span, times))]
     negated = find_negated(text, tokens, vocabulary)
     verbs = [
         t
@@ -184,7 +186,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     taken_away = not asks and cancels(text)
     conditions: list[Condition] = []
     around = None
-    if not asks and not edits_scene and verbs_or_changes(tokens, verbs) and not taken_away:
+    sets = verbs_or_changes(tokens, verbs) or (numbers and readings and not negated)  # 早上七点空调26度
+    if not asks and not edits_scene and sets and not taken_away:
         comparisons = find_comparisons(text)
         if readings or may_wait(text, vocabulary.lexicons, comparisons):
             around = _surroundings(text, vocabulary, clocks, durations, comparisons, tokens, verbs)
@@ -259,6 +262,11 @@ def _measures(action: Action, text: str, numbers: Sequence[Number], verbs: Seque
         return True
     said = text[start:end].lstrip(",。!;")
     return action.device is None and _NOW.search(said) is not None and _KEPT.search(said) is None
+
+
+def _within(number: Span, spans: Sequence[Span]) -> bool:
+    """Tell whether a number begins in one of these parts of the text."""
+    return any(start <= number.start < end for start, end in spans)
 
 
 def _within_a_word(number: Span, tokens: Sequence[Token]) -> bool:

@@ -91,27 +91,38 @@ def read_actions(clauses: Clauses) -> list[Action]:
         if read is None:
             last = actions[-1] if actions else None
             listed = listed or bool(mentions)
+            # 卧室 in 客厅、卧室和厨房的灯
+            between = [
+                mentions[0]._replace(room=room.values["rooms"])
+                for earlier in (waiting if mentions else ())
+                for room in earlier.all("rooms")
+            ]
             if (
                 mentions
-                and unit.joiner in {"and", "pause"}
+                and (unit.joiner in {"and", "pause"} or (unit.joiner == "comma" and only_names(unit, clauses)))
                 and last is not None
                 and last.device is None
                 and not last.named
                 and room_only
             ):
-                first = mentions[0]._replace(room=room_only)
-                actions[-1:] = [_done_to(first, last, switches)._replace(named=True)]
+                # 打开客厅、书房和餐厅的灯: the verb stands beside a room, and the light behind the last of them.
+                first = _done_to(mentions[0]._replace(room=room_only), last, switches)._replace(named=True)
+                settled = last.certain and not any(earlier.first("devices") for earlier in waiting)
+                actions[-1:] = [first._replace(certain=settled)]
                 actions.extend(
-                    _done_to(mention, last, switches)._replace(span=Span(unit.start, unit.end), named=True)
-                    for mention in mentions
+                    _done_to(mention, last, switches)._replace(
+                        span=Span(unit.start, unit.end), named=True, certain=settled
+                    )
+                    for mention in (*between, *mentions)
                 )
+                waiting.clear()
             elif (
                 mentions
                 and unit.joiner in {"and", "pause"}
                 and last is not None
                 and last.named
                 and only_names(unit, clauses)
-                and not waiting
+                and all(not one.first("devices") and only_names(one, clauses) for one in waiting)
                 and not is_complaint(unit, clauses)
             ):
                 # 1号灯和2号灯, 客厅餐厅的灯和空调: no catalogue tells the ones, and no word in which of the rooms.
@@ -122,8 +133,9 @@ def read_actions(clauses: Clauses) -> list[Action]:
                         span=Span(unit.start, unit.end),
                         certain=last.certain and not numbered and not (several and mention.room is None),
                     )
-                    for mention in mentions
+                    for mention in (*between, *mentions)
                 )
+                waiting.clear()
             elif mentions or unit.all("rooms"):
                 waiting.append(unit)
                 topic = mentions[-1] if mentions else topic
@@ -135,12 +147,16 @@ def read_actions(clauses: Clauses) -> list[Action]:
         switches = not any(verb.values["verbs"] in {"lock", "unlock"} for verb in unit.all("verbs"))
         shared = _list_before(unit, waiting, clauses) if mentions else []
         names: list[tuple[Mention, Unit]] = []
-        for earlier in shared:
+        for earlier in reversed(shared):
             here = mentions_of(earlier, clauses)
             if not here:
+                following = names[0][0] if names else mentions[0]
                 there = earlier.all("rooms")[-1].values["rooms"]
-                here = [stranger(earlier, clauses) or mentions[0]._replace(room=there)]
-            names += [(mention, earlier) for mention in here]
+                here = [stranger(earlier, clauses) or following._replace(room=there)]
+                if following.room and not mentions[-1].room:
+                    # 客厅和卧室的灯和空调都关了: in which of the rooms?
+                    read = [action._replace(certain=False) for action in read]
+            names[:0] = [(mention, earlier) for mention in here]
         if len(names) + len(mentions) > 1:
             whole = [*(mention for mention, _ in names), *mentions]
             start = shared[0].start if shared else unit.start
@@ -176,6 +192,8 @@ def read_actions(clauses: Clauses) -> list[Action]:
         room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
         topic = None
         listed = len(names) + len(mentions) > 1
+    if actions and any(one.joiner in {"and", "pause"} and only_names(one, clauses) for one in waiting):
+        actions[-1] = actions[-1]._replace(certain=False)  # 打开客厅的灯和卧室: what in there?
     if len(actions) > 1 and any(action.command == "activate_scene" for action in actions):
         # What is planned is what the scene is for.
         return [action for action in actions if action.certain or action.command != "play_media"]
@@ -291,7 +309,7 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         values = [n for n in values if not length.start <= n.span.start < length.end]
         lasting = lasting or unit.start <= length.start < unit.end
     rings = device is not None and device.type == "alarm_clock" and not kinds
-    if rings and (_ALARM_SET.search(phrase) or _ALARM_ALONE.fullmatch(text)):
+    if rings and (_ALARM_SET.search(phrase) or _ALARM_ALONE.fullmatch(phrase.lstrip(","))):
         return one("set_timer")
     counted = "计时" in phrase or "倒数" in phrase
     if (timers or (odd and _TIMES.search(phrase))) and (lasting or kinds or counted):

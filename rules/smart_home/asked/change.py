@@ -28,7 +28,7 @@ _NOTHING_SAID = re.compile(r"[多少一点些啲儿好很的了吧啦呀哦喔�
 """Besides which behind 多 something else is asked for: 多一点耐心."""
 _FEELS = r"(?:[冷热冻闷暗黑吵嘈湿潮]|闷热|刺眼|晃眼|大声|干燥|潮湿|干(?!净))"
 _SO = re.compile(
-    rf"(?<![你您们设置关弄刚正最还也就挺幸])好(?={_FEELS}(?:[啊呀哦喔啦了呢哇哈喇,。!;]|$))"
+    rf"(?<![你您们设置关弄刚正最还也就挺幸])好(?={_FEELS}(?:[啊呀哦喔啦了呢哇哈喇吧,。!;]|$))"
     rf"|(?={_FEELS}(?:[死坏爆疯](?:[了我人]|啦|咗|$)|[得到](?:受不了|要[命死]|不行|不得了|慌|难受|顶唔顺)))|(?=听[不唔])"
 )
 """What complains without 太: 好冷啊, 热死了, 听不见."""
@@ -114,7 +114,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     elif (soft or (amount is not None and more)) and (verb := _last_power(tokens)) is not None:
         if kind not in MAIN["position"] and (kind is not None or soft is None):
             return None  # 再开空调26度 says how warm it is to be; only what moves opens by so much more
-        if soft is None and (verb.end != amount_at or unit.joiner):
+        if soft is None and (verb.end != amount_at or _comes_next(unit, clauses)):
             return None  # 再 says what comes next: 关灯，再把窗帘打开50%
         if soft is not None and (soft.start != verb.end or _counts(soft, tokens)):
             return None  # 点 is a measure word only right behind the verb (拉开一点); 点读机 is a thing
@@ -133,6 +133,11 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     if kind == "ac" and main and adjective is not None and adjective.text in {"大", "小", "强", "弱"}:
         return Relative(None, sign, amount, steps, main, asked)  # the breeze or the cold: only the record knows
     return Relative(prop or main_property(kind), sign, amount, steps, main, asked)
+
+
+def _comes_next(unit: Unit, clauses: Clauses) -> bool:
+    """Tell whether 再 says that this is the next thing to do, and not that it is to be done some more."""
+    return unit.tokens[0].text == "再" and any("verbs" in t and t.end <= unit.start for t in clauses.tokens)
 
 
 def _of_people(adjective: Token, unit: Unit, text: str) -> bool:

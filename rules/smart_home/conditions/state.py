@@ -25,6 +25,10 @@ _NOTHING = re.compile(r"[,。!;□吧啊]*(?:谢谢你?|多谢|唔该晒?|拜托
 _NOT = re.compile(r"(?:不|没有?|未|别|冇)(?:在)?$|(?:检测|侦测|感应|闻)不到$")
 """Before what a sensor tells or a household does, that it is not so: 不出门, 检测不到漏水."""
 _LASTS = re.compile(r"(?:了|着|咗)?(?:持续|超过|达到?|满|已经|连续|有|了|长达|过了|,)*$")
+_AT_ONCE = frozenset({"detected", "rain", "leak"})
+_LATER = re.compile(r"(?:了|咗)?,?(?!持续|超过|达|满|已经|连续|长达|有)")
+_AFTER = re.compile(r"(?:之|以|过)?后")
+"""有人进来五秒后 is later, and not for so long; 没人五分钟后 may well be both."""
 
 _NOT_SO = "what is not so is no trigger"
 
@@ -39,6 +43,7 @@ def find_states(around: Surroundings) -> list[Condition]:
             continue
         beside = next((room for room in around.room_spans if room.start == end), None)
         end = beside.end if beside else end
+        seen = end
         lasting, start, end = _lasting(around, start, end)
         head = around.head_before(start)
         tail_end, said = around.tail_at(end)
@@ -49,7 +54,7 @@ def find_states(around: Surroundings) -> list[Condition]:
             continue
         closed = said not in {"", "comma"} or bool(lasting) or (reported and (said == "comma" or around.blocks(end)))
         adverbial = words.endswith("雨天") or (
-            sensor == "rain_sensor" and start == clause and end in around.verb_starts
+            sensor == "rain_sensor" and end in around.verb_starts and _alone(around, start)
         )  # 下雨关窗
         waits = head is None and not closed and not adverbial
         if re.search(r"把|将|先", around.text[clause : span.start]):
@@ -86,6 +91,10 @@ def find_states(around: Surroundings) -> list[Condition]:
             found.append(Condition(Span(start, end), region, None, _NOT_SO, "state", open=waits))
             continue
         trigger: dict[str, Any] = {sensor: state}
+        if lasting and state in _AT_ONCE and _LATER.match(around.text, seen) and _AFTER.match(around.text, end):
+            whole = Span(begin, max(tail_end, end))
+            found.append(Condition(Span(start, end), whole, None, "a delay after an event is no trigger", "state"))
+            continue
         if lasting:
             trigger["for"] = lasting
         rooms = any(begin <= room.start < end for room in around.room_spans)

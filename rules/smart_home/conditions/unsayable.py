@@ -39,6 +39,11 @@ _COMES_ABOUT = re.compile(
 _WHILE = re.compile(r"(?:的时候|嘅时候|时(?!间|候|段)|[𠮶个那]阵时?|的话|就(?![行好可是能])),?")
 _SUBJECT = re.compile(r"(?:请|麻烦)?(?:在|当|我们?|有人|谁)?一?")
 _DONE = re.compile(r"[洗煮烧烤扫做炖蒸烘](?:好|完|熟|开|干净)(?:了)?,?(?:就|后|之后|以后|再)?(?=提醒|通知|告诉|叫我)")
+_CHANGES = re.compile(
+    r"(?:温度|室温|水温|气温|湿度|光线|亮度|音量|电量|风速)(?:突然|忽然|一|再|继续|开始|快速)*"
+    r"(?:下降|升高|上升|降低|升|降|变[高低大小亮暗冷热干湿]|增加|减少)(?:了|得[^,。;]{1,4}?)?(?:的时候|嘅时候|时(?!间|候)|的话|就|后),?"
+)
+"""A change without a number: 温度下降得很快时."""
 _COOKED = re.compile(r"水|饭|汤|菜|粥|茶|咖啡|衣服")
 """What no device is, and a finished job is told of all the same: 水烧开了就关火."""
 _DETECTED = re.compile(r"(?:检测|侦测|感应)到[^,。;]*?(?=,|。|;|$)")
@@ -47,7 +52,7 @@ _IF = re.compile(r"(?:的话|嘅话)")
 
 _SO = re.compile("就|便")
 """What `_AT_ONCE` needs besides the 一 that so many sentences have."""
-UNSAYABLE = (_UNSAYABLE_TIME, _VAGUE_TIME, _OFTEN, _IF, _SO, _DONE, _COMES_ABOUT, _CLOSES, _DETECTED, _WHILE)
+UNSAYABLE = (_UNSAYABLE_TIME, _VAGUE_TIME, _OFTEN, _IF, _SO, _DONE, _COMES_ABOUT, _CHANGES, _CLOSES, _DETECTED, _WHILE)
 """Of what is found here, all but heads and days needs a match of one of these."""
 
 
@@ -77,6 +82,10 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
         return Condition(recurring, recurring, None, "a recurrence without a time is no trigger", "interval")
     if found:
         return None
+    changes = _CHANGES.search(text)
+    if changes and any(start >= changes.end() for start in around.action_starts):
+        whole = Span(*changes.span())
+        return Condition(whole, whole, None, "a change without a number is no trigger", "comparison")
     for head in around.heads:
         rest = text[head.end :]
         close = next(
@@ -149,7 +158,7 @@ def _closed(around: Surroundings) -> Condition | None:
         if "前" in before.group() and start not in around.verb_starts and text[start] not in "把将帮":
             continue  # 大门前的灯 says where
         begin = around.clause_start(before.start())
-        clause = text[begin : before.start()]
+        clause = text[begin : before.start()].removeprefix("请").removeprefix("麻烦")
         if len(clause) < 2 or _BY_ITSELF.fullmatch(clause) or re.search(r"[把将先]|之$|以$|可以|最", clause):
             continue
         if any(begin <= other < before.start() for other in around.verb_starts):
