@@ -52,7 +52,7 @@ _IF = re.compile(r"(?:的话|嘅话)")
 
 _SO = re.compile("就|便")
 """What `_AT_ONCE` needs besides the 一 that so many sentences have."""
-UNSAYABLE = (_UNSAYABLE_TIME, _VAGUE_TIME, _OFTEN, _IF, _SO, _DONE, _COMES_ABOUT, _CHANGES, _CLOSES, _DETECTED, _WHILE)
+UNSAYABLE = (_UNSAYABLE_TIME, _VAGUE_TIME, _OFTEN, _IF, _SO, _DONE, _COMES_ABOUT, _CLOSES, _DETECTED, _WHILE)
 """Of what is found here, all but heads and days needs a match of one of these."""
 
 
