@@ -23,6 +23,7 @@ from rules.smart_home.negation import cancels, find_negated, taken_back
 from rules.smart_home.question import is_question
 from rules.smart_home.quoted import blank_quoted
 from rules.smart_home.states import is_done, tells_state
+from rules.smart_home.told import told_parts
 from rules.smart_home.vocabulary import Token, Vocabulary
 
 _CHAT = re.compile(
@@ -229,6 +230,9 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     idle = _NO_ORDER.search(text) is not None
     if idle and actions and not conditions and _STATEMENT.search(text) and not _ASKS_FOR.search(text):
         actions = []
+    if actions and (parts := told_parts(text, tokens, verbs, readings)):
+        actions = [a for a in actions if not any(a.span.start < end and start < a.span.end for start, end in parts)]
+        conditions = [one for one in conditions if not _within(one.span, parts)]
     actions = _drop_complaints(actions)
     if conditions and len(actions) > 1:
         # 空调设置两小时后关: the setting is the appointment itself.
