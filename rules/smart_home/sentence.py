@@ -19,7 +19,7 @@ from rules.chinese.numbers import Number, find_numbers
 from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, read_actions
 from rules.smart_home.asked.model import POWER, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
-from rules.smart_home.negation import cancels, find_negated, taken_back
+from rules.smart_home.negation import cancels, disables, find_negated, taken_back
 from rules.smart_home.question import is_question
 from rules.smart_home.quoted import blank_quoted
 from rules.smart_home.states import is_done, tells_state
@@ -125,7 +125,7 @@ class Analysis(NamedTuple):
         answer: dict[str, Any] = {
             "text": self.text.source,
             "type": self.type,
-            "trigger": dict(self.trigger) if self.trigger else None,
+            "trigger": dict(self.trigger) if self.trigger and not self.declined else None,
             "actions": [action.as_json() for action in self.actions],
             "fuzzy": [{"property": r.prop, "sign": r.sign, "delta": r.delta} for r in self.relatives],
         }
@@ -184,7 +184,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         if ("verbs" in t.values or "changes" in t.values) and t.start not in negated and _acts(t, text)
     ]
     asks = is_question(text, verbs)
-    taken_away = not asks and cancels(text)
+    disabled = not asks and disables(text, tokens, readings)
+    taken_away = not asks and (disabled or cancels(text))
     conditions: list[Condition] = []
     around = None
     sets = verbs_or_changes(tokens, verbs) or (numbers and readings and not negated)  # 早上七点空调26度
@@ -223,6 +224,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         actions = [action for action in actions if action.command == "delete"][:1] or [
             Action(Span(0, len(text)), None, "delete")
         ]
+    if disabled:
+        actions = [Action(Span(0, len(text)), None, "disable", certain=False)]  # no command of the target format
     if conditions:
         actions = [_with_subject(action, conditions, tokens) for action in actions]
     if actions and text.rstrip("。!呀啊啦").endswith(("了", "咗")) and _AGO.match(text):
