@@ -123,6 +123,12 @@ def _comparison(
     if found and found[-1].reason == "a range of values is no trigger" and start < found[-1].span.end:
         return None
     measure = _measure(around, before, text[start:stop], found)
+    if (measure == "battery" and one.unit not in {None, "%"}) or (measure == "co2" and one.unit == "%"):
+        measure = None
+    elif one.unit == "k":
+        measure = None  # 1.2k
+    elif one.value < 0 and one.operator == ">=" and text.startswith(("到", "达"), start):
+        one = one._replace(operator="<=")  # 温度到零下五度: it falls to it
     if one.unit == "f":
         return Condition(where, region, None, "the format compares degrees Celsius only", "comparison")
     if measure is None:
@@ -165,10 +171,15 @@ def _joined_condition(text: str, at: int) -> bool:
 
 
 def _measure(around: Surroundings, before: str, words: str, earlier: Sequence[Condition]) -> str | None:
-    hits = [value for _, value in around.lexicons["measures"].find(before + words)]
+    said = before + words
+    hits = [
+        value
+        for (start, end), value in around.lexicons["measures"].find(said)
+        if said[start:end] != "电" or end >= len(before)  # 电饭煲 and 电梯 are no battery
+    ]
     if hits:
-        return hits[-1]
-    if re.search(r"亮度|光照|照度|功率|电压|电流|音量|噪音|噪声|甲醛|浓度|风速|价格|重量|时间|人数|分贝|voc", before):
+        return hits[-1] if hits[-1] != "other" else None
+    if re.search(r"浓度|价格|重量|时间|人数|分贝|voc", before):
         return None
     if re.search(r"度|°c|℃", words) or re.search(r"冷|热", before):
         return "temperature"

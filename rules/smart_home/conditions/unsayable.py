@@ -44,6 +44,13 @@ _CHANGES = re.compile(
     r"(?:下降|升高|上升|降低|升|降|变[高低大小亮暗冷热干湿]|增加|减少)(?:了|得[^,。;]{1,4}?)?(?:的时候|嘅时候|时(?!间|候)|的话|就|后),?"
 )
 """A change without a number: 温度下降得很快时."""
+_BY = r"了?[0-9零一二两三四五六七八九十百点半.]+(?:个百分点|摄氏度|度半?|℃|°c|%)?(?:以上)?"
+_CHANGES_BY = re.compile(
+    r"(?<![调设把将])(?:温度|室温|水温|气温|湿度|亮度|音量|电量)"
+    rf"(?:(?:下降|升高|上升|降低|升|降|增加|减少|变化){_BY}|比[^,。;]{{1,10}}?[高低大小多少]出?{_BY})"
+    r"(?:的时候|嘅时候|时(?!间|候)|的话|就(?![好行可够是])),?"
+)
+"""A change by so much, or a difference of so much: 温度下降两度就, 温度比设定高三度就."""
 _COOKED = re.compile(r"水|饭|汤|菜|粥|茶|咖啡|衣服")
 """What no device is, and a finished job is told of all the same: 水烧开了就关火."""
 _DETECTED = re.compile(r"(?:检测|侦测|感应)到[^,。;]*?(?=,|。|;|$)")
@@ -52,8 +59,25 @@ _IF = re.compile(r"(?:的话|嘅话)")
 
 _SO = re.compile("就|便")
 """What `_AT_ONCE` needs besides the 一 that so many sentences have."""
-UNSAYABLE = (_UNSAYABLE_TIME, _VAGUE_TIME, _OFTEN, _IF, _SO, _DONE, _COMES_ABOUT, _CLOSES, _DETECTED, _WHILE)
+UNSAYABLE = (
+    _UNSAYABLE_TIME,
+    _VAGUE_TIME,
+    _OFTEN,
+    _IF,
+    _SO,
+    _DONE,
+    _COMES_ABOUT,
+    _CLOSES,
+    _DETECTED,
+    _WHILE,
+    _CHANGES_BY,
+)
 """Of what is found here, all but heads and days needs a match of one of these."""
+
+
+def _starts_behind(around: Surroundings, at: int) -> bool:
+    """Tell whether anything is to be done behind a place."""
+    return any(start >= at for start in around.action_starts)
 
 
 def find_dated(around: Surroundings) -> Condition | None:
@@ -82,8 +106,13 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
         return Condition(recurring, recurring, None, "a recurrence without a time is no trigger", "interval")
     if found:
         return None
+    differs = _CHANGES_BY.search(text)
+    if differs and _starts_behind(around, differs.end()) and not re.search(r"[把将]", text[: differs.start()]):
+        begin = around.clause_start(differs.start())
+        whole = Span(begin, differs.end())
+        return Condition(whole, whole, None, "a change or a difference is no trigger", "comparison")
     changes = _CHANGES.search(text)
-    if changes and any(start >= changes.end() for start in around.action_starts):
+    if changes and _starts_behind(around, changes.end()):
         whole = Span(*changes.span())
         return Condition(whole, whole, None, "a change without a number is no trigger", "comparison")
     for head in around.heads:
