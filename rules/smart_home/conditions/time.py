@@ -38,6 +38,15 @@ _HABIT = re.compile(
     r"平时|平常|往常|从(?:今|明|现在|而家)[天日]?(?:起|开始|以后)|今后|(?:^|[,。;])(?:请|麻烦你?)?以后(?=[^,。;]*都)"
 )
 """What comes back without a word for the days."""
+_DAY = r"(?:工作[日天]|周末|双休日|上班日|上学日|平日|(?:周|星期|礼拜)[一二三四五六日天])"
+_OTHER_DAYS = re.compile(
+    rf"非{_DAY}|{_DAY}[以之]外|除(?:了|去|咗)?{_DAY}|{_DAY}除外|(?<![今明]天)(?<![今明]天是)(?:节?假|休息)日(?!模式|场景|音乐)"
+    rf"|[单双](?:号(?!线|楼|房)|日)|不(?:用|需|必)?上[班学](?:的日子|的时候|[日天])"
+    r"|连续?[0-9一两二三四五六七八九十几]+[天日晚]|隔[天日周晚]|每两[天周]|双周|[隔单]周(?![一二三四五六日天末])"
+    r"|每个?(?:周|星期|礼拜)(?![一二三四五六日天末])|每个?(?:周|星期|礼拜)[一二三四五六][次回遍](?!卧)"
+    r"|直到(?:这|本|下)?个?(?:周|星期|礼拜|月)"
+)
+"""Days that no trigger says: 非工作日, 节假日, 双号, 连续三天, 每周."""
 _TWO_PARTS = re.compile(r"(?:早|早上|早晨|上午|中午|下午|朝)(?:[和与跟及同或、]|还有)?$")
 _LATER_PART = re.compile(r"下午|下昼|傍晚|[今每]晚|(?<![昨今每])晚(?:上|间|黑)|夜里|夜晚|每夜|晚晚|夜夜")
 
@@ -175,6 +184,8 @@ def _clocks(around: Surroundings) -> list[Condition]:
         region = Span(begin, after.end() if after else end)
         if not repeat and (habit := _HABIT.search(text)) is not None and habit.start() < start:
             unsure = "the words do not settle on which days"
+        if _OTHER_DAYS.search(text) is not None:
+            unsure = "days that no trigger says"
         unsure = unsure or _unsettled_half(around, one)
         found.append(Condition(Span(begin, end), region, None if unsure else trigger, unsure, "time", notes))
     return found
