@@ -48,7 +48,7 @@ _ORDER = "[关开打熄闩着响叫提]"
 _TOWARDS = r"的|,|时分|[都就]?在?|(?:如果|要是|若果?|当|等|只要|一旦)?(?:[一等]?到了?|一?过[了咗]?)"
 _FIND = re.compile(
     rf"""(?=[0-9{DIGITS}{UNITS}早朝晚夜上中下正午晌晏傍黄今明昨当每听凌拂黎破清大深半三子差约将接争欠缺ap])
-    (?:(?<![得太很])(?P<daypart>{_WORDS})(?:{_TOWARDS})?)?
+    (?:(?<![太很])(?<!(?<![记觉])得)(?P<daypart>{_WORDS})(?:{_TOWARDS})?)?
     (?P<about>{_APPROXIMATE})?
     (?:{_LESS.format("before")}(?:到|就)?(?P<late_daypart>{_WORDS})?)?
     (?:(?<![a-z])(?P<ahead>[ap]\.?m\.?)(?=[0-9]{{1,2}}:|(?![2二]点[5五]){_HOUR}点))?

@@ -179,6 +179,8 @@ def _measure(around: Surroundings, before: str, words: str, earlier: Sequence[Co
     ]
     if hits:
         return hits[-1] if hits[-1] != "other" else None
+    if words.startswith("充"):
+        return "battery"  # 充到80%
     if re.search(r"浓度|价格|重量|时间|人数|分贝|voc", before):
         return None
     if re.search(r"度|°c|℃", words) or re.search(r"冷|热", before):
