@@ -11,7 +11,7 @@ from rules.smart_home.vocabulary import Token
 
 # Within a clause, □ stands for each character of a device or room, ○ for each of a time or a length of time.
 _CLAUSE = re.compile(r"(?:[^,。;!?]*(?:时候?|[前后]),)?[^,。;!?]+")
-_ASKS = re.compile(r"如果|要是|假如|只要|一旦|万一|若|等|当|请|帮|麻烦|吧|给我|让|叫|每当")
+_ASKS = re.compile(r"如果|要是|假如|只要|一旦|万一|若|等|当|请(?!我)|帮|麻烦(?!我)|吧|给我|让|叫|每当")
 _ADVERBS = r"(?:○|今[天早晚]|[我□都也又还就才被]|自己|自动|手动|已经?|刚刚?)*"
 _PAST = re.compile(
     r"(?:昨[天晚日夜]|前[天晚]|(?<![早晚])上个?(?:周|星期|礼拜|月)[一二三四五六日天末]?|去年|刚才|刚刚)"

@@ -69,7 +69,7 @@ def _delays(around: Surroundings) -> list[Condition]:
         appoints, appointed = _APPOINTS.search(prefix), _APPOINTED.match(text, behind.end() if behind else end)
         if appoints is not None and appointed is not None:
             region = Span(appoints.start(), appointed.end())
-            unsure = _unsure(text, start)
+            unsure = _unsure(text, one.span)
             trigger = None if unsure else {"time_after": one.canonical}
             found.append(Condition(one.span, region, trigger, unsure, "time_after"))
             continue
@@ -120,15 +120,18 @@ def _delays(around: Surroundings) -> list[Condition]:
             begin = runs.start()
         if _UNTIL.search(prefix[:begin] + lead):
             continue
-        unsure = _unsure(text, start)
+        unsure = _unsure(text, one.span)
         trigger = None if unsure else {"time_after": one.canonical}
         notes = ("the time is said roughly",) if one.approximate else ()
         found.append(Condition(Span(begin, end), Span(begin, stop), trigger, unsure, "time_after", notes))
     return found
 
 
-def _unsure(text: str, start: int) -> str:
-    """Return why the words of the duration that begins here leave open how long it is."""
+def _unsure(text: str, said: Span) -> str:
+    """Return why the words of a duration leave open how long it is."""
+    start = said.start
+    if "几" in text[start : said.end]:
+        return "a delay without an amount"  # 十几分钟
     if about(text[start : start + 2]):
         return "which of two lengths of time is not said"
     # An hour and a half in Cantonese, half an hour in Mandarin, where a verb stands before it.
