@@ -48,13 +48,20 @@ _ONE_OF = r"(?:第{0}[个号盏]?|{0}号)".format("[0-9一二两三四五六七�
 _SEVERAL = re.compile(f"{_ONE_OF}[和与跟及、]{_ONE_OF}")
 """Devices that only a number tells apart: 第一和第三个插座."""
 _KEPT = re.compile(r"保持|维持|控制|稳定|固定|要")
+_GANGS = re.compile(r"(?<![0-9零一二三四五六七八九十点:分第])[一二两三四单双1-4]$")
+_PANEL = re.compile(r"(?:单控|双控|多控|零火|墙壁|智能)*(?:面板|开关)")
+"""Behind 四开, that it says how many switches a panel has."""
+_PARTS = re.compile(r"[,。;!的了把将]")
 _BY_NOW = re.compile(r"(?:[档挡级格度%]|摄氏度)?了(?=[,。!;]|$)")
+_BARELY = re.compile(r"(?:才|[只仅]有)$")
+"""Before a number, that it is what is measured: 温度才20度."""
 _GREETING = re.compile(r"(?:喂+|嗨|嘿|哈[喽啰罗]|[你您]好|hi|hello)[,。!;]+(?=.)")
 """Words that call whoever is to listen: 喂，打开客厅的灯 feeds nobody, and 你好，开灯 is no small talk."""
 _NEAR = range(3, 9)
 """Where a verb stands before which nothing but a name is said."""
 _HASTE = re.compile(r"(?<=[,。!;])(?:快(?:一?[点些]儿?|快)|赶[紧快]的?)[吧啊哦啦呀]*(?=[,。!;]|$)")
 """Words that urge, in a clause of their own: 打开客厅的灯，快点. Beside a fan they may be meant for the fan."""
+_HASTE_FIRST = re.compile(r"(?:请|你|麻烦)*(?:快一?[点些]儿?|赶[紧快]的?)(?=[把将给帮])")
 _BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
 """Softens the order and is no digit: 调到60一下, 关一关."""
 _ORDERS = re.compile(r"把|将|帮我|让|叫")
@@ -166,6 +173,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         and any(vocabulary.lexicons[kind].find(text[: urged.start()]) for kind in ("verbs", "modes"))
     ):
         text = _blanked(text, urged)
+    if ("快" in text or "赶" in text) and (hurried := _HASTE_FIRST.match(text)):
+        text = _blanked(text, hurried)
     if "一" in text:
         text = _BRIEFLY.sub(lambda said: "□" * len(said.group()), text)
     edits_scene = _SCENE_EDIT.match(text) is not None
@@ -267,6 +276,8 @@ def _measures(action: Action, text: str, numbers: Sequence[Number], verbs: Seque
         return False
     if any(start <= number.span.start < end and _BY_NOW.match(text, number.span.end) for number in numbers):
         return True
+    if any(start <= number.span.start < end and _BARELY.search(text, start, number.span.start) for number in numbers):
+        return True
     said = text[start:end].lstrip(",。!;")
     return action.device is None and _NOW.search(said) is not None and _KEPT.search(said) is None
 
@@ -335,10 +346,14 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             settled.append(token)
             continue
         drop = None
-        last = tokens[index - 1] if index else None
+        last = settled[-1] if settled else None
         if last is not None and last.text == token.text and text[last.end : token.start] in {"", "一", "□"}:
             continue  # 停一停 is one stop
-        if tells_state(token, text):
+        if _PANEL.match(text, token.end) and _GANGS.search(text, 0, token.start):
+            drop = "verbs"  # 四开面板
+        elif _is_named(token, last, following, text):
+            drop = "verbs"
+        elif tells_state(token, text):
             drop = "verbs"  # 开着: a state, not an order
         elif is_done(token, text):
             drop = "verbs"  # 洗完衣服，…: what was done before
@@ -366,6 +381,16 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             token = token._replace(values={k: v for k, v in token.values.items() if k != drop})
         settled.append(token)
     return settled
+
+
+def _is_named(token: Token, last: Token | None, following: Token | None, text: str) -> bool:
+    """Tell whether a verb between one that switches and a device is part of the device's name (打开静音风扇)."""
+    if last is None or last.end != token.start or last.values.get("verbs") not in POWER or len(last.text) < 2:
+        return False
+    if following is None or "devices" not in following.values or following.start - token.end > 2:
+        return False
+    between = text[token.end : following.start]
+    return token.values["verbs"] not in POWER and not _PARTS.search(between) and "devices" not in token.values
 
 
 def _is_lock(index: int, tokens: Sequence[Token], text: str) -> bool:
