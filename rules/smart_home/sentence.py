@@ -53,7 +53,7 @@ _PANEL = re.compile(r"(?:单控|双控|多控|零火|墙壁|智能)*(?:面板|�
 """Behind 四开, that it says how many switches a panel has."""
 _PARTS = re.compile(r"[,。;!的了把将]")
 _BY_NOW = re.compile(r"(?:[档挡级格度%]|摄氏度)?了(?=[,。!;]|$)")
-_BARELY = re.compile(r"(?:才|[只仅]有)$")
+_BARELY = re.compile(r"(?:才|[只仅]有|[刚正]好)$")
 """Before a number, that it is what is measured: 温度才20度."""
 _GREETING = re.compile(r"(?:喂+|嗨|嘿|哈[喽啰罗]|[你您]好|hi|hello)[,。!;]+(?=.)")
 """Words that call whoever is to listen: 喂，打开客厅的灯 feeds nobody, and 你好，开灯 is no small talk."""
@@ -359,8 +359,8 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             drop = "verbs"  # 洗完衣服，…: what was done before
         elif text.startswith("的", token.end) and not _WHEN.match(text, token.end):
             drop = "verbs"  # 同时开的那两盏灯: which one, not what to do
-        elif token.text == "报警" and not _ALERTS.search(text, 0, token.start):
-            drop = "verbs"  # 漏水报警, 打开报警: what sounds, not what is to be done
+        elif token.text in {"报警", "充电"} and not _ALERTS.search(text, 0, token.start):
+            drop = "verbs"  # 漏水报警, 正在充电: what sounds, not what is to be done
         elif token.text == "播" and not text.startswith("□", token.end):
             drop = "verbs"  # 播下一首, 继续播: nothing that could be played follows
         elif token.text == "着" and last is not None and last.end == token.start:
@@ -462,7 +462,7 @@ def _with_subject(action: Action, conditions: Sequence[Condition], tokens: Seque
             token = inside[0]
             room = next((t.values["rooms"] for t in tokens if "rooms" in t.values and t.end <= token.start), None)
             mention = Mention(token.values["devices"], room, token.text, Span(token.start, token.end))
-            return Action(action.span, mention, action.command, action.arg, action.relative, named=False)
+            return action._replace(device=mention, named=False)
     return action
 
 
@@ -477,7 +477,7 @@ def _drop_complaints(actions: list[Action]) -> list[Action]:
         if action.relative is not None and not action.relative.asked:
             device = action.device or device
         elif action.device is None and device is not None:
-            kept.append(Action(action.span, device, action.command, action.arg, action.relative, named=False))
+            kept.append(action._replace(device=device, named=False))
         else:
             kept.append(action)
     return kept
