@@ -19,7 +19,7 @@ _PAST = re.compile(
 )
 """A time in the past, and what may stand between it and what was done then."""
 _DONE = re.compile(rf"(?:已经?|早就|早已|曾经|后来|刚刚?)(?:[他她]们?)?{_ADVERBS}")
-_SOMEBODY = re.compile(rf"(?<![让帮叫给等请把将为替跟和对同随其吉])[他她]们?{_ADVERBS}")
+_SOMEBODY = re.compile(rf"(?<![让帮叫给等请把将为替跟和对同随其吉])[他她]们?(?!□){_ADVERBS}")
 _BY_ITSELF = re.compile(r"[□的]*□○+(?:[之以过]?后)?(?:的时候|时)?(?:就|才|都|自己|自动)+")
 """A device that does something at a time: 空调十点自动关了."""
 _HABIT = re.compile(
