@@ -38,7 +38,7 @@ _TWO_FIGURES = rf"(?:[0-5][0-9]|{_TENS}|[零〇][一二三四五六七八九])"
 _FIVES = r"(?:十[一]?|[一二两三四五六七八九]|1[01]|[1-9])"
 # Behind a bare figure: what would make it a number of its own (八点26度, 七点两盏灯, 八点二十分钟后).
 _OTHER = r"(?![0-9.%度个档级台盏层楼号扇路条只间次]|分[钟之]|摄氏|百分|点)"
-_SHORT = "[差争欠]"
+_SHORT = "[差争欠缺]"
 _LESS = rf"{_SHORT}(?P<{{0}}>{_MINUTE})(?P<{{0}}_unit>分钟?|刻钟?|个[字骨])"
 _APPROXIMATE = r"大约|大概|差不多|将近|接近|约"
 _LATIN = r"(?:a\.?m\.?|p\.?m\.?|[ap])(?![a-z])"
@@ -47,8 +47,8 @@ _ORDER = "[关开打熄闩着响叫提]"
 # What may stand between the part of the day and the hour: 晚上到了十点, 夜晚如果过咗十点, 傍晚时分六点.
 _TOWARDS = r"的|,|时分|[都就]?在?|(?:如果|要是|若果?|当|等|只要|一旦)?(?:[一等]?到了?|一?过[了咗]?)"
 _FIND = re.compile(
-    rf"""(?=[0-9{DIGITS}{UNITS}早朝晚夜上中下正午晌晏傍黄今明昨当每听凌拂黎破清大深半三子差约将接争欠ap])
-    (?:(?<![得太很])(?P<daypart>{_WORDS})(?:{_TOWARDS})?)?
+    rf"""(?=[0-9{DIGITS}{UNITS}早朝晚夜上中下正午晌晏傍黄今明昨当每听凌拂黎破清大深半三子差约将接争欠缺ap])
+    (?:(?<![太很])(?<!(?<![记觉])得)(?P<daypart>{_WORDS})(?:{_TOWARDS})?)?
     (?P<about>{_APPROXIMATE})?
     (?:{_LESS.format("before")}(?:到|就)?(?P<late_daypart>{_WORDS})?)?
     (?:(?<![a-z])(?P<ahead>[ap]\.?m\.?)(?=[0-9]{{1,2}}:|(?![2二]点[5五]){_HOUR}点))?
@@ -76,6 +76,8 @@ _FIND = re.compile(
 )
 _ALONE = re.compile(r"(?P<noon>正午)|(?P<midnight>午夜|子夜)(?!模式|场景|蓝|剧场|电影|情)")
 _MAY_BE = sieve([_FIND, _ALONE])
+_LEFT = re.compile(rf"还?(?:有|差|剩)(?:下)?(?P<left>半|{_MINUTE})(?P<unit>分钟?|刻钟?|个?(?:小时|钟头))")
+"""So long before a time behind 离 or 距离: 离八点还有五分钟."""
 _A_BIT = re.compile(r".一点")
 _ROUGHLY = re.compile(r"钟?(?:左右|上下|前后)")
 # What `两点` is part of when no part of the day says that it is a time.
@@ -184,10 +186,15 @@ def _clock(found: re.Match[str], daypart: str | None, text: str) -> Clock:
     for name in ("before", "after"):
         if found[name]:
             minute -= _amount(found[name], found[f"{name}_unit"])
+    start, end = found.span()
+    if text.endswith(("离", "距"), 0, start) and (left := _LEFT.match(text, end)):
+        half = left["left"] == "半"
+        minute -= 30 if half else _amount(left["left"], left["unit"]) * (60 if left["unit"][-1] in "时头" else 1)
+        start, end = start - (2 if text.endswith("距离", 0, start) else 1), left.end()
     hour, minute = divmod(minute % (24 * 60), 60)
-    roughly = _ROUGHLY.match(text, found.end())
+    roughly = _ROUGHLY.match(text, end)
     exact = not (roughly or found["about"] or found["rough"])
-    return Clock(Span(found.start(), found.end()), f"{hour:02}:{minute:02}", hour, minute, daypart, exact)
+    return Clock(Span(start, end), f"{hour:02}:{minute:02}", hour, minute, daypart, exact)
 
 
 def _minutes(found: re.Match[str]) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from curation.literals import sieve
 from curation.text import Span
 from rules.smart_home.vocabulary import Token, Vocabulary
 
@@ -69,3 +70,21 @@ def cancels(text: str) -> bool:
     if _TAKES_BACK.match(text):
         return True
     return _CANCEL.search(text) is not None and _APPOINTED.search(text) is not None
+
+
+_AUTOMATION = r"的(?:[那这][个条])?(?:自动化|定时(?:任务|器)?|联动|任务|规则|预约)"
+_DISABLES = [
+    re.compile(rf"(?:把|将|^)(?P<content>[^,。;把将]+){_AUTOMATION}[都也先]*(?:给我)?[关停禁]"),
+    re.compile(rf"(?:关闭|关掉|关了|停用|禁用|停掉|暂停|停止)(?P<content>[^,。;]+){_AUTOMATION}"),
+    re.compile(r"[停禁]用(?P<content>[^,。;]+)"),
+]
+_MAY_DISABLE = sieve(_DISABLES)
+
+
+def disables(text: str, tokens: Iterable[Token], readings: Iterable[Span]) -> bool:
+    """Tell whether an automation is switched off by what it does (停用下雨关窗), which is not to be done now."""
+    if _MAY_DISABLE.search(text) is None or _TAKES_BACK.match(text):
+        return False
+    says = [*(t.start for t in tokens if "verbs" in t), *(start for start, _ in readings)]
+    named = [found.span("content") for pattern in _DISABLES if (found := pattern.search(text))]
+    return any(start <= at < end for start, end in named for at in says)

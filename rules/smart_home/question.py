@@ -10,7 +10,7 @@ from rules.smart_home.vocabulary import Token
 
 _ASKS = re.compile(
     r"吗|么$|\?|多少|几(?:度|点|个|多|盏|扇|道|时|分钟|号|台|成)|(?:星期|周|礼拜|月|第)几|什么|为什么|为何|哪|谁|有没有|有无|有冇|是不是|是否|系唔系|系咪|怎么|怎样|如何|点样|点解"
-    r"|状态$|状况$|情况$|还剩|重剩|仲剩|剩余|剩多|多久|多[亮热冷高大湿远快]|查询|查看|查下|查一下|看看|看下|何时|边(?:个|啲|度|盏|道|扇|间|只|部)|几耐|仲有(?:冇|无|几|边|咩|乜)|(?P<not>.)[不唔](?P=not)|天气$|是吧|对吧|没有$|没$|[咗紧].{0,2}未$|有咩|乜嘢"
+    r"|状态$|状况$|情况$|[还重仲]剩(?!下?[0-9一两二三四五六七八九十百半])|剩余(?!(?:的?电量)?[^,。;?]{0,4}(?:[0-9]|百分|[一二三四五六七八九半]成|一半))|剩多|多久|多[亮热冷高大湿远快]|查询|查看|查下|查一下|看看|看下|何时|边(?:个|啲|度|盏|道|扇|间|只|部)|几耐|仲有(?:冇|无|几|边|咩|乜)|(?P<not>.)[不唔](?P=not)|天气$|是吧|对吧|没有$|没$|[咗紧].{0,2}未$|有咩|乜嘢"
 )
 _STATE = re.compile(r"(?:开|关|锁|亮|打开|关闭|运行|启动)(?:着|咗)(?:的)?(?:吗|没|\?)")
 _POLITE_ASK = re.compile(
@@ -34,6 +34,11 @@ _LATER = re.compile(r"[后时就,]")
 _LOOK_UP = re.compile(r"(?:查询|查看|看看|看下|查下|查一下)")
 
 
+_SOME = re.compile(
+    r"(?<=[十百])几(?=个?(?:秒|分钟|小时|钟头|天)|度?(?:就|时(?!间)|[的嘅]时候|[的嘅]话|以[上下]))|(?<=[过等])几(?=个?(?:秒|分钟|小时|钟头|天))"
+    r"|(?:^|(?<=[,。;!请烦我再]))几个?(?:秒|分钟|小时|钟头|天)(?:之|以|过)?后(?=[就再请帮把将给自关开打拉调提叫通锁熄停播启])"
+)
+"""Some, and not how many: 十几分钟后, 过几分钟, 几分钟后关灯."""
 _MAY_ASK = sieve([_WHENEVER, _TELL, _LOOK_UP, _ASKS, _STATE])
 
 
@@ -41,7 +46,7 @@ def is_question(text: str, verbs: Sequence[Token]) -> bool:
     """Tell whether the sentence is a question that no command hides in."""
     if _MAY_ASK.search(text) is None:
         return False
-    text = _COURTESY.sub("", text)
+    text = _SOME.sub("□", _COURTESY.sub("", text))
     if (
         (verbs or _HANDS.search(text))
         and not _LOOKS.search(text)

@@ -19,10 +19,11 @@ from rules.chinese.numbers import Number, find_numbers
 from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, read_actions
 from rules.smart_home.asked.model import POWER, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
-from rules.smart_home.negation import cancels, find_negated, taken_back
+from rules.smart_home.negation import cancels, disables, find_negated, taken_back
 from rules.smart_home.question import is_question
 from rules.smart_home.quoted import blank_quoted
 from rules.smart_home.states import is_done, tells_state
+from rules.smart_home.told import told_parts
 from rules.smart_home.vocabulary import Token, Vocabulary
 
 _CHAT = re.compile(
@@ -47,13 +48,20 @@ _ONE_OF = r"(?:第{0}[个号盏]?|{0}号)".format("[0-9一二两三四五六七�
 _SEVERAL = re.compile(f"{_ONE_OF}[和与跟及、]{_ONE_OF}")
 """Devices that only a number tells apart: 第一和第三个插座."""
 _KEPT = re.compile(r"保持|维持|控制|稳定|固定|要")
+_GANGS = re.compile(r"(?<![0-9零一二三四五六七八九十点:分第])[一二两三四单双1-4]$")
+_PANEL = re.compile(r"(?:单控|双控|多控|零火|墙壁|智能)*(?:面板|开关)")
+"""Behind 四开, that it says how many switches a panel has."""
+_PARTS = re.compile(r"[,。;!的了把将]")
 _BY_NOW = re.compile(r"(?:[档挡级格度%]|摄氏度)?了(?=[,。!;]|$)")
+_BARELY = re.compile(r"(?:才|[只仅]有|[刚正]好)$")
+"""Before a number, that it is what is measured: 温度才20度."""
 _GREETING = re.compile(r"(?:喂+|嗨|嘿|哈[喽啰罗]|[你您]好|hi|hello)[,。!;]+(?=.)")
 """Words that call whoever is to listen: 喂，打开客厅的灯 feeds nobody, and 你好，开灯 is no small talk."""
 _NEAR = range(3, 9)
 """Where a verb stands before which nothing but a name is said."""
 _HASTE = re.compile(r"(?<=[,。!;])(?:快(?:一?[点些]儿?|快)|赶[紧快]的?)[吧啊哦啦呀]*(?=[,。!;]|$)")
 """Words that urge, in a clause of their own: 打开客厅的灯，快点. Beside a fan they may be meant for the fan."""
+_HASTE_FIRST = re.compile(r"(?:请|你|麻烦)*(?:快一?[点些]儿?|赶[紧快]的?)(?=[把将给帮])")
 _BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
 """Softens the order and is no digit: 调到60一下, 关一关."""
 _ORDERS = re.compile(r"把|将|帮我|让|叫")
@@ -124,7 +132,7 @@ class Analysis(NamedTuple):
         answer: dict[str, Any] = {
             "text": self.text.source,
             "type": self.type,
-            "trigger": dict(self.trigger) if self.trigger else None,
+            "trigger": dict(self.trigger) if self.trigger and not self.declined else None,
             "actions": [action.as_json() for action in self.actions],
             "fuzzy": [{"property": r.prop, "sign": r.sign, "delta": r.delta} for r in self.relatives],
         }
@@ -165,6 +173,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         and any(vocabulary.lexicons[kind].find(text[: urged.start()]) for kind in ("verbs", "modes"))
     ):
         text = _blanked(text, urged)
+    if ("快" in text or "赶" in text) and (hurried := _HASTE_FIRST.match(text)):
+        text = _blanked(text, hurried)
     if "一" in text:
         text = _BRIEFLY.sub(lambda said: "□" * len(said.group()), text)
     edits_scene = _SCENE_EDIT.match(text) is not None
@@ -183,7 +193,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         if ("verbs" in t.values or "changes" in t.values) and t.start not in negated and _acts(t, text)
     ]
     asks = is_question(text, verbs)
-    taken_away = not asks and cancels(text)
+    disabled = not asks and disables(text, tokens, readings)
+    taken_away = not asks and (disabled or cancels(text))
     conditions: list[Condition] = []
     around = None
     sets = verbs_or_changes(tokens, verbs) or (numbers and readings and not negated)  # 早上七点空调26度
@@ -222,6 +233,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         actions = [action for action in actions if action.command == "delete"][:1] or [
             Action(Span(0, len(text)), None, "delete")
         ]
+    if disabled:
+        actions = [Action(Span(0, len(text)), None, "disable", certain=False)]  # no command of the target format
     if conditions:
         actions = [_with_subject(action, conditions, tokens) for action in actions]
     if actions and text.rstrip("。!呀啊啦").endswith(("了", "咗")) and _AGO.match(text):
@@ -229,6 +242,9 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     idle = _NO_ORDER.search(text) is not None
     if idle and actions and not conditions and _STATEMENT.search(text) and not _ASKS_FOR.search(text):
         actions = []
+    if actions and (parts := told_parts(text, tokens, verbs, readings)):
+        actions = [a for a in actions if not any(a.span.start < end and start < a.span.end for start, end in parts)]
+        conditions = [one for one in conditions if not _within(one.span, parts)]
     actions = _drop_complaints(actions)
     if conditions and len(actions) > 1:
         # 空调设置两小时后关: the setting is the appointment itself.
@@ -259,6 +275,8 @@ def _measures(action: Action, text: str, numbers: Sequence[Number], verbs: Seque
     if any(start <= verb.start < end for verb in verbs):
         return False
     if any(start <= number.span.start < end and _BY_NOW.match(text, number.span.end) for number in numbers):
+        return True
+    if any(start <= number.span.start < end and _BARELY.search(text, start, number.span.start) for number in numbers):
         return True
     said = text[start:end].lstrip(",。!;")
     return action.device is None and _NOW.search(said) is not None and _KEPT.search(said) is None
@@ -328,17 +346,21 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             settled.append(token)
             continue
         drop = None
-        last = tokens[index - 1] if index else None
+        last = settled[-1] if settled else None
         if last is not None and last.text == token.text and text[last.end : token.start] in {"", "一", "□"}:
             continue  # 停一停 is one stop
-        if tells_state(token, text):
+        if _PANEL.match(text, token.end) and _GANGS.search(text, 0, token.start):
+            drop = "verbs"  # 四开面板
+        elif _is_named(token, last, following, text):
+            drop = "verbs"
+        elif tells_state(token, text):
             drop = "verbs"  # 开着: a state, not an order
         elif is_done(token, text):
             drop = "verbs"  # 洗完衣服，…: what was done before
         elif text.startswith("的", token.end) and not _WHEN.match(text, token.end):
             drop = "verbs"  # 同时开的那两盏灯: which one, not what to do
-        elif token.text == "报警" and not _ALERTS.search(text, 0, token.start):
-            drop = "verbs"  # 漏水报警, 打开报警: what sounds, not what is to be done
+        elif token.text in {"报警", "充电"} and not _ALERTS.search(text, 0, token.start):
+            drop = "verbs"  # 漏水报警, 正在充电: what sounds, not what is to be done
         elif token.text == "播" and not text.startswith("□", token.end):
             drop = "verbs"  # 播下一首, 继续播: nothing that could be played follows
         elif token.text == "着" and last is not None and last.end == token.start:
@@ -359,6 +381,16 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             token = token._replace(values={k: v for k, v in token.values.items() if k != drop})
         settled.append(token)
     return settled
+
+
+def _is_named(token: Token, last: Token | None, following: Token | None, text: str) -> bool:
+    """Tell whether a verb between one that switches and a device is part of the device's name (打开静音风扇)."""
+    if last is None or last.end != token.start or last.values.get("verbs") not in POWER or len(last.text) < 2:
+        return False
+    if following is None or "devices" not in following.values or following.start - token.end > 2:
+        return False
+    between = text[token.end : following.start]
+    return token.values["verbs"] not in POWER and not _PARTS.search(between) and "devices" not in token.values
 
 
 def _is_lock(index: int, tokens: Sequence[Token], text: str) -> bool:
@@ -430,7 +462,7 @@ def _with_subject(action: Action, conditions: Sequence[Condition], tokens: Seque
             token = inside[0]
             room = next((t.values["rooms"] for t in tokens if "rooms" in t.values and t.end <= token.start), None)
             mention = Mention(token.values["devices"], room, token.text, Span(token.start, token.end))
-            return Action(action.span, mention, action.command, action.arg, action.relative, named=False)
+            return action._replace(device=mention, named=False)
     return action
 
 
@@ -445,7 +477,7 @@ def _drop_complaints(actions: list[Action]) -> list[Action]:
         if action.relative is not None and not action.relative.asked:
             device = action.device or device
         elif action.device is None and device is not None:
-            kept.append(Action(action.span, device, action.command, action.arg, action.relative, named=False))
+            kept.append(action._replace(device=device, named=False))
         else:
             kept.append(action)
     return kept

@@ -14,6 +14,8 @@ _MAY_TELL = frozenset("得了太这那好很挺着紧")
 _STAYS = re.compile(r"着(?:吧|就好|就行|好了)(?!\?)")
 _GUESSES = re.compile(r"(?:还|是|应该|一直|可能|大概|好像|没)[^,。;]*$")
 _KEEPS = re.compile(r"(?:让|把|给我|帮我)[^,。;]*$")
+_SHALL = re.compile(r"就(?:要|得|给我)?(?:一直|都)$")
+"""Before 开着灯, that it shall be so whenever something is: 只要有人就一直开着灯."""
 _ENDS = re.compile(r"着(?:$|[,。;!])")
 _DONE = re.compile(r"(?<=(.))完(?![^,。;]*(?:再|接着|然后|\1(?!.?[机箱])))")
 """In 扫完客厅扫卧室 the first is yet to be done, too."""
@@ -30,7 +32,8 @@ def tells_state(verb: Token, text: str) -> bool:
     before = text[: verb.start]
     stays = _STAYS.match(text, verb.end) is not None and _GUESSES.search(before) is None
     keeps = _ENDS.match(text, verb.end) is not None and _KEEPS.search(before) is not None
-    return not (stays or keeps)
+    shall = _SHALL.search(before) is not None and not _ENDS.match(text, verb.end)
+    return not (stays or keeps or shall)
 
 
 def is_done(verb: Token, text: str) -> bool:

@@ -330,6 +330,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         shut = bool(values) and is_shut_by(name, value, values[-1], kinds[-1] if kinds else None, text)
         settled = celsius and not more and not shut and len([n for n in values if is_measured(n, text)]) < 2
         return [Action(span, device, SETTERS[name], {name: value} | more, certain=settled)]
+    if values and clauses.removed and "set" in kinds and device is None:
+        return [Action(span, None, "set", certain=False)]  # 音量超过50就调到30: what is compared, perhaps
     for job in ("pause", "resume", "stop", "start"):
         if job in kinds:
             return one(job)

@@ -32,6 +32,8 @@ _SO = re.compile(
     rf"|(?={_FEELS}(?:[死坏爆疯](?:[了我人]|啦|咗|$)|[得到](?:受不了|要[命死]|不行|不得了|慌|难受|顶唔顺)))|(?=听[不唔])"
 )
 """What complains without 太: 好冷啊, 热死了, 听不见."""
+_PRAISES = re.compile(r"[真好很挺]$")
+"""Before what nobody wants otherwise: 今天真舒服."""
 _LACKS = re.compile(r"[不唔]够(?![多少])(?=(.{1,2}))")
 """Before what there is too little of: 不够亮."""
 
@@ -56,6 +58,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     amount, amount_at = _amount(unit, clauses, kind)
     anchor = next((t for t in (change, adjective) if t is not None), None)
     aimless = adjective is not None and adjective.values["adjectives"].endswith("0")
+    wished = aimless and not (adjective and "verbs" not in of and _PRAISES.search(text, unit.start, adjective.start))
     if anchor is not None and amount_at is not None and _TO.search(text[anchor.start : amount_at]):
         return None
     if not aimless and any(
@@ -97,7 +100,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
         elif complaint and not directed:
             sign, asked = sign if sign is None or lacks else -sign, False
         elif not (
-            soft or more or amount is not None or directed or aimless or _opened(tokens, adjective, text, unit.end)
+            soft or more or amount is not None or directed or wished or _opened(tokens, adjective, text, unit.end)
         ):
             return None
         if prop is None and own == "*" and adjective.text in {"大", "小", "强", "弱"}:

@@ -15,7 +15,7 @@ _SET_BEFORE = re.compile(
     r"(?:设置?|设定|调整?|调节|控制|保持|维持|固定|稳定|锁定|开|降|升|提高|降低|加|减)(?:到|为|成|至|在|定在|于)?$"
 )
 _UNITS = re.compile(
-    r"(?:%|趴|度|°c|℃|摄氏度|ppm|微克|毫克|每立方米|/?m3|[μu]g|勒克斯|流明|lux|lx|分贝|db|瓦|伏|安|百分点|人|次|以上|以下)*(?:了)?"
+    r"(?:几?度|%|趴|度|°c|℃|摄氏度|ppm|微克|毫克|每立方米|/?m3|[μu]g|勒克斯|流明|lux|lx|分贝|db|瓦|伏|安|百分点|人|次|以上|以下)*(?:的?电量|的?电(?=[,。;就时再的便]|$))?(?:了)?"
 )
 _BEHIND = re.compile(r"(?:之后|以后|后|的时候|时)?")
 _LASTS = re.compile(r"(?:并)?(?:持续|连续|长达|超过|达到?|满)(?:了|超过|达到?|满)*(?=[0-9零一二两三四五六七八九十半])")
@@ -123,6 +123,14 @@ def _comparison(
     if found and found[-1].reason == "a range of values is no trigger" and start < found[-1].span.end:
         return None
     measure = _measure(around, before, text[start:stop], found)
+    if (measure == "battery" and one.unit not in {None, "%"}) or (measure == "co2" and one.unit == "%"):
+        measure = None
+    elif one.unit == "k":
+        measure = None  # 1.2k
+    elif text.startswith("几", end):
+        return Condition(where, region, None, "a number that is not settled is no trigger", "comparison")  # 三十几度
+    elif one.value < 0 and one.operator == ">=" and text.startswith(("到", "达"), start):
+        one = one._replace(operator="<=")  # 温度到零下五度: it falls to it
     if one.unit == "f":
         return Condition(where, region, None, "the format compares degrees Celsius only", "comparison")
     if measure is None:
@@ -165,10 +173,17 @@ def _joined_condition(text: str, at: int) -> bool:
 
 
 def _measure(around: Surroundings, before: str, words: str, earlier: Sequence[Condition]) -> str | None:
-    hits = [value for _, value in around.lexicons["measures"].find(before + words)]
+    said = before + words
+    hits = [
+        value
+        for (start, end), value in around.lexicons["measures"].find(said)
+        if said[start:end] != "电" or end >= len(before)  # 电饭煲 and 电梯 are no battery
+    ]
     if hits:
-        return hits[-1]
-    if re.search(r"亮度|光照|照度|功率|电压|电流|音量|噪音|噪声|甲醛|浓度|风速|价格|重量|时间|人数|分贝|voc", before):
+        return hits[-1] if hits[-1] != "other" else None
+    if words.startswith("充"):
+        return "battery"  # 充到80%
+    if re.search(r"浓度|价格|重量|时间|人数|分贝|voc", before):
         return None
     if re.search(r"度|°c|℃", words) or re.search(r"冷|热", before):
         return "temperature"

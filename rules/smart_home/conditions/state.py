@@ -50,6 +50,8 @@ def find_states(around: Surroundings) -> list[Condition]:
         clause = around.clause_start(start)
         words = around.text[span.start : span.end]
         reported = _reports(words)
+        if words.endswith("雨天") and start in around.verb_ends:
+            continue  # 打开下雨天场景
         if words.startswith(("门", "窗", "房门")) and _NO_LEAF.search(around.text, clause, span.start):
             continue
         closed = said not in {"", "comma"} or bool(lasting) or (reported and (said == "comma" or around.blocks(end)))

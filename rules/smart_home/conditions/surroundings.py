@@ -19,7 +19,9 @@ _CLAUSE_END = frozenset(",。;!?、:□")
 _NOT_ATTRIBUTE = re.compile(r"的(?:时候|时侯|话|时间|情况)|嘅(?:时候|话)")
 _LATER = re.compile(r"[晚早迟]一?点(?![钟整半零过一二三四五十\d])")
 _TAIL_JOIN = re.compile(r"(?:了|着|咗|住)?(?:,|;)?")
-PART_OF_DAY = re.compile(r"晚上|夜里|夜间|夜晚|白天|半夜|深夜|早上|上午|下午|凌晨|周末|平时|[今每][早晚]|工作日|平日")
+PART_OF_DAY = re.compile(
+    r"晚上|夜里|夜间|夜晚|白天|半夜|深夜|早上|上午|下午|凌晨|周末|平时|[今每][早晚]|工作日|平日|节?假日|休息日"
+)
 
 
 class Condition(NamedTuple):

@@ -11,7 +11,7 @@ from rules.chinese.numbers import about
 from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
 _TOWARDS = re.compile(
-    r"(?:从|自)?(?:现在|而家|依家|这会儿|今天|今日|今|明天|明日|明|听日|当天)?(?:起|开始|算起)?(?:的)?(?:每隔|每过|等到|等|再过多?|(?<!超)过多?|再|到了|到|在|于|延时|延迟|推迟|倒计时|倒数|定时)?(?:大概|大约|差不多)?$"
+    r"(?:从|自)?(?:现在|而家|依家|这会儿|今天|今日|今|明天|明日|明|听日|当天)?(?:起|开始|算起)?(?:的)?(?:每隔|每过|等到|等(?:[我你他她]们?)?[上个]?|再过多?|(?<!超)过多?|再|到了|到|在|于|延时|延迟|推迟|倒计时|倒数|定时)?(?:大概|大约|差不多)?$"
 )
 _AFTERWARDS = re.compile(
     r"(?:整|左右|正|钟)?(?:的时候|嘅时候|时候|时|的话|之后|以后|过后|后|一到)?(?:了)?,?(?:就|再|便|则|才|请|准时|自动)*,?"
@@ -38,6 +38,15 @@ _HABIT = re.compile(
     r"平时|平常|往常|从(?:今|明|现在|而家)[天日]?(?:起|开始|以后)|今后|(?:^|[,。;])(?:请|麻烦你?)?以后(?=[^,。;]*都)"
 )
 """What comes back without a word for the days."""
+_DAY = r"(?:工作[日天]|周末|双休日|上班日|上学日|平日|(?:周|星期|礼拜)[一二三四五六日天])"
+_OTHER_DAYS = re.compile(
+    rf"非{_DAY}|{_DAY}[以之]外|除(?:了|去|咗)?{_DAY}|{_DAY}除外|(?<![今明]天)(?<![今明]天是)(?:节?假|休息)日(?!模式|场景|音乐)"
+    rf"|[单双](?:号(?!线|楼|房)|日)|不(?:用|需|必)?上[班学](?:的日子|的时候|[日天])"
+    r"|连续?[0-9一两二三四五六七八九十几]+[天日晚]|隔[天日周晚]|每两[天周]|双周|[隔单]周(?![一二三四五六日天末])"
+    r"|每个?(?:周|星期|礼拜)(?![一二三四五六日天末])|每个?(?:周|星期|礼拜)[一二三四五六][次回遍](?!卧)"
+    r"|直到(?:这|本|下)?个?(?:周|星期|礼拜|月)"
+)
+"""Days that no trigger says: 非工作日, 节假日, 双号, 连续三天, 每周."""
 _TWO_PARTS = re.compile(r"(?:早|早上|早晨|上午|中午|下午|朝)(?:[和与跟及同或、]|还有)?$")
 _LATER_PART = re.compile(r"下午|下昼|傍晚|[今每]晚|(?<![昨今每])晚(?:上|间|黑)|夜里|夜晚|每夜|晚晚|夜夜")
 
@@ -60,7 +69,7 @@ def _delays(around: Surroundings) -> list[Condition]:
         appoints, appointed = _APPOINTS.search(prefix), _APPOINTED.match(text, behind.end() if behind else end)
         if appoints is not None and appointed is not None:
             region = Span(appoints.start(), appointed.end())
-            unsure = _unsure(text, start)
+            unsure = _unsure(text, one.span)
             trigger = None if unsure else {"time_after": one.canonical}
             found.append(Condition(one.span, region, trigger, unsure, "time_after"))
             continue
@@ -111,15 +120,18 @@ def _delays(around: Surroundings) -> list[Condition]:
             begin = runs.start()
         if _UNTIL.search(prefix[:begin] + lead):
             continue
-        unsure = _unsure(text, start)
+        unsure = _unsure(text, one.span)
         trigger = None if unsure else {"time_after": one.canonical}
         notes = ("the time is said roughly",) if one.approximate else ()
         found.append(Condition(Span(begin, end), Span(begin, stop), trigger, unsure, "time_after", notes))
     return found
 
 
-def _unsure(text: str, start: int) -> str:
-    """Return why the words of the duration that begins here leave open how long it is."""
+def _unsure(text: str, said: Span) -> str:
+    """Return why the words of a duration leave open how long it is."""
+    start = said.start
+    if "几" in text[start : said.end]:
+        return "a delay without an amount"  # 十几分钟
     if about(text[start : start + 2]):
         return "which of two lengths of time is not said"
     # An hour and a half in Cantonese, half an hour in Mandarin, where a verb stands before it.
@@ -175,6 +187,8 @@ def _clocks(around: Surroundings) -> list[Condition]:
         region = Span(begin, after.end() if after else end)
         if not repeat and (habit := _HABIT.search(text)) is not None and habit.start() < start:
             unsure = "the words do not settle on which days"
+        if _OTHER_DAYS.search(text) is not None:
+            unsure = "days that no trigger says"
         unsure = unsure or _unsettled_half(around, one)
         found.append(Condition(Span(begin, end), region, None if unsure else trigger, unsure, "time", notes))
     return found

@@ -13,6 +13,9 @@ from rules.smart_home.conditions.time import find_times
 _VAGUE_TIME = re.compile(
     r"(?:晚|迟|早)(?:一)?点(?:儿)?(?=再|把|关|开|打|提醒|叫|播|启|锁|拉)|(?:等|过|待)(?:一会儿?|一阵儿?|会儿?|阵儿?|一下|下|一等)(?:再|后|之后|以后|就|,|把|帮|关|开|打)|(?:稍后|晚点|晚些时候|迟啲|一会儿?后|一阵间|迟点|过一会儿?|待会儿?|等会儿?|过会儿?)"
 )
+_SOME_TIME = re.compile(
+    r"(?:再?过|等|再)?[十百]?几个?(?:秒|分钟|小时|钟头|天)(?:(?:之|以|过)?后|(?=[就再关开打把将提叫通锁熄停播启])|,)"
+)
 _UNSAYABLE_TIME = re.compile(
     r"(?:日落|日出|太阳下山|太阳升起|黄昏|黎明|傍晚时分)(?:(?=[开关打把将拉亮熄])|的时候|嘅时候|[𠮶个那]阵时?|那[会刻]|时|之后|以后|后|前|之前|就)|(?:元旦|除夕|春节|过年|国庆|中秋|端午|圣诞|情人节|生日|放假|节日)(?:那天|当天|晚上|早上|节|的时候|时|前夜|零点|中午|下午)|(?:后天|大后天|每个?月|每年|下(?:周|星期|礼拜|个月)|[这本]个?(?:周|星期|礼拜)[一二三四五六日天末]|\d+月\d+[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号])"
     r"|(?<![到为成至量度])(?:一两|两三|三四|四五|五六|六七|七八|八九|九十|十一二)点(?:钟|左右|多)*(?![零一二两三四五六七八九十])"
@@ -44,6 +47,13 @@ _CHANGES = re.compile(
     r"(?:下降|升高|上升|降低|升|降|变[高低大小亮暗冷热干湿]|增加|减少)(?:了|得[^,。;]{1,4}?)?(?:的时候|嘅时候|时(?!间|候)|的话|就|后),?"
 )
 """A change without a number: 温度下降得很快时."""
+_BY = r"了?[0-9零一二两三四五六七八九十百点半.]+(?:个百分点|摄氏度|度半?|℃|°c|%)?(?:以上)?"
+_CHANGES_BY = re.compile(
+    r"(?<![调设把将])(?:温度|室温|水温|气温|湿度|亮度|音量|电量)"
+    rf"(?:(?:下降|升高|上升|降低|升|降|增加|减少|变化){_BY}|比[^,。;]{{1,10}}?[高低大小多少]出?{_BY})"
+    r"(?:的时候|嘅时候|时(?!间|候)|的话|就(?![好行可够是])),?"
+)
+"""A change by so much, or a difference of so much: 温度下降两度就, 温度比设定高三度就."""
 _COOKED = re.compile(r"水|饭|汤|菜|粥|茶|咖啡|衣服")
 """What no device is, and a finished job is told of all the same: 水烧开了就关火."""
 _DETECTED = re.compile(r"(?:检测|侦测|感应)到[^,。;]*?(?=,|。|;|$)")
@@ -52,8 +62,25 @@ _IF = re.compile(r"(?:的话|嘅话)")
 
 _SO = re.compile("就|便")
 """What `_AT_ONCE` needs besides the 一 that so many sentences have."""
-UNSAYABLE = (_UNSAYABLE_TIME, _VAGUE_TIME, _OFTEN, _IF, _SO, _DONE, _COMES_ABOUT, _CLOSES, _DETECTED, _WHILE)
+UNSAYABLE = (
+    _UNSAYABLE_TIME,
+    _VAGUE_TIME,
+    _SOME_TIME,
+    _OFTEN,
+    _IF,
+    _SO,
+    _DONE,
+    _COMES_ABOUT,
+    _CLOSES,
+    _DETECTED,
+    _WHILE,
+)
 """Of what is found here, all but heads and days needs a match of one of these."""
+
+
+def _starts_behind(around: Surroundings, at: int) -> bool:
+    """Tell whether anything is to be done behind a place."""
+    return any(start >= at for start in around.action_starts)
 
 
 def find_dated(around: Surroundings) -> Condition | None:
@@ -71,6 +98,7 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
     text = around.text
     for pattern, reason in (
         (_VAGUE_TIME, "a delay without an amount"),
+        (_SOME_TIME, "a delay without an amount"),
         (_OFTEN, "a repeated interval is no trigger"),
     ):
         match = pattern.search(text)
@@ -82,8 +110,13 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
         return Condition(recurring, recurring, None, "a recurrence without a time is no trigger", "interval")
     if found:
         return None
+    differs = _CHANGES_BY.search(text)
+    if differs and _starts_behind(around, differs.end()) and not re.search(r"[把将]", text[: differs.start()]):
+        begin = around.clause_start(differs.start())
+        whole = Span(begin, differs.end())
+        return Condition(whole, whole, None, "a change or a difference is no trigger", "comparison")
     changes = _CHANGES.search(text)
-    if changes and any(start >= changes.end() for start in around.action_starts):
+    if changes and _starts_behind(around, changes.end()):
         whole = Span(*changes.span())
         return Condition(whole, whole, None, "a change without a number is no trigger", "comparison")
     for head in around.heads:
