@@ -44,7 +44,8 @@ def may_wait(text: str, lexicons: Mapping[str, Lexicon], comparisons: Sequence[C
 def find_conditions(around: Surroundings) -> list[Condition]:
     """Return the conditions of a sentence from left to right, not overlapping."""
     states, events = find_states(around), find_events(around)
-    compared = find_comparisons(around, [one for one in (*states, *events) if not one.open])
+    beside = [one for one in (*states, *events) if not one.open or _JOINED.match(around.text, one.span.end)]
+    compared = find_comparisons(around, beside)
     waits = compared or states or events or around.clocks or around.durations or around.heads or around.days
     if not waits and _MAY_WAIT.search(around.text) is None:
         return []
@@ -83,7 +84,8 @@ _BEFORE = re.compile(rf"(?P<rest>[^,。;]{{2,12}}?)(?:了|着)?,?{_JOINER}[^,。
 def _joined(around: Surroundings, one: Condition, other: Condition) -> bool:
     """Tell whether nothing but a joining word stands between two conditions."""
     first, second = sorted((one.span, other.span))
-    return first.end <= second.start and _JOINED.fullmatch(around.text, first.end, second.start) is not None
+    joined = _JOINED.match(around.text, first.end)
+    return joined is not None and first.end <= second.start <= joined.end()
 
 
 def _left_over(around: Surroundings, found: Sequence[Condition]) -> Condition | None:

@@ -22,21 +22,33 @@ _NO_LEAF = re.compile(r"[开关闩锁闭箱柜车库炉机叶]$")
 _UNDONE = ("没", "未", "冇")
 _SO = re.compile(r",?(?:就|便|则)(?![行好可是])")
 _NOTHING = re.compile(r"[,。!;□吧啊]*(?:谢谢你?|多谢|唔该晒?|拜托)?[,。!;]*")
-_NOT = re.compile(r"(?:不|没有?|未|别|冇)(?:在)?$|(?:检测|侦测|感应|闻)不到$")
-"""Before what a sensor tells or a household does, that it is not so: 不出门, 检测不到漏水."""
+_NOT = re.compile(r"(?:不|没有?|未|别|冇)(?:在)?$|(?:没有?|无|冇)人(?:在)?$|(?:检测|侦测|感应|闻)不到$")
+"""Before what a sensor tells or a household does, that it is not so: 不出门, 没人回家, 检测不到漏水."""
+_JOINS = re.compile(r"并|且|又|同时|和|或|[,。;!?、]")
+_BESIDE = re.compile(
+    r"(?:了|着|咗|住|紧|的|嘅|都|还|也|一直|任何|下来|起来|一?(?:触发|报警|响起?)|持续|连续|超过|达到?|满|已经|以上"
+    r"|[还仍]?[没未]有?[关停]上?|里面?|内|外面?|中|度|家|屋企|房[间子]|室[内外]|屋[子里内]|楼[上下])*(?:情况下?)?"
+)
+"""What may stand between a state and the word that closes it, and takes nothing from it."""
+_PLACE = re.compile(r".*[上里内外旁边前](?:面|边)?")
+_MOVES = re.compile(r"(?:人|在|喺)$")
+"""What says only that somebody is there; behind 经过 or 进来 comes where."""
 _LASTS = re.compile(r"(?:了|着|咗)?(?:持续|超过|达到?|满|已经|连续|有|了|长达|过了|,)*$")
 _AT_ONCE = frozenset({"detected", "rain", "leak"})
 _LATER = re.compile(r"(?:了|咗)?,?(?!持续|超过|达|满|已经|连续|长达|有)")
 _AFTER = re.compile(r"(?:之|以|过)?后")
 """有人进来五秒后 is later, and not for so long; 没人五分钟后 may well be both."""
 
+_MORE = "a condition that no trigger can say"
+_OTHER = "the state of another device is no trigger"
 _NOT_SO = "what is not so is no trigger"
 
 
 def find_states(around: Surroundings) -> list[Condition]:
     """Return the conditions that a sensor tells, from left to right."""
     found = []
-    for span, value in around.lexicons["sensors"].find(around.text):
+    hits = around.lexicons["sensors"].find(around.text)
+    for span, value in hits:
         sensor, _, state = value.partition(":")
         start, end = span
         if around.is_attribute(end) and around.tail_at(end)[1] == "":
@@ -49,6 +61,20 @@ def find_states(around: Surroundings) -> list[Condition]:
         tail_end, said = around.tail_at(end)
         clause = around.clause_start(start)
         words = around.text[span.start : span.end]
+        if not said and (later := _closed_later(around, end)) is not None:
+            # 有人按门铃时, 没人看电视就, 漏水传感器没电时: somebody does something, or it is something else.
+            rest, closes = later
+            told = [*around.lexicons["events"].find(around.text, start), *hits]
+            if any(start <= other.start < rest.end and other != span for other, _ in told):
+                if words.endswith("人"):
+                    continue  # 有人睡觉时, 有人开门就
+            elif _takes_more(around, words, rest):
+                whole = Span(head.start if head is not None else clause, closes)
+                device = any(one.start < end < one.end for one in around.device_spans)
+                found.append(Condition(Span(start, closes), whole, None, _OTHER if device else _MORE, "other"))
+                continue
+            else:
+                tail_end, said = around.tail_at(rest.end)  # 有人进入房间时
         reported = _reports(words)
         if words.startswith(("门", "窗", "房门")) and _NO_LEAF.search(around.text, clause, span.start):
             continue
@@ -109,6 +135,37 @@ def find_states(around: Surroundings) -> list[Condition]:
             )
         )
     return found
+
+
+def _closed_later(around: Surroundings, end: int) -> tuple[Span, int] | None:
+    """Return the words between a state and the word that closes its clause, and where that ends."""
+    for tail, value in around.lexicons["tails"].find(around.text, end):
+        word = around.text[tail.start : tail.end]
+        if around.inert_at(*tail) or (value == "then" and word[0] not in "就便则"):
+            continue
+        if value == "after" and around.text.endswith(("然", "随", "最"), 0, tail.start):
+            continue
+        rest = Span(end, tail.start)
+        readings = [*(one.span for one in around.comparisons), *(one.span for one in around.durations)]
+        if _JOINS.search(around.text, *rest) or any(end <= span.start < tail.start for span in readings):
+            return None
+        return rest, around.tail_at(tail.start)[0]
+    return None
+
+
+def _takes_more(around: Surroundings, words: str, rest: Span) -> bool:
+    """Tell whether words behind a state say something else than the state alone does."""
+    start, end = rest
+    if any(start <= verb < end for verb in around.verb_starts):
+        return True
+    places = [room for room in around.room_spans if start <= room.start < end]
+    said = list(around.text)
+    for room in places:
+        said[room.start : room.end] = "里" * (room.end - room.start)
+    left = "".join(said[start:end])
+    if _BESIDE.fullmatch(left) or (_PLACE.fullmatch(left) and words.endswith(("在", "喺"))):
+        return False
+    return _MOVES.search(words) is not None or not words.startswith(("有人", "没人", "检测", "侦测", "感应", "发现"))
 
 
 def _reports(words: str) -> bool:
