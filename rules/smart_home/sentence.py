@@ -64,6 +64,7 @@ _NO_ORDER = sieve([_CHAT, _STATEMENT, EXCEPT])
 _ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%)$")
 """Before 报警, that it is to be done."""
 _FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
+_OTHERWISE = re.compile(r"否则|不然|要不(?!要|是|停|断|然)|反之|如若不|若不")
 _UNCONDITIONAL = frozenset({"none"})
 _SCENE_EDIT = re.compile(
     r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)"
@@ -238,6 +239,10 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     trigger, declined = join(around, conditions) if around is not None and conditions else (None, "")
     if conditions and not declined:
         declined = _late(conditions, actions)
+    if len(actions) > 1 and conditions and (otherwise := _OTHERWISE.search(text)):
+        # In 下雨就关窗，不然会湿 the reason is no action.
+        if actions[-1].span.end > otherwise.end():
+            trigger, declined = None, declined or "what is to be done otherwise is no trigger"
     if len(actions) > 1 and _FIRST.search(text):
         declined = declined or "the order of the actions is not settled by the words"
     if len(numbers) > 1 and actions and _SEVERAL.search(text):

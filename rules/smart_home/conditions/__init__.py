@@ -141,4 +141,6 @@ def join(around: Surroundings, conditions: Sequence[Condition]) -> tuple[dict[st
             trigger[key] = value
     if "time" in trigger and "time_after" in trigger:
         return None, "a delay and a clock time together are no trigger"
+    if "time_after" in trigger and len(trigger) > 1:
+        return None, "a delay after an event is no trigger"  # 我出门后过十分钟
     return trigger, ""

@@ -24,6 +24,9 @@ _SO = re.compile(r",?(?:就|便|则)(?![行好可是])")
 _NOTHING = re.compile(r"[,。!;□吧啊]*(?:谢谢你?|多谢|唔该晒?|拜托)?[,。!;]*")
 _NOT = re.compile(r"(?:不|没有?|未|别|冇)(?:在)?$|(?:没有?|无|冇)人(?:在)?$|(?:检测|侦测|感应|闻)不到$")
 """Before what a sensor tells or a household does, that it is not so: 不出门, 没人回家, 检测不到漏水."""
+_FORECAST = re.compile(r"(?:快|(?<!只)要|可能|也许|或许|恐怕|大概|预[报计测]|说|(?<!机)会|即将|将)(?:会|要|有)?$")
+"""Before rain, that it is yet to come: 快下雨, 预报有雨."""
+_PASSES = re.compile(r"(?:再|又)?(?:过了?|等)?多?")
 _JOINS = re.compile(r"并|且|又|同时|和|或|[,。;!?、]")
 _BESIDE = re.compile(
     r"(?:了|着|咗|住|紧|的|嘅|都|还|也|一直|任何|下来|起来|一?(?:触发|报警|响起?)|持续|连续|超过|达到?|满|已经|以上"
@@ -100,6 +103,11 @@ def find_states(around: Surroundings) -> list[Condition]:
             found.append(
                 Condition(Span(begin, end), Span(begin, max(tail_end, end)), None, "a forecast is no trigger", "state")
             )
+            continue
+        if sensor == "rain_sensor" and _FORECAST.search(around.text, clause, start):
+            region = Span(begin, max(tail_end, end))
+            reason = "a forecast is no trigger"
+            found.append(Condition(Span(begin, end), region, None, reason, "state", open=waits))
             continue
         if around.has_bare_daypart(begin, start) and sensor != "light_sensor":
             found.append(
@@ -226,7 +234,14 @@ def find_events(around: Surroundings) -> list[Condition]:
         waits = head is None and said in {"", "comma"} and not (at_once or adjacent)
         begin = head.start if head is not None else around.clause_start(start)
         region = Span(begin, tail_end)
-        offset = next((one for one in around.durations if one.span.start == tail_end), None)
+        offset = next(
+            (
+                one
+                for one in around.durations
+                if tail_end <= one.span.start and _PASSES.fullmatch(around.text, tail_end, one.span.start)
+            ),
+            None,
+        )
         if offset is not None and not waits:
             found.append(
                 Condition(
