@@ -239,10 +239,11 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     trigger, declined = join(around, conditions) if around is not None and conditions else (None, "")
     if conditions and not declined:
         declined = _late(conditions, actions)
-    if len(actions) > 1 and conditions and (otherwise := _OTHERWISE.search(text)):
-        # In 下雨就关窗，不然会湿 the reason is no action.
-        if actions[-1].span.end > otherwise.end():
-            trigger, declined = None, declined or "what is to be done otherwise is no trigger"
+    otherwise = _OTHERWISE.search(text) if len(actions) > 1 and conditions else None
+    if otherwise and actions[-1].span.end > otherwise.end():  # not 下雨就关窗，不然会湿
+        trigger, declined = None, declined or "what is to be done otherwise is no trigger"
+    if trigger and "阀" in text:
+        actions = [_of_what_leaks(action, trigger) for action in actions]
     if len(actions) > 1 and _FIRST.search(text):
         declined = declined or "the order of the actions is not settled by the words"
     if len(numbers) > 1 and actions and _SEVERAL.search(text):
@@ -437,6 +438,15 @@ def _with_subject(action: Action, conditions: Sequence[Condition], tokens: Seque
             mention = Mention(token.values["devices"], room, token.text, Span(token.start, token.end))
             return Action(action.span, mention, action.command, action.arg, action.relative, named=False)
     return action
+
+
+def _of_what_leaks(action: Action, trigger: Mapping[str, Any]) -> Action:
+    """Take a valve without a kind for that of what leaks (漏水时关闭阀门)."""
+    kinds = {"water_leak_sensor": "water_valve", "gas_sensor": "gas_valve"}.items() if action.device else ()
+    kind = next((valve for sensor, valve in kinds if sensor in trigger), None)
+    if kind is None or action.device is None or action.device.type != "valve":
+        return action
+    return action._replace(device=action.device._replace(type=kind))
 
 
 def _drop_complaints(actions: list[Action]) -> list[Action]:
