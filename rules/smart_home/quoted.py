@@ -20,6 +20,8 @@ _NOTIFY = re.compile(
 )
 _MESSAGE = re.compile(r"[^,。;!?]*?(?=,|。|;|!|\?|$|并且|并把|并打|并关|并开|同时|然后|接着)")
 _ASKED = re.compile(r"多少|几|什么|怎么|吗|有没有|是不是|是否|哪")
+_IF = re.compile(r"(?:如果|要是|假如|假若|万一|一旦|只要)[^就便则]*")
+"""Behind 通知我, when that is to be done and not what is to be said."""
 _WHEN = re.compile(r"(?:之后|以后|后|的时候|时)?")
 _LEAD = re.compile(r"(?:一下|说)*")
 _MEANWHILE = re.compile(r"一?边")
@@ -55,7 +57,7 @@ def blank_quoted(text: str) -> Quoted:
         start = _after_time(joined, match.end())
         closed = _MESSAGE.match(joined, match.end())
         asks = match.group().startswith(("告诉", "话我知")) and closed and _ASKED.search(closed.group())
-        if closed is not None and closed.end() > start and not asks:
+        if closed is not None and closed.end() > start and not asks and not _IF.fullmatch(joined, start, closed.end()):
             contents[match.end()] = _stripped(joined, start, closed.end())
             masked[start : closed.end()] = "□" * (closed.end() - start)
     return Quoted("".join(masked), contents)

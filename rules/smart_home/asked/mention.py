@@ -66,11 +66,7 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
                 whole = Span(previous.span.start, token.end)
                 found.append(Mention(None, previous.room, clauses.text[whole.start : whole.end], whole, previous.every))
                 continue
-            keep = (
-                previous.type
-                if token.text in _PART_OF.get(previous.type or "", ())
-                else token.values["devices"]
-            )
+            keep = previous.type if token.text in _PART_OF.get(previous.type or "", ()) else token.values["devices"]
             found.append(
                 Mention(
                     keep,

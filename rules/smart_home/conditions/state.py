@@ -8,8 +8,12 @@ from typing import Any
 from curation.text import Span
 from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
-_ADVERBIAL = frozenset({"leave_home", "arrive_home"})
+_ADVERBIAL = frozenset({"leave_home", "arrive_home", "wake_up"})
 """Events that say when something is to be done with no other word beside them: 出门关灯; 要睡觉关灯 is said of now."""
+_BY_NOW = re.compile(r"了|咗")
+_TELLS = re.compile(r"(?:通知|提醒|告诉)(?:我|大?家)|(?:发|推送)|叫醒?我|提[返番下]?我|话我知")
+_ASKED = re.compile(r"(?:请|麻烦你?|唔该你?|拜托)*,?")
+_WHERE = re.compile(r"(?:里|外|的|嘅|度)*")
 _SUBJECT = re.compile(r"(?:请|麻烦|帮我|记得|等)*(?:我们?|家人|有人|每次)?(?:一)?")
 _BEFORE_IT = re.compile(r"了?(?:之前|以前|前)(?:的时候)?,?(?:就)?")
 _REMINDS = re.compile(r"(?:记得|请|都)*")
@@ -85,8 +89,9 @@ def find_states(around: Surroundings) -> list[Condition]:
         adverbial = words.endswith("雨天") or (
             sensor == "rain_sensor" and end in around.verb_starts and _alone(around, start)
         )  # 下雨关窗
+        closed = closed or _acts_then(around, clause, start, end)
         waits = head is None and not closed and not adverbial
-        if re.search(r"把|将|先", around.text[clause : span.start]):
+        if re.search(r"把|将|先", around.text[max(clause, head.end if head else 0) : span.start]):
             continue  # 先厨房窗户打开，再… is an order
         fulfilled = head is not None and _FULFILLED.search(around.text, head.end, start)
         if words.endswith(_LEAVES) and not words.startswith(_UNDONE):
@@ -143,6 +148,20 @@ def find_states(around: Surroundings) -> list[Condition]:
             )
         )
     return found
+
+
+def _acts_then(around: Surroundings, clause: int, start: int, end: int) -> bool:
+    """Tell whether an order follows a state that stands alone in its clause (漏水了关水阀, 门口有人通知我)."""
+    asked = _ASKED.match(around.text, clause)
+    place = asked.end() if asked else clause
+    for room in around.room_spans:
+        place = room.end if room.start == place and room.end <= start else place
+    if _WHERE.fullmatch(around.text, place, start) is None:
+        return False
+    passed = _BY_NOW.match(around.text, end)
+    behind = passed.end() if passed else end
+    told = passed is not None or around.text.endswith(("了", "咗"), start, end)
+    return (told and around.acts_at(behind)) or _TELLS.match(around.text, behind) is not None
 
 
 def _closed_later(around: Surroundings, end: int) -> tuple[Span, int] | None:
@@ -219,6 +238,7 @@ def find_events(around: Surroundings) -> list[Condition]:
         start, end = span
         if re.compile(r"模式|场景|情景|的路上|时间").match(around.text, end):
             continue
+        words = around.text[start:end]
         head = around.head_before(start)
         before_tail = _BEFORE_IT.match(around.text, end)
         if around.text.endswith("前", start, end):  # 睡前
@@ -231,6 +251,8 @@ def find_events(around: Surroundings) -> list[Condition]:
             tail_end, said = before_tail.end(), "when"
         at_once = "一" in around.text[start:end] and said == "comma"  # 我一回到家，…
         adjacent = not said and event in _ADVERBIAL and _alone(around, start) and _acts_next(around, end)
+        if not adjacent and not said and event in _ADVERBIAL and "我" not in around.text[:start] + words:
+            adjacent = _acts_then(around, around.clause_start(start), start, end)  # 到家了开灯; 我出门了 is said of now
         waits = head is None and said in {"", "comma"} and not (at_once or adjacent)
         begin = head.start if head is not None else around.clause_start(start)
         region = Span(begin, tail_end)

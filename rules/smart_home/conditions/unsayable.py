@@ -38,6 +38,15 @@ _COMES_ABOUT = re.compile(
 )
 _WHILE = re.compile(r"(?:的时候|嘅时候|时(?!间|候|段)|[𠮶个那]阵时?|的话|就(?![行好可是能])),?")
 _SUBJECT = re.compile(r"(?:请|麻烦)?(?:在|当|我们?|有人|谁)?一?")
+_OTHER = "a condition that no trigger can say"
+_BEHIND = re.compile(r"(?:如果|要是|假如|假若|万一|一旦|只要)[^,。;]{2}")
+"""A condition behind what is to be done: 关灯如果太亮."""
+_TELLS_ME = re.compile(
+    r"(?:^|[,。;])(?:请|麻烦你?|唔该)*(?P<what>[^,。;把将请帮先给让]{2,10}?(?:了|咗)"
+    r"|(?:有人|老人|小孩|孩子|宝宝|婴儿|[猫狗爸妈]+|爷爷|奶奶)[^,。;把将请帮先给让]{1,6}?)"
+    r"(?:通知我|提醒我|告诉我|叫我|提我|话我知)"
+)
+"""What somebody is to be told of: 快递到了通知我."""
 _DONE = re.compile(r"[洗煮烧烤扫做炖蒸烘](?:好|完|熟|开|干净)(?:了)?,?(?:就|后|之后|以后|再)?(?=提醒|通知|告诉|叫我)")
 _CHANGES = re.compile(
     r"(?:温度|室温|水温|气温|湿度|光线|亮度|音量|电量|风速)(?:突然|忽然|一|再|继续|开始|快速)*"
@@ -52,7 +61,7 @@ _IF = re.compile(r"(?:的话|嘅话)")
 
 _SO = re.compile("就|便")
 """What `_AT_ONCE` needs besides the 一 that so many sentences have."""
-UNSAYABLE = (_UNSAYABLE_TIME, _VAGUE_TIME, _OFTEN, _IF, _SO, _DONE, _COMES_ABOUT, _CLOSES, _DETECTED, _WHILE)
+UNSAYABLE = (_TELLS_ME, _UNSAYABLE_TIME, _VAGUE_TIME, _OFTEN, _IF, _SO, _DONE, _COMES_ABOUT, _CLOSES, _DETECTED, _WHILE)
 """Of what is found here, all but heads and days needs a match of one of these."""
 
 
@@ -101,6 +110,10 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
             continue
         if _POLITE_IF.match(text, head.start) or (not rest):
             continue
+        said_last = close is None and text.find(",", head.end) < 0 and around.action_starts
+        named = text.endswith(("的", "放", "听", "播", "首"), 0, head.start)  # 放张学友的如果这都不算爱
+        if said_last and not named and around.action_starts[-1] < head.start and _BEHIND.match(text, head.start):
+            return Condition(Span(head.start, len(text)), Span(head.start, len(text)), None, _OTHER, "other")
         stop = close.end if close is not None and (comma < 0 or close.end <= comma + 3) else comma + 1
         if stop <= head.end:
             stop = next((start for start in around.action_starts if start > head.end), 0)
@@ -120,7 +133,15 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
     if soon and any(start >= soon.end() for start in around.action_starts):
         whole = Span(soon.start("what"), soon.end())
         return Condition(whole, whole, None, "a condition that no trigger can say", "other")
-    return _finished(around) or _done_to(around) or _closed(around)
+    return _finished(around) or _done_to(around) or _told(around) or _closed(around)
+
+
+def _told(around: Surroundings) -> Condition | None:
+    """Return the condition of which somebody is to be told (饭好了告诉我, 老人摔倒通知我)."""
+    told = _TELLS_ME.search(around.text)
+    return (
+        None if told is None else Condition(Span(*told.span("what")), Span(*told.span("what")), None, _OTHER, "other")
+    )
 
 
 def _done_to(around: Surroundings) -> Condition | None:
