@@ -11,7 +11,7 @@ from rules.chinese.numbers import about
 from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
 _TOWARDS = re.compile(
-    r"(?:从|自)?(?:现在|而家|依家|这会儿|今天|今日|今|明天|明日|明|听日|当天)?(?:起|开始|算起)?(?:的)?(?:每隔|每过|等到|等|再过多?|(?<!超)过多?|再|到了|到|在|于|延时|延迟|推迟|倒计时|倒数|定时)?(?:大概|大约|差不多)?$"
+    r"(?:从|自)?(?:现在|而家|依家|这会儿|今天|今日|今|明天|明日|明|听日|当天)?(?:起|开始|算起)?(?:的)?(?:每隔|每过|等到|等多|等|再过多?|(?<!超)过多?|再|到了|到|在|于|延时|延迟|推迟|倒计时|倒数|定时)?(?:大概|大约|差不多)?$"
 )
 _AFTERWARDS = re.compile(
     r"(?:整|左右|正|钟)?(?:的时候|嘅时候|时候|时|的话|之后|以后|过后|后|一到)?(?:了)?,?(?:就|再|便|则|才|请|准时|自动)*,?"
@@ -37,6 +37,7 @@ _HAPPENED = re.compile(
 )
 """What a delay may be counted from, besides an event of the household, a time and what is measured."""
 _AFTER_IT = re.compile(r"[0-9一二两三四五六七八九十]+个?半?(?:分钟|小时|钟头|秒钟?)(?:之|以|过)?后")
+_HOLDS = re.compile(r"(?:超过|持续|连续|达到?|满)了?$")
 _PARTED = re.compile(r"[。;!?]|今天|今晚|今早|今日|明|后天|听日|昨|当天|当晚")
 """What keeps the days of one clause from the time in the next: an end, or a day that comes once."""
 _ONCE = re.compile(r"要|会|去|来|有|客")
@@ -114,6 +115,11 @@ def _delays(around: Surroundings) -> list[Condition]:
                 # 一小时三十关灯: in that time, or once it has run for so long
                 reason = "the words do not settle whether it is a delay"
                 found.append(Condition(one.span, one.span, None, reason, "time_after"))
+            continue
+        if ended and ordered and _HOLDS.search(prefix) and not re.search(r"把|将", prefix):
+            whole = Span(around.clause_start(start), stop)  # 冰箱门打开超过一分钟就
+            reason = "the state of another device is no trigger"
+            found.append(Condition(Span(whole.start, end), whole, None, reason, "device"))
             continue
         if ended and ordered and one.direction == "none":
             region = Span(start, stop)  # 开半小时再关
