@@ -44,8 +44,7 @@ def may_wait(text: str, lexicons: Mapping[str, Lexicon], comparisons: Sequence[C
 def find_conditions(around: Surroundings) -> list[Condition]:
     """Return the conditions of a sentence from left to right, not overlapping."""
     states, events = find_states(around), find_events(around)
-    beside = [one for one in (*states, *events) if not one.open or _JOINED.match(around.text, one.span.end)]
-    compared = find_comparisons(around, beside)
+    compared = find_comparisons(around, [*states, *events])
     waits = compared or states or events or around.clocks or around.durations or around.heads or around.days
     if not waits and _MAY_WAIT.search(around.text) is None:
         return []
@@ -77,6 +76,8 @@ def find_conditions(around: Surroundings) -> list[Condition]:
 
 _JOINER = r"(?:并且|而且|且|并|又|同时|和|或者|或是|或)"
 _JOINED = re.compile(rf"(?:了|着|咗)?,?{_JOINER}(?:家里|屋里|外面|室内|又|还)?")
+_BESIDE = re.compile(r"(?:了|着|咗)?(?:家里|屋里|外面|室内|又|还)?")
+"""What stands between two conditions that nothing joins: 天黑了没人就."""
 _MORE = re.compile(rf"(?:了|着|咗)?,?{_JOINER}(?P<rest>[^,。;]{{1,12}}?)(?:的时候|嘅时候|时(?!间)|的话|,?就)")
 _BEFORE = re.compile(rf"(?P<rest>[^,。;]{{2,12}}?)(?:了|着)?,?{_JOINER}[^,。;]{{0,3}}$")
 
@@ -84,7 +85,7 @@ _BEFORE = re.compile(rf"(?P<rest>[^,。;]{{2,12}}?)(?:了|着)?,?{_JOINER}[^,。
 def _joined(around: Surroundings, one: Condition, other: Condition) -> bool:
     """Tell whether nothing but a joining word stands between two conditions."""
     first, second = sorted((one.span, other.span))
-    joined = _JOINED.match(around.text, first.end)
+    joined = _JOINED.match(around.text, first.end) or _BESIDE.match(around.text, first.end)
     return joined is not None and first.end <= second.start <= joined.end()
 
 

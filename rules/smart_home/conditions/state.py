@@ -31,15 +31,14 @@ _NOT = re.compile(r"(?:不|没有?|未|别|冇)(?:在)?$|(?:没有?|无|冇)人(
 _FORECAST = re.compile(r"(?:快|(?<!只)要|可能|也许|或许|恐怕|大概|预[报计测]|说|(?<!机)会|即将|将)(?:会|要|有)?$")
 """Before rain, that it is yet to come: 快下雨, 预报有雨."""
 _PASSES = re.compile(r"(?:再|又)?(?:过了?|等)?多?")
-_JOINS = re.compile(r"并|且|又|同时|和|或|[,。;!?、]")
+_JOINS = re.compile(r"[把将让给]|并|且|又|同时|和|或|[,。;!?、]")
 _BESIDE = re.compile(
-    r"(?:了|着|咗|住|紧|的|嘅|都|还|也|一直|任何|下来|起来|一?(?:触发|报警|响起?)|持续|连续|超过|达到?|满|已经|以上"
+    r"(?:请|帮我|麻烦|了|着|咗|住|紧|的|嘅|都|还|也|一直|任何|[下起]?来|一?(?:触发|报警|响起?)|持续|连续|超过|达到?|满|已经|以上"
     r"|[还仍]?[没未]有?[关停]上?|里面?|内|外面?|中|度|家|屋企|房[间子]|室[内外]|屋[子里内]|楼[上下])*(?:情况下?)?"
 )
 """What may stand between a state and the word that closes it, and takes nothing from it."""
-_PLACE = re.compile(r".*[上里内外旁边前](?:面|边)?")
-_MOVES = re.compile(r"(?:人|在|喺)$")
-"""What says only that somebody is there; behind 经过 or 进来 comes where."""
+_PLACE = re.compile(r"到?[^但没不未]{0,4}[上里内外旁边前门间](?:面|边)?")
+"""Where somebody is or goes: 有人在沙发上, 有人走进储物间."""
 _LASTS = re.compile(r"(?:了|着|咗)?(?:持续|超过|达到?|满|已经|连续|有|了|长达|过了|,)*$")
 _AT_ONCE = frozenset({"detected", "rain", "leak"})
 _LATER = re.compile(r"(?:了|咗)?,?(?!持续|超过|达|满|已经|连续|长达|有)")
@@ -68,7 +67,7 @@ def find_states(around: Surroundings) -> list[Condition]:
         tail_end, said = around.tail_at(end)
         clause = around.clause_start(start)
         words = around.text[span.start : span.end]
-        if not said and (later := _closed_later(around, end)) is not None:
+        if not said and (later := _closed_later(around, end, head)) is not None:
             # 有人按门铃时, 没人看电视就, 漏水传感器没电时: somebody does something, or it is something else.
             rest, closes = later
             told = [*around.lexicons["events"].find(around.text, start), *hits]
@@ -164,20 +163,31 @@ def _acts_then(around: Surroundings, clause: int, start: int, end: int) -> bool:
     return (told and around.acts_at(behind)) or _TELLS.match(around.text, behind) is not None
 
 
-def _closed_later(around: Surroundings, end: int) -> tuple[Span, int] | None:
-    """Return the words between a state and the word that closes its clause, and where that ends."""
-    for tail, value in around.lexicons["tails"].find(around.text, end):
-        word = around.text[tail.start : tail.end]
-        if around.inert_at(*tail) or (value == "then" and word[0] not in "就便则"):
+def _closed_later(around: Surroundings, end: int, head: Span | None) -> tuple[Span, int] | None:
+    """Return the words between a state and what closes its clause, and where that ends.
+
+    Behind a head a comma closes it, or what is to be done (如果有人摔倒，通知我).
+    """
+    text = around.text
+    stop = closes = 0
+    for tail, value in around.lexicons["tails"].find(text, end):
+        word = text[tail.start : tail.end]
+        if around.inert_at(*tail) or (value == "then" and word[0] in "再才"):
             continue
-        if value == "after" and around.text.endswith(("然", "随", "最"), 0, tail.start):
+        if value == "after" and text.endswith(("然", "随", "最"), 0, tail.start):
             continue
-        rest = Span(end, tail.start)
-        readings = [*(one.span for one in around.comparisons), *(one.span for one in around.durations)]
-        if _JOINS.search(around.text, *rest) or any(end <= span.start < tail.start for span in readings):
-            return None
-        return rest, around.tail_at(tail.start)[0]
-    return None
+        stop, closes = tail.start, around.tail_at(tail.start)[0]
+        break
+    if head is not None:
+        acts = next((start for start in around.action_starts if start >= end), 0)
+        comma = text.find(",", end)
+        first = min((at for at in (acts, comma) if at >= end), default=0)
+        if first and (not stop or (comma == first and comma < stop)):
+            stop = closes = first
+    readings = [*(one.span for one in around.comparisons), *(one.span for one in around.durations)]
+    if not stop or _JOINS.search(text, end, stop) or any(end <= span.start < stop for span in readings):
+        return None
+    return Span(end, stop), closes
 
 
 def _takes_more(around: Surroundings, words: str, rest: Span) -> bool:
@@ -185,14 +195,14 @@ def _takes_more(around: Surroundings, words: str, rest: Span) -> bool:
     start, end = rest
     if any(start <= verb < end for verb in around.verb_starts):
         return True
-    places = [room for room in around.room_spans if start <= room.start < end]
     said = list(around.text)
-    for room in places:
-        said[room.start : room.end] = "里" * (room.end - room.start)
+    for known in around.room_spans:
+        if start <= known.start < end:
+            said[known.start : known.end] = "里" * (known.end - known.start)
     left = "".join(said[start:end])
-    if _BESIDE.fullmatch(left) or (_PLACE.fullmatch(left) and words.endswith(("在", "喺"))):
+    if _BESIDE.fullmatch(left):
         return False
-    return _MOVES.search(words) is not None or not words.startswith(("有人", "没人", "检测", "侦测", "感应", "发现"))
+    return _PLACE.fullmatch(left) is None or words.endswith("人")
 
 
 def _reports(words: str) -> bool:
