@@ -70,16 +70,17 @@ def find_states(around: Surroundings) -> list[Condition]:
         if not said and (later := _closed_later(around, end, head)) is not None:
             # 有人按门铃时, 没人看电视就, 漏水传感器没电时: somebody does something, or it is something else.
             rest, closes = later
+            lasts = [one.span.start for one in around.durations if rest.start <= one.span.start < rest.end]
             told = [*around.lexicons["events"].find(around.text, start), *hits]
             if any(start <= other.start < rest.end and other != span for other, _ in told):
                 if words.endswith("人"):
                     continue  # 有人睡觉时, 有人开门就
-            elif _takes_more(around, words, rest):
+            elif _takes_more(around, words, rest._replace(end=min([rest.end, *lasts]))):
                 whole = Span(head.start if head is not None else clause, closes)
                 device = any(one.start < end < one.end for one in around.device_spans)
                 found.append(Condition(Span(start, closes), whole, None, _OTHER if device else _MORE, "other"))
                 continue
-            else:
+            elif not lasts:
                 tail_end, said = around.tail_at(rest.end)  # 有人进入房间时
         reported = _reports(words)
         if words.startswith(("门", "窗", "房门")) and _NO_LEAF.search(around.text, clause, span.start):
@@ -160,7 +161,7 @@ def _acts_then(around: Surroundings, clause: int, start: int, end: int) -> bool:
     passed = _BY_NOW.match(around.text, end)
     behind = passed.end() if passed else end
     told = passed is not None or around.text.endswith(("了", "咗"), start, end)
-    return (told and around.acts_at(behind)) or _TELLS.match(around.text, behind) is not None
+    return (told and _acts_next(around, behind)) or _TELLS.match(around.text, behind) is not None
 
 
 def _closed_later(around: Surroundings, end: int, head: Span | None) -> tuple[Span, int] | None:
@@ -179,13 +180,13 @@ def _closed_later(around: Surroundings, end: int, head: Span | None) -> tuple[Sp
         stop, closes = tail.start, around.tail_at(tail.start)[0]
         break
     if head is not None:
-        acts = next((start for start in around.action_starts if start >= end), 0)
         comma = text.find(",", end)
-        first = min((at for at in (acts, comma) if at >= end), default=0)
-        if first and (not stop or (comma == first and comma < stop)):
-            stop = closes = first
-    readings = [*(one.span for one in around.comparisons), *(one.span for one in around.durations)]
-    if not stop or _JOINS.search(text, end, stop) or any(end <= span.start < stop for span in readings):
+        if comma >= 0 and (not stop or comma < stop) and not any(end <= verb < comma for verb in around.verb_starts):
+            stop = closes = comma
+        elif not stop:
+            stop = closes = next((start for start in around.action_starts if start >= end), 0)
+    compared = any(end <= one.span.start < stop for one in around.comparisons)
+    if not stop or compared or _JOINS.search(text, end, stop):
         return None
     return Span(end, stop), closes
 
