@@ -176,7 +176,7 @@ _KINDS = (
     frozenset({"heater", "floor_heating", "thermostat", "ac"}),
     frozenset({"water_heater", "kettle"}),
     frozenset({"plug", "switch"}),
-    frozenset({"gas_valve", "water_valve", "sprinkler"}),
+    frozenset({"valve", "gas_valve", "water_valve", "sprinkler"}),
     frozenset({"tv", "speaker", "projector"}),
 )
 

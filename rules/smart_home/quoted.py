@@ -13,13 +13,15 @@ from rules.chinese.durations import find_durations
 
 _QUOTED = re.compile(r"《[^》]*》|“[^”]*”|\"[^\"]*\"|「[^」]*」|『[^』]*』|‘[^’]*’")
 _PLAY = re.compile(
-    r"(?:放一?首|来一?首|放[点些]?(?=[^,。;把将]{0,8}(?:音乐|歌|曲|乐|新闻|故事|电影|节目|广播|相声|戏|噪音|纪录片))|来(?:段|点|几首|些)|播(?:点|一下|些)|^(?:我|请|帮我)?听(?!见|到|不|唔|说|朝|日|晚(?!上)|话)|(?<!暂停)(?<!停止)(?<!继续)(?<!恢复)播放(?!器|机|列表)|点播|放点|(?<![广直重转传联停点])(?<!暂停)(?<!停止)(?<!继续)(?<!恢复)(?<!正在)播(?![放报出到完送客紧种了大小细停咩乜]|什么|[番返]?[上下]一)(?:一?首|个|[点些段下])?|想听|要听|我听(?![不唔]))(?P<content>[^,。;!?]*?)(?=,|。|;|!|\?|$|然后|接着|并且|同时|并把|再把|跟住|随后)"
+    r"(?:放一?首|来一?首|放[点些]?(?=[^,。;把将]{0,8}(?:音乐|歌|曲|乐|新闻|故事|电影|节目|广播|相声|戏|噪音|纪录片))|来(?:段|点|几首|些)|播(?:点|一下|些)|^(?:我|请|帮我)?听(?!见|到|不|唔|说|朝|日|晚(?!上)|话)|(?<!暂停)(?<!停止)(?<!继续)(?<!恢复)播放(?!器|机|列表|(?:结束|完毕|停止|暂停)了?(?:的?时|之?后|以后|就))|点播|放点|(?<![广直重转传联停点])(?<!暂停)(?<!停止)(?<!继续)(?<!恢复)(?<!正在)播(?![放报出到完送客紧种了大小细停咩乜]|什么|[番返]?[上下]一)(?:一?首|个|[点些段下])?|想听|要听|我听(?![不唔]))(?P<content>[^,。;!?]*?)(?=,|。|;|!|\?|$|然后|接着|并且|同时|并把|再把|跟住|随后)"
 )
 _NOTIFY = re.compile(
     r"(?:提醒|通知|告诉)(?:我们|我|家人|大家)?|提[返番下]?我|话我知|叫(?:我|醒我)|喊我|发(?:通知|消息)(?:给我)?|推送|播报"
 )
 _MESSAGE = re.compile(r"[^,。;!?]*?(?=,|。|;|!|\?|$|并且|并把|并打|并关|并开|同时|然后|接着)")
 _ASKED = re.compile(r"多少|几|什么|怎么|吗|有没有|是不是|是否|哪")
+_IF = re.compile(r"(?:如果|要是|假如|假若|万一|一旦|只要)[^就便则]*")
+"""Behind 通知我, when that is to be done and not what is to be said."""
 _WHEN = re.compile(r"(?:之后|以后|后|的时候|时)?")
 _LEAD = re.compile(r"(?:一下|说)*")
 _MEANWHILE = re.compile(r"一?边")
@@ -55,7 +57,7 @@ def blank_quoted(text: str) -> Quoted:
         start = _after_time(joined, match.end())
         closed = _MESSAGE.match(joined, match.end())
         asks = match.group().startswith(("告诉", "话我知")) and closed and _ASKED.search(closed.group())
-        if closed is not None and closed.end() > start and not asks:
+        if closed is not None and closed.end() > start and not asks and not _IF.fullmatch(joined, start, closed.end()):
             contents[match.end()] = _stripped(joined, start, closed.end())
             masked[start : closed.end()] = "□" * (closed.end() - start)
     return Quoted("".join(masked), contents)

@@ -72,6 +72,7 @@ _NO_ORDER = sieve([_CHAT, _STATEMENT, EXCEPT])
 _ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%)$")
 """Before 报警, that it is to be done."""
 _FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
+_OTHERWISE = re.compile(r"否则|不然|要不(?!要|是|停|断|然)|反之|如若不|若不")
 _UNCONDITIONAL = frozenset({"none"})
 _SCENE_EDIT = re.compile(
     r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)"
@@ -254,6 +255,11 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     trigger, declined = join(around, conditions) if around is not None and conditions else (None, "")
     if conditions and not declined:
         declined = _late(conditions, actions)
+    otherwise = _OTHERWISE.search(text) if len(actions) > 1 and conditions else None
+    if otherwise and actions[-1].span.end > otherwise.end():  # not 下雨就关窗，不然会湿
+        trigger, declined = None, declined or "what is to be done otherwise is no trigger"
+    if trigger and "阀" in text:
+        actions = [_of_what_leaks(action, trigger) for action in actions]
     if len(actions) > 1 and _FIRST.search(text):
         declined = declined or "the order of the actions is not settled by the words"
     if len(numbers) > 1 and actions and _SEVERAL.search(text):
@@ -464,6 +470,15 @@ def _with_subject(action: Action, conditions: Sequence[Condition], tokens: Seque
             mention = Mention(token.values["devices"], room, token.text, Span(token.start, token.end))
             return action._replace(device=mention, named=False)
     return action
+
+
+def _of_what_leaks(action: Action, trigger: Mapping[str, Any]) -> Action:
+    """Take a valve without a kind for that of what leaks (漏水时关闭阀门)."""
+    kinds = {"water_leak_sensor": "water_valve", "gas_sensor": "gas_valve"}.items() if action.device else ()
+    kind = next((valve for sensor, valve in kinds if sensor in trigger), None)
+    if kind is None or action.device is None or action.device.type != "valve":
+        return action
+    return action._replace(device=action.device._replace(type=kind))
 
 
 def _drop_complaints(actions: list[Action]) -> list[Action]:

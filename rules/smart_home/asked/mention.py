@@ -13,6 +13,8 @@ from rules.smart_home.vocabulary import Token
 _SWITCHES = frozenset({*POWER, "lock", "unlock", "set"})
 _WITH_PARTS = frozenset({"lock", "light", "garage_door", "window", "timer"})
 """Types whose name before another (前门的锁, 定时开关) only says which one is meant."""
+_PART_OF = {"lock": ("锁", "门"), "garage_door": ("锁", "门"), "light": ("锁", "灯", "门")}
+"""What is named behind these and leaves them what they are; 门灯 is a light."""
 _OF = re.compile(r"(?:的|嘅)?")
 _WHOLES = frozenset({"basement", "attic", "office", "yard"})
 """Rooms that have others in them."""
@@ -64,11 +66,7 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
                 whole = Span(previous.span.start, token.end)
                 found.append(Mention(None, previous.room, clauses.text[whole.start : whole.end], whole, previous.every))
                 continue
-            keep = (
-                previous.type
-                if token.text in {"锁", "灯", "门"} and previous.type in {"lock", "light", "garage_door"}
-                else token.values["devices"]
-            )
+            keep = previous.type if token.text in _PART_OF.get(previous.type or "", ()) else token.values["devices"]
             found.append(
                 Mention(
                     keep,

@@ -55,7 +55,7 @@ WORKERS = frozenset(
     }
 )
 """Types that sweep, wash, cook or feed, or that something which does is plugged into."""
-LEAVES = frozenset({"curtain", "blind", "window", "gas_valve", "water_valve", "garage_door", "screen"})
+LEAVES = frozenset({"curtain", "blind", "window", "valve", "gas_valve", "water_valve", "garage_door", "screen"})
 """Types that open and close instead of switching power."""
 MAIN = {
     "temperature": {"ac", "heater", "thermostat", "water_heater", "oven", "fridge", "floor_heating", "kettle"},

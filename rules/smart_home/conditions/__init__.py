@@ -44,7 +44,7 @@ def may_wait(text: str, lexicons: Mapping[str, Lexicon], comparisons: Sequence[C
 def find_conditions(around: Surroundings) -> list[Condition]:
     """Return the conditions of a sentence from left to right, not overlapping."""
     states, events = find_states(around), find_events(around)
-    compared = find_comparisons(around, [one for one in (*states, *events) if not one.open])
+    compared = find_comparisons(around, [*states, *events])
     waits = compared or states or events or around.clocks or around.durations or around.heads or around.days
     if not waits and _MAY_WAIT.search(around.text) is None:
         return []
@@ -76,6 +76,8 @@ def find_conditions(around: Surroundings) -> list[Condition]:
 
 _JOINER = r"(?:并且|而且|且|并|又|同时|和|或者|或是|或)"
 _JOINED = re.compile(rf"(?:了|着|咗)?,?{_JOINER}(?:家里|屋里|外面|室内|又|还)?")
+_BESIDE = re.compile(r"(?:了|着|咗)?(?:家里|屋里|外面|室内|又|还)?")
+"""What stands between two conditions that nothing joins: 天黑了没人就."""
 _MORE = re.compile(rf"(?:了|着|咗)?,?{_JOINER}(?P<rest>[^,。;]{{1,12}}?)(?:的时候|嘅时候|时(?!间)|的话|,?就)")
 _BEFORE = re.compile(rf"(?P<rest>[^,。;]{{2,12}}?)(?:了|着)?,?{_JOINER}[^,。;]{{0,3}}$")
 
@@ -83,7 +85,8 @@ _BEFORE = re.compile(rf"(?P<rest>[^,。;]{{2,12}}?)(?:了|着)?,?{_JOINER}[^,。
 def _joined(around: Surroundings, one: Condition, other: Condition) -> bool:
     """Tell whether nothing but a joining word stands between two conditions."""
     first, second = sorted((one.span, other.span))
-    return first.end <= second.start and _JOINED.fullmatch(around.text, first.end, second.start) is not None
+    joined = _JOINED.match(around.text, first.end) or _BESIDE.match(around.text, first.end)
+    return joined is not None and first.end <= second.start <= joined.end()
 
 
 def _left_over(around: Surroundings, found: Sequence[Condition]) -> Condition | None:
@@ -139,4 +142,6 @@ def join(around: Surroundings, conditions: Sequence[Condition]) -> tuple[dict[st
             trigger[key] = value
     if "time" in trigger and "time_after" in trigger:
         return None, "a delay and a clock time together are no trigger"
+    if "time_after" in trigger and len(trigger) > 1:
+        return None, "a delay after an event is no trigger"  # 我出门后过十分钟
     return trigger, ""

@@ -8,8 +8,12 @@ from typing import Any
 from curation.text import Span
 from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
-_ADVERBIAL = frozenset({"leave_home", "arrive_home"})
+_ADVERBIAL = frozenset({"leave_home", "arrive_home", "wake_up"})
 """Events that say when something is to be done with no other word beside them: 出门关灯; 要睡觉关灯 is said of now."""
+_BY_NOW = re.compile(r"了|咗")
+_TELLS = re.compile(r"(?:通知|提醒|告诉)(?:我|大?家)|(?:发|推送)|叫醒?我|提[返番下]?我|话我知")
+_ASKED = re.compile(r"(?:请|麻烦你?|唔该你?|拜托)*,?")
+_WHERE = re.compile(r"(?:里|外|的|嘅|度)*")
 _SUBJECT = re.compile(r"(?:请|麻烦|帮我|记得|等)*(?:我们?|家人|有人|每次)?(?:一)?")
 _BEFORE_IT = re.compile(r"了?(?:之前|以前|前)(?:的时候)?,?(?:就)?")
 _REMINDS = re.compile(r"(?:记得|请|都)*")
@@ -22,21 +26,35 @@ _NO_LEAF = re.compile(r"[开关闩锁闭箱柜车库炉机叶]$")
 _UNDONE = ("没", "未", "冇")
 _SO = re.compile(r",?(?:就|便|则)(?![行好可是])")
 _NOTHING = re.compile(r"[,。!;□吧啊]*(?:谢谢你?|多谢|唔该晒?|拜托)?[,。!;]*")
-_NOT = re.compile(r"(?:不|没有?|未|别|冇)(?:在)?$|(?:检测|侦测|感应|闻)不到$")
-"""Before what a sensor tells or a household does, that it is not so: 不出门, 检测不到漏水."""
+_NOT = re.compile(r"(?:不|没有?|未|别|冇)(?:在)?$|(?:没有?|无|冇)人(?:在)?$|(?:检测|侦测|感应|闻)不到$")
+"""Before what a sensor tells or a household does, that it is not so: 不出门, 没人回家, 检测不到漏水."""
+_FORECAST = re.compile(r"(?:快|(?<!只)要|可能|也许|或许|恐怕|大概|预[报计测]|说|(?<!机)会|即将|将)(?:会|要|有)?$")
+"""Before rain, that it is yet to come: 快下雨, 预报有雨."""
+_PASSES = re.compile(r"(?:再|又)?(?:过了?|等)?多?")
+_JOINS = re.compile(r"[把将让给]|并|且|又|同时|和|或|[,。;!?、]")
+_BESIDE = re.compile(
+    r"(?:请|帮我|麻烦|了|着|咗|住|紧|的|嘅|都|还|也|一直|任何|[下起]?来|一?(?:触发|报警|响起?)|持续|连续|超过|达到?|满|已经|以上"
+    r"|[还仍]?[没未]有?[关停]上?|里面?|内|外面?|中|度|家|屋企|房[间子]|室[内外]|屋[子里内]|楼[上下])*(?:情况下?)?"
+)
+"""What may stand between a state and the word that closes it, and takes nothing from it."""
+_PLACE = re.compile(r"到?[^但没不未]{0,4}[上里内外旁边前门间](?:面|边)?")
+"""Where somebody is or goes: 有人在沙发上, 有人走进储物间."""
 _LASTS = re.compile(r"(?:了|着|咗)?(?:持续|超过|达到?|满|已经|连续|有|了|长达|过了|,)*$")
 _AT_ONCE = frozenset({"detected", "rain", "leak"})
 _LATER = re.compile(r"(?:了|咗)?,?(?!持续|超过|达|满|已经|连续|长达|有)")
 _AFTER = re.compile(r"(?:之|以|过)?后")
 """有人进来五秒后 is later, and not for so long; 没人五分钟后 may well be both."""
 
+_MORE = "a condition that no trigger can say"
+_OTHER = "the state of another device is no trigger"
 _NOT_SO = "what is not so is no trigger"
 
 
 def find_states(around: Surroundings) -> list[Condition]:
     """Return the conditions that a sensor tells, from left to right."""
     found = []
-    for span, value in around.lexicons["sensors"].find(around.text):
+    hits = around.lexicons["sensors"].find(around.text)
+    for span, value in hits:
         sensor, _, state = value.partition(":")
         start, end = span
         if around.is_attribute(end) and around.tail_at(end)[1] == "":
@@ -49,6 +67,21 @@ def find_states(around: Surroundings) -> list[Condition]:
         tail_end, said = around.tail_at(end)
         clause = around.clause_start(start)
         words = around.text[span.start : span.end]
+        if not said and (later := _closed_later(around, end, head)) is not None:
+            # 有人按门铃时, 没人看电视就, 漏水传感器没电时: somebody does something, or it is something else.
+            rest, closes = later
+            lasts = [one.span.start for one in around.durations if rest.start <= one.span.start < rest.end]
+            told = [*around.lexicons["events"].find(around.text, start), *hits]
+            if any(start <= other.start < rest.end and other != span for other, _ in told):
+                if words.endswith("人"):
+                    continue  # 有人睡觉时, 有人开门就
+            elif _takes_more(around, words, rest._replace(end=min([rest.end, *lasts]))):
+                whole = Span(head.start if head is not None else clause, closes)
+                device = any(one.start < end < one.end for one in around.device_spans)
+                found.append(Condition(Span(start, closes), whole, None, _OTHER if device else _MORE, "other"))
+                continue
+            elif not lasts:
+                tail_end, said = around.tail_at(rest.end)  # 有人进入房间时
         reported = _reports(words)
         if words.endswith("雨天") and start in around.verb_ends:
             continue  # 打开下雨天场景
@@ -58,8 +91,9 @@ def find_states(around: Surroundings) -> list[Condition]:
         adverbial = words.endswith("雨天") or (
             sensor == "rain_sensor" and end in around.verb_starts and _alone(around, start)
         )  # 下雨关窗
+        closed = closed or _acts_then(around, clause, start, end)
         waits = head is None and not closed and not adverbial
-        if re.search(r"把|将|先", around.text[clause : span.start]):
+        if re.search(r"把|将|先", around.text[max(clause, head.end if head else 0) : span.start]):
             continue  # 先厨房窗户打开，再… is an order
         fulfilled = head is not None and _FULFILLED.search(around.text, head.end, start)
         if words.endswith(_LEAVES) and not words.startswith(_UNDONE):
@@ -76,6 +110,11 @@ def find_states(around: Surroundings) -> list[Condition]:
             found.append(
                 Condition(Span(begin, end), Span(begin, max(tail_end, end)), None, "a forecast is no trigger", "state")
             )
+            continue
+        if sensor == "rain_sensor" and _FORECAST.search(around.text, clause, start):
+            region = Span(begin, max(tail_end, end))
+            reason = "a forecast is no trigger"
+            found.append(Condition(Span(begin, end), region, None, reason, "state", open=waits))
             continue
         if around.has_bare_daypart(begin, start) and sensor != "light_sensor":
             found.append(
@@ -111,6 +150,62 @@ def find_states(around: Surroundings) -> list[Condition]:
             )
         )
     return found
+
+
+def _acts_then(around: Surroundings, clause: int, start: int, end: int) -> bool:
+    """Tell whether an order follows a state that stands alone in its clause (漏水了关水阀, 门口有人通知我)."""
+    asked = _ASKED.match(around.text, clause)
+    place = asked.end() if asked else clause
+    for room in around.room_spans:
+        place = room.end if room.start == place and room.end <= start else place
+    if _WHERE.fullmatch(around.text, place, start) is None:
+        return False
+    passed = _BY_NOW.match(around.text, end)
+    behind = passed.end() if passed else end
+    told = passed is not None or around.text.endswith(("了", "咗"), start, end)
+    return (told and _acts_next(around, behind)) or _TELLS.match(around.text, behind) is not None
+
+
+def _closed_later(around: Surroundings, end: int, head: Span | None) -> tuple[Span, int] | None:
+    """Return the words between a state and what closes its clause, and where that ends.
+
+    Behind a head a comma closes it, or what is to be done (如果有人摔倒，通知我).
+    """
+    text = around.text
+    stop = closes = 0
+    for tail, value in around.lexicons["tails"].find(text, end):
+        word = text[tail.start : tail.end]
+        if around.inert_at(*tail) or (value == "then" and word[0] in "再才"):
+            continue
+        if value == "after" and text.endswith(("然", "随", "最"), 0, tail.start):
+            continue
+        stop, closes = tail.start, around.tail_at(tail.start)[0]
+        break
+    if head is not None:
+        comma = text.find(",", end)
+        if comma >= 0 and (not stop or comma < stop) and not any(end <= verb < comma for verb in around.verb_starts):
+            stop = closes = comma
+        elif not stop:
+            stop = closes = next((start for start in around.action_starts if start >= end), 0)
+    compared = any(end <= one.span.start < stop for one in around.comparisons)
+    if not stop or compared or _JOINS.search(text, end, stop):
+        return None
+    return Span(end, stop), closes
+
+
+def _takes_more(around: Surroundings, words: str, rest: Span) -> bool:
+    """Tell whether words behind a state say something else than the state alone does."""
+    start, end = rest
+    if any(start <= verb < end for verb in around.verb_starts):
+        return True
+    said = list(around.text)
+    for known in around.room_spans:
+        if start <= known.start < end:
+            said[known.start : known.end] = "里" * (known.end - known.start)
+    left = "".join(said[start:end])
+    if _BESIDE.fullmatch(left):
+        return False
+    return _PLACE.fullmatch(left) is None or words.endswith("人")
 
 
 def _reports(words: str) -> bool:
@@ -156,6 +251,7 @@ def find_events(around: Surroundings) -> list[Condition]:
         start, end = span
         if re.compile(r"模式|场景|情景|的路上|时间").match(around.text, end):
             continue
+        words = around.text[start:end]
         head = around.head_before(start)
         before_tail = _BEFORE_IT.match(around.text, end)
         if around.text.endswith("前", start, end):  # 睡前
@@ -168,10 +264,19 @@ def find_events(around: Surroundings) -> list[Condition]:
             tail_end, said = before_tail.end(), "when"
         at_once = "一" in around.text[start:end] and said == "comma"  # 我一回到家，…
         adjacent = not said and event in _ADVERBIAL and _alone(around, start) and _acts_next(around, end)
+        if not adjacent and not said and event in _ADVERBIAL and "我" not in around.text[:start] + words:
+            adjacent = _acts_then(around, around.clause_start(start), start, end)  # 到家了开灯; 我出门了 is said of now
         waits = head is None and said in {"", "comma"} and not (at_once or adjacent)
         begin = head.start if head is not None else around.clause_start(start)
         region = Span(begin, tail_end)
-        offset = next((one for one in around.durations if one.span.start == tail_end), None)
+        offset = next(
+            (
+                one
+                for one in around.durations
+                if tail_end <= one.span.start and _PASSES.fullmatch(around.text, tail_end, one.span.start)
+            ),
+            None,
+        )
         if offset is not None and not waits:
             found.append(
                 Condition(

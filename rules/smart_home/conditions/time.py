@@ -11,7 +11,7 @@ from rules.chinese.numbers import about
 from rules.smart_home.conditions.surroundings import Condition, Surroundings
 
 _TOWARDS = re.compile(
-    r"(?:从|自)?(?:现在|而家|依家|这会儿|今天|今日|今|明天|明日|明|听日|当天)?(?:起|开始|算起)?(?:的)?(?:每隔|每过|等到|等(?:[我你他她]们?)?[上个]?|再过多?|(?<!超)过多?|再|到了|到|在|于|延时|延迟|推迟|倒计时|倒数|定时)?(?:大概|大约|差不多)?$"
+    r"(?:从|自)?(?:现在|而家|依家|这会儿|今天|今日|今|明天|明日|明|听日|当天)?(?:起|开始|算起)?(?:的)?(?:每隔|每过|等到|等(?:[我你他她]们?)?[上个多]?|再过多?|(?<!超)过多?|再|到了|到|在|于|延时|延迟|推迟|倒计时|倒数|定时)?(?:大概|大约|差不多)?$"
 )
 _AFTERWARDS = re.compile(
     r"(?:整|左右|正|钟)?(?:的时候|嘅时候|时候|时|的话|之后|以后|过后|后|一到)?(?:了)?,?(?:就|再|便|则|才|请|准时|自动)*,?"
@@ -30,6 +30,14 @@ _SWITCHES = re.compile(r"关|熄|闩|停|打开|开(?!始)")
 _UNTIL = re.compile(r"(?:直到|一直到|持续到|保持到|[开亮响播放关]到|之前|为止)$")
 _RINGS = re.compile(r"(?:[改定设调较校拨]|闹钟(?:时间)?)[到为在成去至]?$")
 """Before a clock time, that an alarm clock is set to it."""
+_PASSED = re.compile(r"(?:了|咗)?(?:之后|以后|后)?$")
+_DEGREES = re.compile(r"(?:度|°c|℃|摄氏度|%|ppm)?")
+_HAPPENED = re.compile(
+    r"(?:[洗煮烧烤扫做炖蒸烘吃看播放][完好][^,。;]{0,2}|日[落出]|[落下]山|升起|天[黑亮]|[下放][班学课工]|结束|离开|走开)$"
+)
+"""What a delay may be counted from, besides an event of the household, a time and what is measured."""
+_AFTER_IT = re.compile(r"[0-9一二两三四五六七八九十]+个?半?(?:分钟|小时|钟头|秒钟?)(?:之|以|过)?后")
+_HOLDS = re.compile(r"(?:超过|持续|连续|达到?|满)了?$")
 _PARTED = re.compile(r"[。;!?]|今天|今晚|今早|今日|明|后天|听日|昨|当天|当晚")
 """What keeps the days of one clause from the time in the next: an end, or a day that comes once."""
 _ONCE = re.compile(r"要|会|去|来|有|客")
@@ -77,6 +85,11 @@ def _delays(around: Surroundings) -> list[Condition]:
             continue
         after = _AFTERWARDS.match(text, end)
         stop = after.end() if after else end
+        since = _since(around, begin) if one.direction == "future" else None
+        if since is not None:
+            reason = "a delay after an event is no trigger"
+            found.append(Condition(Span(since, end), Span(since, stop), None, reason, "time"))
+            continue
         if one.direction == "every" or re.search(r"每隔|每过", lead):
             if around.head_before(start) or around.action_starts:
                 found.append(
@@ -112,6 +125,11 @@ def _delays(around: Surroundings) -> list[Condition]:
                 reason = "the words do not settle whether it is a delay"
                 found.append(Condition(one.span, one.span, None, reason, "time_after"))
             continue
+        if ended and ordered and _HOLDS.search(prefix) and not re.search(r"把|将", prefix):
+            whole = Span(around.clause_start(start), stop)  # 冰箱门打开超过一分钟就
+            reason = "the state of another device is no trigger"
+            found.append(Condition(Span(whole.start, end), whole, None, reason, "device"))
+            continue
         if ended and ordered and one.direction == "none":
             region = Span(start, stop)  # 开半小时再关
             found.append(Condition(one.span, region, None, "the time belongs to a later action only", "time_after"))
@@ -125,6 +143,26 @@ def _delays(around: Surroundings) -> list[Condition]:
         notes = ("the time is said roughly",) if one.approximate else ()
         found.append(Condition(Span(begin, end), Span(begin, stop), trigger, unsure, "time_after", notes))
     return found
+
+
+def _since(around: Surroundings, begin: int) -> int | None:
+    """Return where the words begin that a delay is counted from, if they end before `begin` (出门五分钟后)."""
+    text = around.text
+    passed = _PASSED.search(text, 0, begin)
+    at = passed.start() if passed else begin
+    clause = around.clause_start(at)
+    starts = [event.start for event, _ in around.lexicons["events"].find(text, clause) if event.end == at]
+    starts += [one.span.start for one in around.clocks if one.span.end == at]
+    for one in around.comparisons:
+        unit = _DEGREES.match(text, one.span.end)
+        if unit is not None and unit.end() == at:
+            starts.append(clause)
+    done = _HAPPENED.search(text, clause, at)
+    if done is not None:
+        starts.append(done.start())
+    if not starts:
+        return None
+    return min(starts) if any(clause <= verb < at for verb in around.verb_starts) else clause
 
 
 def _unsure(text: str, said: Span) -> str:
@@ -169,6 +207,10 @@ def _clocks(around: Surroundings) -> list[Condition]:
             )
             continue
         if found and found[-1].kind == "range" and found[-1].span.end == end:
+            continue
+        if later := _AFTER_IT.match(text, end):  # 十点十分钟后
+            region = Span(start, later.end())
+            found.append(Condition(region, region, None, "a delay after an event is no trigger", "time"))
             continue
         repeat, begin, unsure = _repeat(around, one)
         towards = _TOWARDS.search(text[:begin])

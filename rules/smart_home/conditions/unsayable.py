@@ -17,7 +17,7 @@ _SOME_TIME = re.compile(
     r"(?:再?过|等|再)?[十百]?几个?(?:秒|分钟|小时|钟头|天)(?:(?:之|以|过)?后|(?=[就再关开打把将提叫通锁熄停播启])|,)"
 )
 _UNSAYABLE_TIME = re.compile(
-    r"(?:日落|日出|太阳下山|太阳升起|黄昏|黎明|傍晚时分)(?:(?=[开关打把将拉亮熄])|的时候|嘅时候|[𠮶个那]阵时?|那[会刻]|时|之后|以后|后|前|之前|就)|(?:元旦|除夕|春节|过年|国庆|中秋|端午|圣诞|情人节|生日|放假|节日)(?:那天|当天|晚上|早上|节|的时候|时|前夜|零点|中午|下午)|(?:后天|大后天|每个?月|每年|下(?:周|星期|礼拜|个月)|[这本]个?(?:周|星期|礼拜)[一二三四五六日天末]|\d+月\d+[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号])"
+    r"(?:日落|日出|太阳下山|太阳落山|日头落山|太阳升起|黄昏|黎明|傍晚时分)(?:(?=[开关打把将拉亮熄])|的时候|嘅时候|[𠮶个那]阵时?|那[会刻]|时|之后|以后|后|前|之前|就)|(?:元旦|除夕|春节|过年|国庆|中秋|端午|圣诞|情人节|生日|放假|节日)(?:那天|当天|晚上|早上|节|的时候|时|前夜|零点|中午|下午)|(?:后天|大后天|每个?月|每年|下(?:周|星期|礼拜|个月)|[这本]个?(?:周|星期|礼拜)[一二三四五六日天末]|\d+月\d+[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号])"
     r"|(?<![到为成至量度])(?:一两|两三|三四|四五|五六|六七|七八|八九|九十|十一二)点(?:钟|左右|多)*(?![零一二两三四五六七八九十])"
 )
 _OFTEN = re.compile(
@@ -34,13 +34,34 @@ _AT_ONCE = re.compile(
 _BY_ITSELF = re.compile(r"(?:现在|马上|立刻|这|那|我|你|直接|干脆|赶紧|赶快|先|请|一会儿?|顺便|只|也|早)?$")
 
 _CLOSES = re.compile(
-    r"(?:的时候|嘅时候|时(?!间|候)|(?:之|以)?(?<![然随而最])[后前]|就|便|则|了就)(?:,)?(?:请|自动|马上|立刻|立即|即刻)?$"
+    r"(?:的时候|嘅时候|时(?!间|候)|[𠮶那]阵时?|(?:之|以)?(?<![然随而最])[后前]|就|便|则|了就)(?:,)?(?:请|自动|马上|立刻|立即|即刻)?$"
 )
 _COMES_ABOUT = re.compile(
     r"(?:[洗煮烧烤扫做播]?完成?|(?<=水)[开滚]|好|结束|烧开|煮好|到了|坏|满|没电|充满电?|响|离线|打开|关闭|关掉|启动|开启|停止|停机)(?:了)?(?:的时候|时(?!间|候)|之后就|以后就|后就|就)(?!是|好)"
 )
+_THEN = r"(?:的时候|嘅时候|时(?!间|候)|[𠮶那]阵时?|(?:之|以)?后(?!面)(?:就|再)?|就(?!是|好|行))"
+_SWITCHED = re.compile(
+    r"(?:[开关停闩熄](?:了|咗)|打开|开启|关闭|关掉|关上|拉上|拉开|合上|[放降拉]下来?|[升收卷]起来?|暂停|停止|停下|启动|开始(?:工作|运行|[打清]?扫地?|播放)?"
+    rf"|被[^,。;]{{1,3}}?)(?:了|咗)?{_THEN}"
+)
+"""What is said of a device whose name stands before: 电视关了以后, 门被撬开时."""
+_NOTIFIES = re.compile(r"通知|提醒|告诉|叫我|[提话]")
+_SUPPLY = re.compile(rf"(?:[停断][电水气网]|来电|恢复供[电水]|供[电水]恢复)(?:恢复)?(?:了|咗)?{_THEN}")
+_SHOW = re.compile(
+    rf"(?:电影|会议|音乐|节目|比赛|视频|直播|播放|歌曲?)(?:开始|停止|暂停|停|结束|完毕)(?:了|咗)?{_THEN}"
+)
+"""What goes on by itself: 电影开始时."""
 _WHILE = re.compile(r"(?:的时候|嘅时候|时(?!间|候|段)|[𠮶个那]阵时?|的话|就(?![行好可是能])),?")
 _SUBJECT = re.compile(r"(?:请|麻烦)?(?:在|当|我们?|有人|谁)?一?")
+_OTHER = "a condition that no trigger can say"
+_BEHIND = re.compile(r"(?:如果|要是|假如|假若|万一|一旦|只要)[^,。;!?]{2,}")
+"""A condition behind what is to be done: 关灯如果太亮."""
+_TELLS_ME = re.compile(
+    r"(?:^|[,。;])(?:请|麻烦你?|唔该)*(?P<what>[^,。;把将请帮先给让]{2,10}?(?:了|咗)"
+    r"|(?:有人|老人|小孩|孩子|宝宝|婴儿|[猫狗爸妈]+|爷爷|奶奶)[^,。;把将请帮先给让]{1,6}?)"
+    r"(?:通知我|提醒我|告诉我|叫我|提我|话我知)"
+)
+"""What somebody is to be told of: 快递到了通知我."""
 _DONE = re.compile(r"[洗煮烧烤扫做炖蒸烘](?:好|完|熟|开|干净)(?:了)?,?(?:就|后|之后|以后|再)?(?=提醒|通知|告诉|叫我)")
 _CHANGES = re.compile(
     r"(?:温度|室温|水温|气温|湿度|光线|亮度|音量|电量|风速)(?:突然|忽然|一|再|继续|开始|快速)*"
@@ -63,6 +84,7 @@ _IF = re.compile(r"(?:的话|嘅话)")
 _SO = re.compile("就|便")
 """What `_AT_ONCE` needs besides the 一 that so many sentences have."""
 UNSAYABLE = (
+    _TELLS_ME,
     _UNSAYABLE_TIME,
     _VAGUE_TIME,
     _SOME_TIME,
@@ -74,6 +96,9 @@ UNSAYABLE = (
     _CLOSES,
     _DETECTED,
     _WHILE,
+    _SWITCHED,
+    _SUPPLY,
+    _SHOW,
 )
 """Of what is found here, all but heads and days needs a match of one of these."""
 
@@ -134,6 +159,15 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
             continue
         if _POLITE_IF.match(text, head.start) or (not rest):
             continue
+        behind = _BEHIND.match(text, head.start)
+        begin = around.clause_start(head.start)
+        if (
+            behind is not None
+            and (close is None or close.start > behind.end())
+            and any(begin <= verb < head.start for verb in around.verb_starts)
+            and not text.endswith(("的", "放", "听", "播", "首"), 0, head.start)  # 放张学友的如果这都不算爱
+        ):
+            return Condition(Span(*behind.span()), Span(*behind.span()), None, _OTHER, "other")
         stop = close.end if close is not None and (comma < 0 or close.end <= comma + 3) else comma + 1
         if stop <= head.end:
             stop = next((start for start in around.action_starts if start > head.end), 0)
@@ -153,7 +187,15 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
     if soon and any(start >= soon.end() for start in around.action_starts):
         whole = Span(soon.start("what"), soon.end())
         return Condition(whole, whole, None, "a condition that no trigger can say", "other")
-    return _finished(around) or _done_to(around) or _closed(around)
+    return _finished(around) or _done_to(around) or _told(around) or _closed(around)
+
+
+def _told(around: Surroundings) -> Condition | None:
+    """Return the condition of which somebody is to be told (饭好了告诉我, 老人摔倒通知我)."""
+    told = _TELLS_ME.search(around.text)
+    return (
+        None if told is None else Condition(Span(*told.span("what")), Span(*told.span("what")), None, _OTHER, "other")
+    )
 
 
 def _done_to(around: Surroundings) -> Condition | None:
@@ -225,6 +267,28 @@ def _finished(around: Surroundings) -> Condition | None:
             "the state of another device is no trigger",
             "device",
         )
+    for match in (_SUPPLY.search(text), _SHOW.search(text)):
+        begin = around.clause_start(match.start()) if match else 0
+        if match is None or re.search(r"把|将|先", text[begin : match.start()]):
+            continue
+        if any(start >= match.end() for start in around.action_starts):
+            return Condition(Span(begin, match.end()), Span(begin, match.end()), None, _OTHER, "other")
+    for match in _SWITCHED.finditer(text):
+        begin = around.clause_start(match.start())
+        if any(begin <= verb < match.start() for verb in around.verb_starts) or re.search(
+            r"[把将先让给帮]", text[begin : match.start()]
+        ):
+            continue
+        named = any(begin <= span.start and span.end <= match.start() for span in around.device_spans)
+        # 电视打开后把声音设成15 is done to one device; 就 and 的时候 wait, whatever follows.
+        another = (
+            not match.group().endswith("后")
+            or any(span.start >= match.end() for span in around.device_spans)
+            or _NOTIFIES.match(text, match.end()) is not None
+        )
+        if named and another and any(start >= match.end() for start in around.action_starts):
+            whole = Span(begin, match.end())
+            return Condition(whole, whole, None, "the state of another device is no trigger", "device")
     for match in _COMES_ABOUT.finditer(text):
         begin = around.clause_start(match.start())
         if re.search(r"把|将|先", text[begin : match.start()]) or begin == match.start():
