@@ -129,11 +129,14 @@ class Analysis(NamedTuple):
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return the analysis as `rewright rules analyse` prints it."""
+        """Return the analysis as `rewright rules analyse` prints it.
+
+        The trigger stands there, too, where only the actions are not settled.
+        """
         answer: dict[str, Any] = {
             "text": self.text.source,
             "type": self.type,
-            "trigger": dict(self.trigger) if self.trigger and not self.declined else None,
+            "trigger": dict(self.trigger) if self.trigger else None,
             "actions": [action.as_json() for action in self.actions],
             "fuzzy": [{"property": r.prop, "sign": r.sign, "delta": r.delta} for r in self.relatives],
         }
