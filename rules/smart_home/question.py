@@ -9,12 +9,17 @@ from curation.literals import sieve
 from rules.smart_home.vocabulary import Token
 
 _ASKS = re.compile(
-    r"吗|么$|\?|多少|几(?:度|点|个|多|盏|扇|道|时|分钟|号|台|成)|(?:星期|周|礼拜|月|第)几|什么|为什么|为何|哪|谁|有没有|有无|有冇|是不是|是否|系唔系|系咪|怎么|怎样|如何|点样|点解"
-    r"|状态$|状况$|情况$|还剩|重剩|仲剩|剩余|剩多|多久|多[亮热冷高大湿远快]|查询|查看|查下|查一下|看看|看下|何时|边(?:个|啲|度|盏|道|扇|间|只|部)|几耐|仲有(?:冇|无|几|边|咩|乜)|(?P<not>.)[不唔](?P=not)|天气$|是吧|对吧|没有$|没$|[咗紧].{0,2}未$|有咩|乜嘢"
+    r"吗|么$|\?|多少|几(?:度|点|冷|热|光|嘈|个|多|盏|扇|道|时|分钟|号|台|成)|(?:星期|周|礼拜|月|第)几|什么|是几[档挡级]|为什么|为何|哪|谁|有没有|有无|有冇|是不是|是否|系唔系|系咪|怎么|怎样|如何|点样|点解"
+    r"|状态$|状况$|情况$|还剩|重剩|仲剩|剩余|剩多|多久|多长时间|多[亮热冷高大湿远快]|查询|查看|查下|查一下|看看|看下|何时|边(?:个|啲|度|盏|道|扇|间|只|部)|几耐|仲有(?:冇|无|几|边|咩|乜)|(?P<not>.)[不唔](?P=not)|天气$|是吧|对吧|没有$|没$|未$|咩|乜嘢"
 )
+_DONE_TO = r"(?:开|关|锁|熄|闩|亮|打开|关上|关闭|关掉|锁上)"
+_EITHER = re.compile(
+    rf"(?:(?<!不)[是系].{{1,8}}|[了着咗紧住的]没?)(?:还是|定系?)(?:[没未冇不]?{_DONE_TO}[了着咗紧住的好]?|制[冷热]|[除抽]湿|送风)[呀啊呢?]*$"
+)
+"""Which of two states it is (窗户关了还是开着, 開緊定閂咗); 窗户开了还是关上吧 is no question."""
 _STATE = re.compile(r"(?:开|关|锁|亮|打开|关闭|运行|启动)(?:着|咗)(?:的)?(?:吗|没|\?)")
 _POLITE_ASK = re.compile(
-    r"(?:好吗|好不好|可以吗|行吗|好么|行不行|可不可以|可唔可以|得唔得|好唔好|行么)\??$|(?:^|,)(?:请问|请|麻烦)?(?:你)?(?:可以|可不可以|可唔可以|能不能|能否|可否|能|可|麻烦)(?:请|你)?(?:帮|把|将|给|打开|关|开|调|设|让|麻烦)"
+    r"(?:好吗|好不好|可以吗|(?<![运进执])行吗|好么|行不行|可不可以|可唔可以|得唔得|好唔好|行么)\??$|(?:^|,)(?:请问|请|麻烦)?(?:你)?(?:可以|可不可以|可唔可以|能不能|能否|可否|能|可|麻烦)(?:请|你)?(?:帮|把|将|给|打开|关|开|调|设|让|麻烦)"
 )
 
 
@@ -27,20 +32,22 @@ _WHAT = re.compile(r"多少|几[点度个时]|什么|怎么|为什么|为何|哪
 """What only a real question asks."""
 _COURTESY = re.compile(r"[,。;!]*(?:谢谢你?|多谢|唔该晒?|拜托|吧|啦|呀)?[,。;!]*$")
 """What may follow a request without being part of it."""
-_PLEA = re.compile(r"(?:好吗|可以吗|行吗)\??$")
+_PLEA = re.compile(r"(?:好吗|可以吗|(?<![运进执])行吗)\??$")
 _WHENEVER = re.compile(r"什么时[候侯].*就")
 _TELL = re.compile(r"(?:告诉我|话我知)")
 _LATER = re.compile(r"[后时就,]")
 _LOOK_UP = re.compile(r"(?:查询|查看|看看|看下|查下|查一下)")
 
 
-_MAY_ASK = sieve([_WHENEVER, _TELL, _LOOK_UP, _ASKS, _STATE])
+_MAY_ASK = sieve([_WHENEVER, _TELL, _LOOK_UP, _ASKS, _STATE, _EITHER])
 
 
 def is_question(text: str, verbs: Sequence[Token]) -> bool:
     """Tell whether the sentence is a question that no command hides in."""
     if _MAY_ASK.search(text) is None:
         return False
+    if _EITHER.search(text):
+        return True
     text = _COURTESY.sub("", text)
     if (
         (verbs or _HANDS.search(text))
