@@ -10,6 +10,7 @@ from curation.literals import sieve
 from curation.text import Span
 from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
+from rules.smart_home.asked.left import goes_on, left_in, only_tells, still_to_be, without
 from rules.smart_home.asked.mention import (
     after_all,
     lend,
@@ -78,6 +79,8 @@ def leaves_out(text: str) -> bool:
 
 def read_actions(clauses: Clauses) -> list[Action]:
     """Return the actions in the order in which they are said."""
+    if clauses.numbers and ("从" in clauses.text or "由" in clauses.text):
+        clauses = still_to_be(clauses)
     actions: list[Action] = []
     waiting: list[Unit] = []
     topic: Mention | None = None
@@ -241,6 +244,8 @@ def _placed(mention: Mention, room: str | None) -> Mention:
 
 def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] | None:
     """Return what one clause asks for, or None when it has no predicate."""
+    if ("modes" in unit.of or "colors" in unit.of) and (left := left_in(unit, clauses)):
+        return _read_without(left, unit, clauses, device)
     text = clauses.text
     span = Span(unit.start, unit.end)
     verbs = unit.all("verbs")
@@ -322,7 +327,7 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     absolute = read_setting(unit, clauses, device, values, kinds)
     if absolute is not None:
         name, value = absolute
-        if name == "mode" and kinds[-1:] == ["turn_off"]:
+        if name in {"mode", "color", "color_temperature"} and not values and kinds[-1:] in (["turn_off"], ["stop"]):
             return [Action(span, device, "adjust", certain=False)]  # 关闭空调除湿: which mode then?
         more = {} if value == "auto" else _mode_beside(unit, name, kinds)  # no command of the target format sets both
         # The devices count in Celsius: 80 degrees Fahrenheit are none that they can be set to.
@@ -335,7 +340,9 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
             return one(job)
     if "clean" in kinds or "wash" in kinds:
         # No command of the target format says which room is to be swept.
-        return [Action(span, device, "start", certain=not ("clean" in kinds and unit.first("rooms")))]
+        work = next(verb for verb in verbs if verb.values["verbs"] in {"clean", "wash"})
+        job = "stop" if text.endswith("结束", unit.start, work.start) else "start"
+        return [Action(span, device, job, certain=not ("clean" in kinds and unit.first("rooms")))]
     if "unclear" in kinds:
         return [Action(span, device, "adjust", certain=False)] if device else None
     power = [k for k in kinds if k in POWER]
@@ -354,6 +361,16 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     if "activate_scene" in kinds or "set" in kinds:
         return one("set") if (device and device.type) or unit.first("properties") or unit.first("colors") else None
     return None
+
+
+def _read_without(left: Sequence[Token], unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] | None:
+    """Return what a clause asks for that says which mode or colour there shall be no more (空调别制热了)."""
+    rest = without(unit, left)
+    if not {"modes", "colors"}.isdisjoint(rest.of):
+        return _read(rest, clauses, device)
+    if only_tells(unit, left, clauses) or goes_on(unit, left, clauses):
+        return None
+    return [Action(Span(unit.start, unit.end), device, "adjust", certain=False)]  # what then?
 
 
 def _mode_beside(unit: Unit, name: str, kinds: Sequence[str]) -> dict[str, Any]:

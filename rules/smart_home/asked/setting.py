@@ -67,6 +67,8 @@ def read_setting(
         return "channel", phrase.rpartition("到")[2] or None
     if extreme and (prop := name or main_property(kind) or ("set" in kinds and _EXTREMES.get(extreme[1]))):
         return prop, "max" if extreme[1] in "大高亮强快响热" else "min"
+    if color is not None and kinds[-1:] == ["turn_off"] and any(t.start >= color.end for t in unit.all("devices")):
+        return None  # 关掉白色台灯: which one
     if color is not None and (kind is None or kind in MAIN["brightness"]):
         value = color.values["colors"]
         return ("color_temperature", value) if value in {"warm", "cool"} else ("color", value)

@@ -1,0 +1,60 @@
+"""What a sentence leaves for something else: the modes, colours and values that hold so far, or that shall not be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rules.smart_home.asked.clause import Clauses, Unit
+from rules.smart_home.vocabulary import Token
+
+_NOT = re.compile(
+    r"(?:不(?:要|用|想要|需要)|别|唔(?:要|好|使)|停止?|退出|结束|解除|(?P<fails>不|唔))(?:再|用|开|要|是|[调设换][成到为])*$"
+)
+_FROM = re.compile(r"[从由]$")
+_TURNS = re.compile(r"(?:模式|[档挡级度%]|频道|台)?(?:慢慢|逐渐|渐渐)?地?(?:[换转改变切调较校拨升降]|[开关拉]到)")
+
+
+def left_in(unit: Unit, clauses: Clauses) -> list[Token]:
+    """Return the modes and colours of a clause that shall not be, or hold so far (从制冷换成制热)."""
+    return [t for t in (*unit.all("modes"), *unit.all("colors")) if _is_left(t, unit.start, clauses.text)]
+
+
+def _is_left(token: Token, start: int, text: str) -> bool:
+    if _NOT.search(text, start, token.start):
+        return True
+    return _FROM.search(text, start, token.start) is not None and _TURNS.match(text, token.end) is not None
+
+
+def only_tells(unit: Unit, left: Sequence[Token], clauses: Clauses) -> bool:
+    """Tell whether a clause says that a device does not do something (空调不制冷了), and asks for nothing."""
+    said = [_NOT.search(clauses.text, unit.start, token.start) for token in left]
+    return all(one is not None and one["fails"] and one.end() == one.end("fails") for one in said)
+
+
+def goes_on(unit: Unit, left: Sequence[Token], clauses: Clauses) -> bool:
+    """Tell whether the sentence says behind the clause what there shall be instead (不要红色，要蓝色)."""
+    kinds = {kind for token in left for kind in token.values}
+    return any(t.start >= unit.end and not kinds.isdisjoint(t.values) for t in clauses.tokens)
+
+
+def without(unit: Unit, left: Sequence[Token]) -> Unit:
+    """Return the clause without what it leaves."""
+    rest = Unit(unit.start, unit.end, joiner=unit.joiner)
+    for token in unit.tokens:
+        if token not in left:
+            rest.add(token)
+    return rest
+
+
+def still_to_be(clauses: Clauses) -> Clauses:
+    """Return the clauses without the values that hold so far (从5频道换到8频道)."""
+    text, numbers = clauses.text, []
+    for number in clauses.numbers:
+        start, end = number.span
+        if _FROM.search(text, 0, start) and _TURNS.match(text, end):
+            text = f"{text[: start - 1]}{'□' * (end - start + 1)}{text[end:]}"
+        else:
+            numbers.append(number)
+    return replace(clauses, text=text, numbers=numbers)
