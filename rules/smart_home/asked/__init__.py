@@ -10,9 +10,11 @@ from curation.literals import sieve
 from curation.text import Span
 from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
+from rules.smart_home.asked.each import one_value_each
 from rules.smart_home.asked.left import goes_on, left_in, only_tells, still_to_be, without
 from rules.smart_home.asked.mention import (
     after_all,
+    in_each_room,
     lend,
     mentions_of,
     of_a_list,
@@ -81,6 +83,30 @@ def read_actions(clauses: Clauses) -> list[Action]:
     """Return the actions in the order in which they are said."""
     if clauses.numbers and ("从" in clauses.text or "由" in clauses.text):
         clauses = still_to_be(clauses)
+    if ("分别" in clauses.text or "各自" in clauses.text) and (each := one_value_each(clauses)):
+        return _dealt_out([_read_all(one) for one in each])
+    return _read_all(clauses)
+
+
+def _dealt_out(readings: Sequence[list[Action]]) -> list[Action]:
+    """Return each action with its own of the values that every reading sets everywhere (分别调到26度和24度)."""
+    actions = list(readings[0])
+    if all(len(reading) == len(actions) for reading in readings):
+        said = [[(one.command, one.arg) for one in at] for at in zip(*readings, strict=True)]
+        places = [place for place, here in enumerate(said) if any(one != here[0] for one in here)]
+        if not places:
+            return actions
+        own = [reading[place] for reading, place in zip(readings, places, strict=False)]
+        alike = len({one.relative is None for one in own}) == 1 and all(one.command != "set" for one in own)
+        if len(places) == len(readings) and alike:
+            for place, one in zip(places, own, strict=True):
+                actions[place] = one
+            return actions
+    return [action._replace(certain=False) for action in actions]  # more devices than values, or less
+
+
+def _read_all(clauses: Clauses) -> list[Action]:
+    """Return the actions of clauses in which every value is for all that it is said of."""
     actions: list[Action] = []
     waiting: list[Unit] = []
     topic: Mention | None = None
@@ -155,7 +181,9 @@ def read_actions(clauses: Clauses) -> list[Action]:
             if not here:
                 following = names[0][0] if names else mentions[0]
                 there = earlier.all("rooms")[-1].values["rooms"]
-                here = [stranger(earlier, clauses) or following._replace(room=there)]
+                other = stranger(earlier, clauses)
+                placed = following._replace(room=there)
+                here = [other] if other else in_each_room(placed, earlier.all("rooms"), clauses)
                 if following.room and not mentions[-1].room:
                     # 客厅和卧室的灯和空调都关了: in which of the rooms?
                     read = [action._replace(certain=False) for action in read]

@@ -10,7 +10,7 @@ from rules.smart_home.asked.clause import Clauses, Unit
 from rules.smart_home.vocabulary import Token
 
 _NOT = re.compile(
-    r"(?:不(?:要|用|想要|需要)|别|唔(?:要|好|使)|停止?|退出|结束|解除|(?P<fails>不|唔))(?:再|用|开|要|是|[调设换][成到为])*$"
+    r"(?:不(?:要|用|想要|需要)|(?<![分个特级区性类])别|唔(?:要|好|使)|停止?|退出|结束|解除|(?P<fails>不|唔))(?:再|用|开|要|是|[调设换][成到为])*$"
 )
 _FROM = re.compile(r"[从由]$")
 _TURNS = re.compile(r"(?:模式|[档挡级度%]|频道|台)?(?:慢慢|逐渐|渐渐)?地?(?:[换转改变切调较校拨升降]|[开关拉]到)")

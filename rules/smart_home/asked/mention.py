@@ -102,7 +102,7 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
             )
         )
     if len(rooms) > 1:
-        return [one for mention in found for one in _in_each_room(mention, rooms, clauses)]
+        return [one for mention in found for one in in_each_room(mention, rooms, clauses)]
     if not rooms and any(mention.room for mention in found):
         return [one for mention in found for one in _on_each_floor(mention, unit, clauses)]
     return found
@@ -116,7 +116,7 @@ def _on_each_floor(mention: Mention, unit: Unit, clauses: Clauses) -> list[Menti
     return [mention._replace(room=floor) for floor in floors]
 
 
-def _in_each_room(mention: Mention, rooms: Sequence[Token], clauses: Clauses) -> list[Mention]:
+def in_each_room(mention: Mention, rooms: Sequence[Token], clauses: Clauses) -> list[Mention]:
     """Return a mention for each of the rooms that stand side by side before it (客厅餐厅的灯).
 
     Of two, the second may be a part of the first, or lie within it (主卧卫生间, 阁楼卧室): that is one room.
