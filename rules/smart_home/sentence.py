@@ -17,7 +17,7 @@ from rules.chinese.comparisons import Comparison, find_comparisons
 from rules.chinese.durations import Duration, find_durations
 from rules.chinese.numbers import Number, find_numbers
 from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, read_actions
-from rules.smart_home.asked.model import POWER, Action, Mention, Relative
+from rules.smart_home.asked.model import LEAVES, POWER, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
 from rules.smart_home.negation import cancels, find_negated, taken_back
 from rules.smart_home.question import is_question
@@ -63,6 +63,8 @@ _NO_ORDER = sieve([_CHAT, _STATEMENT, EXCEPT])
 """What one sentence in ten has, and all do that chat, state something or make an exception."""
 _ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%)$")
 """Before 报警, that it is to be done."""
+_NAMED_BEFORE = re.compile(r"[^把将的嘅啲条道块幅副张个埋返番晒下,。;、□]$")
+"""Before 帘, what makes another thing of it."""
 _FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
 _UNCONDITIONAL = frozenset({"none"})
 _SCENE_EDIT = re.compile(
@@ -324,11 +326,17 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
                 continue  # 自动窗帘 is a name, 自动关 says how
         if token.text == "回家" and any(t.values.get("devices") == "robot_vacuum" for t in tokens[:index][-2:]):
             token = token._replace(values={"verbs": "return_to_base"})  # 让扫地机回家
+        last = tokens[index - 1] if index else None
+        if (
+            token.text == "帘"
+            and (last is None or last.end < token.start)
+            and _NAMED_BEFORE.search(text, 0, token.start)
+        ):
+            continue  # 浴帘 is no curtain
         if "verbs" not in token.values:
             settled.append(token)
             continue
         drop = None
-        last = tokens[index - 1] if index else None
         if last is not None and last.text == token.text and text[last.end : token.start] in {"", "一", "□"}:
             continue  # 停一停 is one stop
         if tells_state(token, text):
@@ -341,6 +349,10 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             drop = "verbs"  # 漏水报警, 打开报警: what sounds, not what is to be done
         elif token.text == "播" and not text.startswith("□", token.end):
             drop = "verbs"  # 播下一首, 继续播: nothing that could be played follows
+        elif token.text == "落" and not (
+            following is not None and following.start == token.end and following.values.get("devices") in LEAVES
+        ):
+            drop = "verbs"  # 落雨; of what is let down, only 落帘 says so by this alone
         elif token.text == "着" and last is not None and last.end == token.start:
             drop = "verbs"
         elif "devices" in token.values and _is_lock(index, tokens, text):

@@ -33,6 +33,7 @@ from rules.smart_home.asked.model import (
     Action,
     Mention,
     Relative,
+    can_have,
 )
 from rules.smart_home.asked.setting import is_measured, is_shut_by, names_which, read_setting
 from rules.smart_home.vocabulary import Token
@@ -115,6 +116,9 @@ def _read_all(clauses: Clauses) -> list[Action]:
     for unit in cut(clauses):
         mentions = mentions_of(unit, clauses)
         spoken_of = topic or (actions[-1].device if actions else None)
+        if spoken_of is not None and not mentions and (about := _property_of(unit)) is not None:
+            known = (topic, *(action.device for action in reversed(actions)))
+            spoken_of = next((one for one in known if one is not None and can_have(one.type, about)), None)
         unknown = None if mentions or "verbs" not in unit.of else stranger(unit, clauses)
         read = _read(unit, clauses, mentions[-1] if mentions else (unknown or spoken_of))
         if read is None:
@@ -231,6 +235,14 @@ def _read_all(clauses: Clauses) -> list[Action]:
     return actions
 
 
+def _property_of(unit: Unit) -> str | None:
+    """Return the property that a clause is about, where it says so."""
+    if (named := unit.first("properties")) is not None:
+        return named.values["properties"]
+    said = (t.values["adjectives"][:-1] for t in unit.all("adjectives"))
+    return "volume" if "volume" in said else None  # 关灯，小声一点
+
+
 def _list_before(unit: Unit, waiting: Sequence[Unit], clauses: Clauses) -> list[Unit]:
     """Return the clauses before a verb's own that name what the verb is done to as well (台灯、风扇、空调全关)."""
     if unit.tokens[0].text in {"也", "也要", "并", "并且", "同时"}:
@@ -272,8 +284,8 @@ def _placed(mention: Mention, room: str | None) -> Mention:
 
 def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] | None:
     """Return what one clause asks for, or None when it has no predicate."""
-    if ("modes" in unit.of or "colors" in unit.of) and (left := left_in(unit, clauses)):
-        return _read_without(left, unit, clauses, device)
+    if ("modes" in unit.of or "colors" in unit.of) and (left_behind := left_in(unit, clauses)):
+        return _read_without(left_behind, unit, clauses, device)
     text = clauses.text
     span = Span(unit.start, unit.end)
     verbs = unit.all("verbs")
@@ -309,6 +321,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         if (device.room or left.start() <= device.span.start < left.end()) and not _BESIDES.search(text):
             device = None  # the room, or the device, is what is left out
         return [Action(span, device, kinds[-1] if kinds[-1] in POWER else "adjust", certain=False)]
+    if "倍" in phrase and not {"changes", "adjectives", "properties"}.isdisjoint(unit.of):
+        return [Action(span, device, "adjust", certain=False)]  # twice as loud as what?
     relative = read_relative(unit, clauses, device)
     if relative is not None and (relative.asked or not verbs):
         setter = SETTERS.get(relative.prop or "", "adjust")
@@ -376,7 +390,9 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     power = [k for k in kinds if k in POWER]
     if power:
         either = device is not None and device.type in EITHER_WAY - LEAVES and power[-1] in {"open", "close"}
-        settled = not either and not (values and names_which(values, text))  # no catalogue knows 灯1 from 灯2
+        if either:
+            return [Action(span, device, power[-1], certain=False)]
+        settled = not (values and names_which(values, text))  # no catalogue knows 灯1 from 灯2
         return [Action(span, device, _power_word(power[-1], device), certain=settled)]
     moved = unit.first("changes")
     if (

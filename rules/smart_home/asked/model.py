@@ -72,6 +72,23 @@ EITHER_WAY = frozenset({"screen", "clothes_rack", "awning"})
 """Types of which 放下 and 收起 do not say whether they open or close."""
 
 
+_FAMILIES = (
+    frozenset({"brightness", "color", "color_temperature"}),
+    frozenset({"volume", "channel"}),
+    frozenset({"position"}),
+    frozenset({"temperature", "humidity", "level"}),
+)
+"""Properties that the devices of one kind have."""
+_BESIDE = frozenset({("tv", "brightness"), ("robot_vacuum", "volume")})
+"""What a device has of another family."""
+
+
+def can_have(device: str | None, prop: str) -> bool:
+    """Tell whether a type of device may have a property, as far as it is known what it has."""
+    main = main_property(device)
+    return main is None or (device, prop) in _BESIDE or any({main, prop} <= family for family in _FAMILIES)
+
+
 def main_property(device: str | None) -> str | None:
     """Return the property that 高一点 means on a device of this type, or None."""
     return _MAIN_OF.get(device or "")
