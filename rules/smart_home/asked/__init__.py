@@ -35,7 +35,7 @@ from rules.smart_home.asked.model import (
     Relative,
     can_have,
 )
-from rules.smart_home.asked.setting import is_measured, is_shut_by, names_which, read_setting
+from rules.smart_home.asked.setting import is_measured, is_shut_by, named_level, names_which, read_setting
 from rules.smart_home.vocabulary import Token
 
 __all__ = ["EXCEPT", "Clauses", "leaves_out", "read_actions"]
@@ -58,6 +58,7 @@ _LEAVING = ("退出", "结束", "解除", "取消")
 _NO_SCENES = frozenset({"cool", "heat", "dry", "fan", "strong", "natural"})
 """Modes that only a device can have (制热模式)."""
 _MAY_NAME = sieve([_SCENE])
+_MAY_LEVEL = re.compile(r"[档挡速风力]")
 _TIMES = re.compile(r"计时|倒计时|番茄钟")
 _ALARM_SET = re.compile(
     r"^[^不别没]*?(?:预?[定订]|设定?|[较校调拨加]|新增|添加)(?!了|好|时|[高低大小])(?:一?个|[到为在去成])?[^,。;]*闹钟"
@@ -321,6 +322,10 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         if (device.room or left.start() <= device.span.start < left.end()) and not _BESIDES.search(text):
             device = None  # the room, or the device, is what is left out
         return [Action(span, device, kinds[-1] if kinds[-1] in POWER else "adjust", certain=False)]
+    if _MAY_LEVEL.search(phrase) and (level := named_level(unit, clauses, device, kinds)) is not None:
+        if kinds[-1:] == ["turn_off"]:
+            return [Action(span, device, "adjust", certain=False)]  # 关掉强风: what then?
+        return [Action(span, device, "set_fan_speed", {"level": level}, certain=False)]  # which number is it?
     if "倍" in phrase and not {"changes", "adjectives", "properties"}.isdisjoint(unit.of):
         return [Action(span, device, "adjust", certain=False)]  # twice as loud as what?
     relative = read_relative(unit, clauses, device)

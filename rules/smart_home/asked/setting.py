@@ -8,7 +8,7 @@ from typing import Any
 
 from rules.chinese.numbers import Number
 from rules.smart_home.asked.clause import Clauses, Unit
-from rules.smart_home.asked.model import MAIN, POWER, Mention, main_property
+from rules.smart_home.asked.model import MAIN, POWER, Mention, can_have, main_property
 
 _COUNTS = re.compile(
     r"号|个(?!百)|盏|台(?![,。;!?吧啦呀]|$)|楼|层|路|点|分(?!之)|的(?!亮度|音量|温度|湿度)"
@@ -27,6 +27,12 @@ _SHARES = frozenset({"position", "brightness", "volume", "humidity"})
 """Properties whose fractions (三分之一) are shares of a hundred."""
 _POINTS = frozenset({"volume", "brightness", "level"})
 """Properties that may be said in points (音量调到三点)."""
+_LEVEL = re.compile(
+    r"(?P<name>最?[高中低强弱])(?:[档挡]位?|速(?!度))|(?P<wind>[强弱微柔大小])风(?=模式|$|[,。;!?、吧啦呀啊了])"
+    r"|(?<=[到成为至])(?P<bare>[高中低强弱大小]等?|强劲|强力|安静|静音|标准)(?=模式|$|[,。;!?、吧啦呀啊])"
+)
+"""A level by its name: 高档, 强风, 吸力调到安静."""
+_NO_LEVEL = re.compile(r"(?:不要?|别|唔好|太|[刮吹起有怕]|最)$")
 _EXTREME = re.compile(r"(?:到)?最(大|高|亮|强|快|响|热|小|低|暗|弱|慢|轻|冷)")
 _EXTREMES = {"亮": "brightness", "暗": "brightness", "响": "volume", "热": "temperature", "冷": "temperature"}
 """What an extreme is about where nothing is named: 调到最亮."""
@@ -75,6 +81,25 @@ def read_setting(
     if mode is not None and (device is not None or "set" in kinds or name or not kinds):
         return ("level", "auto") if name == "level" else ("mode", mode.values["modes"])
     return None
+
+
+def named_level(unit: Unit, clauses: Clauses, device: Mention | None, kinds: Sequence[str]) -> str | None:
+    """Return the level that a clause sets by its name, which no catalogue knows the number of."""
+    said = _LEVEL.search(clauses.text, unit.start, unit.end)
+    if said is None or _NO_LEVEL.search(clauses.text, unit.start, said.start()):
+        return None
+    named = unit.all("properties")
+    if named and named[-1].values["properties"] != "level":
+        return None
+    about = bool(named) and named[-1].end <= said.start()
+    if said["bare"] and not about:
+        return None
+    if not about and (
+        not _SETTING.issuperset(kinds)
+        or not (kinds and said["wind"] if device is None else can_have(device.type, "level"))
+    ):
+        return None
+    return said["name"] or said["wind"] or said["bare"]
 
 
 def is_shut_by(name: str, value: Any, number: Number, verb: str | None, text: str) -> bool:
