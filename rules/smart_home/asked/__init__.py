@@ -35,7 +35,14 @@ from rules.smart_home.asked.model import (
     Relative,
     can_have,
 )
-from rules.smart_home.asked.setting import is_measured, is_shut_by, named_level, names_which, read_setting
+from rules.smart_home.asked.setting import (
+    is_measured,
+    is_shut_by,
+    named_level,
+    names_which,
+    read_setting,
+    values_beside,
+)
 from rules.smart_home.vocabulary import Token
 
 __all__ = ["EXCEPT", "Clauses", "leaves_out", "read_actions"]
@@ -317,7 +324,10 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
             name = "message" if kind == "notify" else "content"
             on = device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None
             planned = kind == "play_media" and _PLAN.search(text, unit.start, token.start) is not None
-            return [Action(span, on, kind, {name: content} if content else {}, certain=not planned)]
+            action = Action(span, on, kind, {name: content} if content else {}, certain=not planned)
+            if content and (rest := _behind(unit, token.end)) is not None:
+                return [action, *(_read(rest, clauses, on) or ())]  # 播放轻音乐音量20
+            return [action]
     if odd and kinds and device is not None and (left := EXCEPT.search(text, 0, unit.end)):
         if (device.room or left.start() <= device.span.start < left.end()) and not _BESIDES.search(text):
             device = None  # the room, or the device, is what is left out
@@ -376,7 +386,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         name, value = absolute
         if name in {"mode", "color", "color_temperature"} and not values and kinds[-1:] in (["turn_off"], ["stop"]):
             return [Action(span, device, "adjust", certain=False)]  # 关闭空调除湿: which mode then?
-        more = {} if value == "auto" else _mode_beside(unit, name, kinds)  # no command of the target format sets both
+        # No command of the target format sets several.
+        more = {} if value == "auto" else _mode_beside(unit, name, kinds) | values_beside(name, values, clauses, device)
         # The devices count in Celsius: 80 degrees Fahrenheit are none that they can be set to.
         celsius = not values or values[-1].unit != "f"
         shut = bool(values) and is_shut_by(name, value, values[-1], kinds[-1] if kinds else None, text)
@@ -412,6 +423,18 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     return None
 
 
+def _behind(unit: Unit, place: int) -> Unit | None:
+    """Return the part of a clause behind a place that is about a property, or None."""
+    about = next((t for t in unit.all("properties") if t.start >= place), None)
+    if about is None:
+        return None
+    rest = Unit(about.start, unit.end)
+    for token in unit.tokens:
+        if token.start >= about.start:
+            rest.add(token)
+    return rest
+
+
 def _read_without(left: Sequence[Token], unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] | None:
     """Return what a clause asks for that says which mode or colour there shall be no more (空调别制热了)."""
     rest = without(unit, left)
@@ -423,13 +446,17 @@ def _read_without(left: Sequence[Token], unit: Unit, clauses: Clauses, device: M
 
 
 def _mode_beside(unit: Unit, name: str, kinds: Sequence[str]) -> dict[str, Any]:
-    """Return the mode that a clause sets beside a value (空调制冷26度), unless it only says which value (制冷温度)."""
-    mode = unit.first("modes")
-    if mode is None or name == "mode" or mode.text in {"加热", "吹风", "送风"} or "start" in kinds:
+    """Return the mode or colour that a clause sets beside a value, unless it only says which value (制冷温度)."""
+    color = unit.first("colors") if name == "brightness" else None
+    said = color or unit.first("modes")
+    if said is None or name in {"mode", "color"} or said.text in {"加热", "吹风", "送风"} or "start" in kinds:
         return {}
-    if any(t.start == mode.end and ("properties" in t or "devices" in t) for t in unit.tokens):
+    if any(said.end <= t.start <= said.end + 1 and ("properties" in t or "devices" in t) for t in unit.tokens):
         return {}
-    return {"mode": mode.values["modes"]}
+    if color is None:
+        return {"mode": said.values["modes"]}
+    value = color.values["colors"]
+    return {"color_temperature" if value in {"warm", "cool"} else "color": value}
 
 
 def _without(phrase: str, unit: Unit, verbs: Sequence[Token]) -> str:

@@ -22,7 +22,7 @@ _BEDROOMS = frozenset({"kids", "elder", "bedroom2"})
 _BETWEEN = re.compile(r"的?(?:中间|之间|交界|连接)")
 _OTHER = re.compile(r"其他|其它|其余|别的")
 _FLOOR = re.compile(
-    r"[0-9一二两三四五六七八九十顶][楼层](?!道)"
+    r"[0-9一二两三四五六七八九十顶][楼层](?!道)|楼[上下]"
     r"|[0-9]{2,}号?(?:房间?|教室|会议室|办公室|室)|(?:活动|会议|休息|健身|棋牌|影音|储物|茶水|接待|培训|实验)[室间房]|教室"
 )
 """A room of no catalogue, unless one names it: 二楼的灯 are not all lights."""
@@ -111,7 +111,7 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
 def _on_each_floor(mention: Mention, unit: Unit, clauses: Clauses) -> list[Mention]:
     """Return a mention for each of the floors that are said before it (一楼和二楼的灯)."""
     floors = list(dict.fromkeys(_FLOOR.findall(clauses.text, unit.start, mention.span.start)))
-    if len(floors) < 2 or not all(floor[-1] in "楼层" for floor in floors):
+    if len(floors) < 2 or not all(floor[-1] in "楼层上下" for floor in floors):
         return [mention]
     return [mention._replace(room=floor) for floor in floors]
 

@@ -38,6 +38,9 @@ _EXTREMES = {"亮": "brightness", "暗": "brightness", "响": "volume", "热": "
 """What an extreme is about where nothing is named: 调到最亮."""
 
 
+_WHOLE = re.compile(r"(?:开到|(?P<shut>关到))(?:最?底|尽头?)")
+
+
 def read_setting(
     unit: Unit, clauses: Clauses, device: Mention | None, values: Sequence[Number], kinds: Sequence[str]
 ) -> tuple[str, Any] | None:
@@ -49,7 +52,10 @@ def read_setting(
     kind = device.type if device else None
     color = unit.first("colors")
     mode = unit.first("modes")
-    if values and (name or not kinds or not _SETTING.isdisjoint(kinds)):
+    moves = "unclear" in kinds and kind in MAIN["position"]  # 窗帘拉一半
+    if moves:
+        values = [n for n in values if is_measured(n, clauses.text) or 0 < n.value < 1]
+    if values and (name or not kinds or moves or not _SETTING.isdisjoint(kinds)):
         number = values[-1]
         around = clauses.text[number.span.end : number.span.end + 3]
         if (
@@ -73,6 +79,8 @@ def read_setting(
         return "channel", phrase.rpartition("到")[2] or None
     if extreme and (prop := name or main_property(kind) or ("set" in kinds and _EXTREMES.get(extreme[1]))):
         return prop, "max" if extreme[1] in "大高亮强快响热" else "min"
+    if kind in MAIN["position"] and "set" in kinds and (whole := _WHOLE.search(phrase)):
+        return "position", "min" if whole["shut"] else "max"
     if color is not None and kinds[-1:] == ["turn_off"] and any(t.start >= color.end for t in unit.all("devices")):
         return None  # 关掉白色台灯: which one
     if color is not None and (kind is None or kind in MAIN["brightness"]):
@@ -103,8 +111,8 @@ def named_level(unit: Unit, clauses: Clauses, device: Mention | None, kinds: Seq
 
 
 def is_shut_by(name: str, value: Any, number: Number, verb: str | None, text: str) -> bool:
-    """Tell whether a share says how much is shut, or how much is left open: 窗帘拉上三成. One half is both."""
-    shuts = name == "position" and verb in {"close", "turn_off"} and value != 50
+    """Tell whether a share may say how much is shut, or how much is left open: 窗帘拉上三成. One half is both."""
+    shuts = name == "position" and verb in {"close", "turn_off", "unclear"} and value != 50
     return shuts and not text.endswith(_TO, 0, number.span.start)
 
 
@@ -120,6 +128,14 @@ def _is_value(number: Number, unit: Unit, clauses: Clauses) -> bool:
 def is_measured(number: Number, text: str) -> bool:
     """Tell whether a number has the unit of a value."""
     return number.unit is not None or _UNIT.match(text, number.span.end) is not None
+
+
+def values_beside(name: str, values: Sequence[Number], clauses: Clauses, device: Mention | None) -> dict[str, Any]:
+    """Return what a clause sets beside its last value, as far as the units tell it (空调26度三档风)."""
+    measured = [n for n in values[:-1] if is_measured(n, clauses.text)]
+    kind = device.type if device else None
+    said = {_by_unit(n, clauses.text[n.span.end : n.span.end + 3], kind): n.value for n in measured}
+    return {prop: value for prop, value in said.items() if prop is not None and prop != name}
 
 
 def names_which(values: Sequence[Number], text: str) -> bool:
