@@ -62,6 +62,8 @@ _STATION = re.compile(
 )
 """A channel by its name: 转到新闻台."""
 _LEAVING = ("退出", "结束", "解除", "取消")
+_ANY_SONG = re.compile(r"$|[,。;!?吧啦呀啊呢谢唔]|[可好行][以吗么不唔]")
+"""Behind 换一首, that no song is named."""
 _NO_SCENES = frozenset({"cool", "heat", "dry", "fan", "strong", "natural"})
 """Modes that only a device can have (制热模式)."""
 _MAY_NAME = sieve([_SCENE])
@@ -183,7 +185,7 @@ def _read_all(clauses: Clauses) -> list[Action]:
             continue
         if unknown is not None and read[0].device is unknown:
             mentions = [unknown]
-        if mentions == [unknown] or _REASON.match(clauses.text, unit.start, unit.end):
+        if (mentions == [unknown] and mentions[0].type is None) or _REASON.match(clauses.text, unit.start, unit.end):
             read = [action._replace(certain=False) for action in read]  # 怕孩子开窗, or 怕黑打开夜灯
         switches = not any(verb.values["verbs"] in {"lock", "unlock"} for verb in unit.all("verbs"))
         shared = _list_before(unit, waiting, clauses) if mentions else []
@@ -364,6 +366,9 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         return [Action(span, device, next(kind for kind in kinds if kind in BEYOND), certain=False)]
     for simple in ("next", "previous", "mute", "lock", "unlock", "return_to_base"):
         if simple in kinds:
+            asked = verbs[kinds.index(simple)]
+            if simple == "next" and asked.text.endswith("首") and _ANY_SONG.match(text, asked.end) is None:
+                return [Action(span, device, "play_media", certain=False)]  # 换首轻音乐
             return one(simple)
     timers = device is not None and device.type in {"timer", "alarm_clock"}
     lasting = False

@@ -34,6 +34,8 @@ _NO_NAME = re.compile(
     r"|的|嘅|埋|晒|返|番|起来|下来|上去|分钟|小时|钟头|秒|时候|电源|功能|([^□])\1.|(?:别|不|免得|省得|以免).*"
 )
 """What stands beside a verb and names nothing."""
+_GAS = frozenset({"燃气", "煤气", "天然气", "瓦斯"})
+"""What is switched by its valve; beside another name (燃气热水器) it only says of which kind that is."""
 _NAME = re.compile(r"(?!(.)\1)[a-z\u4e00-\u9fff]{2,}")
 """A name of two characters and more; 透透气 is none."""
 _BEFORE = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,8})[和与及、]$")
@@ -160,7 +162,8 @@ def stranger(unit: Unit, clauses: Clauses) -> Mention | None:
             at = unit.start + start + name.start()
             room = unit.first("rooms")
             span = Span(at, at + len(name.group()))
-            return Mention(None, room.values["rooms"] if room else None, name.group(), span)
+            kind = "gas_valve" if name.group() in _GAS else None
+            return Mention(kind, room.values["rooms"] if room else None, name.group(), span)
     return None
 
 

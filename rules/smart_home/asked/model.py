@@ -34,7 +34,7 @@ PROPERTIES: Mapping[str, str] = {command: name for name, command in SETTERS.item
 """The property that each command sets."""
 POWER = {"turn_on", "turn_off", "open", "close"}
 JOBS = {"start", "pause", "resume", "stop", "return_to_base", "clean", "wash"}
-BEYOND = frozenset({"restart", "arm", "disarm", "swing", "repeat", "spin", "keep_warm", "unmute"})
+BEYOND = frozenset({"restart", "arm", "disarm", "swing", "repeat", "seek", "spin", "keep_warm", "unmute"})
 """What can be asked for and has no command of the target format."""
 WORKERS = frozenset(
     {
