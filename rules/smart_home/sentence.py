@@ -65,6 +65,8 @@ _ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即
 """Before 报警, that it is to be done."""
 _NAMED_BEFORE = re.compile(r"[^把将的嘅啲条道块幅副张个埋返番晒下,。;、□]$")
 """Before 帘, what makes another thing of it."""
+_GOES_ON = re.compile(r"(?:^|[^现])在$")
+"""Before a verb, that it is what goes on, and not what is to be done."""
 _FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
 _UNCONDITIONAL = frozenset({"none"})
 _SCENE_EDIT = re.compile(
@@ -349,6 +351,8 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             drop = "verbs"  # 漏水报警, 打开报警: what sounds, not what is to be done
         elif token.text == "播" and not text.startswith("□", token.end):
             drop = "verbs"  # 播下一首, 继续播: nothing that could be played follows
+        elif token.values["verbs"] == "play_media" and _GOES_ON.search(text, 0, token.start):
+            drop = "verbs"  # 我在放音乐，把灯关了
         elif token.text == "落" and not (
             following is not None and following.start == token.end and following.values.get("devices") in LEAVES
         ):

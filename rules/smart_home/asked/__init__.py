@@ -126,7 +126,7 @@ def _read_all(clauses: Clauses) -> list[Action]:
     for unit in cut(clauses):
         mentions = mentions_of(unit, clauses)
         spoken_of = topic or (actions[-1].device if actions else None)
-        if spoken_of is not None and not mentions and (about := _property_of(unit)) is not None:
+        if actions and not mentions and (about := _property_of(unit)) is not None:
             known = (topic, *(action.device for action in reversed(actions)))
             spoken_of = next((one for one in known if one is not None and can_have(one.type, about)), None)
         unknown = None if mentions or "verbs" not in unit.of else stranger(unit, clauses)
@@ -363,7 +363,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         on = device if device is not None and device.type in {"tv", "set_top_box", "projector"} else None
         return [Action(span, on, "set_channel", {"channel": station["name"]}, certain=False)]  # which number it has
     if not BEYOND.isdisjoint(kinds):
-        return [Action(span, device, next(kind for kind in kinds if kind in BEYOND), certain=False)]
+        off = not {"turn_off", "stop"}.isdisjoint(kinds)  # 关闭摇头
+        return [Action(span, device, "adjust" if off else next(k for k in kinds if k in BEYOND), certain=False)]
     for simple in ("next", "previous", "mute", "lock", "unlock", "return_to_base"):
         if simple in kinds:
             asked = verbs[kinds.index(simple)]
@@ -442,9 +443,9 @@ def _behind(unit: Unit, place: int) -> Unit | None:
 
 def _read_without(left: Sequence[Token], unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] | None:
     """Return what a clause asks for that says which mode or colour there shall be no more (空调别制热了)."""
-    rest = without(unit, left)
+    rest, others = without(unit, left, clauses)
     if not {"modes", "colors"}.isdisjoint(rest.of):
-        return _read(rest, clauses, device)
+        return _read(rest, others, device)
     if only_tells(unit, left, clauses) or goes_on(unit, left, clauses):
         return None
     return [Action(Span(unit.start, unit.end), device, "adjust", certain=False)]  # what then?
