@@ -17,8 +17,8 @@ _KEEPS = re.compile(r"(?:让|把|给我|帮我)[^,。;]*$")
 _ENDS = re.compile(r"着(?:$|[,。;!])")
 _DONE = re.compile(r"(?<=(.))完(?![^,。;]*(?:再|接着|然后|\1(?!.?[机箱])))")
 """In 扫完客厅扫卧室 the first is yet to be done, too."""
-
 _AS_SAID = re.compile(r"完[了咗]?(?:再|后|之后|以后|就|接着|然后|[,。;])")
+"""Behind a verb that names nothing: 扫完再…"""
 
 
 def tells_state(verb: Token, text: str) -> bool:

@@ -62,12 +62,13 @@ _STATION = re.compile(
 )
 """A channel by its name: 转到新闻台."""
 _LEAVING = ("退出", "结束", "解除", "取消")
-_ANY_SONG = re.compile(r"$|[,。;!?吧啦呀啊呢谢唔]|[可好行][以吗么不唔]")
+_ANOTHER = re.compile(r"[换转](?:一?首歌?|歌|一?个.+)")
+_ANY_SONG = re.compile(r"$|[,。;!?吧啦呀啊呢谢唔听□]|[可好行][以吗么不唔]")
 """Behind 换一首, that no song is named."""
 _NO_SCENES = frozenset({"cool", "heat", "dry", "fan", "strong", "natural"})
 """Modes that only a device can have (制热模式)."""
 _MAY_NAME = sieve([_SCENE])
-_MAY_LEVEL = re.compile(r"[档挡速风力]")
+_MAY_LEVEL = re.compile(r"[档挡速风力]|[到成为至][高中低强弱大小安静标]")
 _TIMES = re.compile(r"计时|倒计时|番茄钟")
 _ALARM_SET = re.compile(
     r"^[^不别没]*?(?:预?[定订]|设定?|[较校调拨加]|新增|添加)(?!了|好|时|[高低大小])(?:一?个|[到为在去成])?[^,。;]*闹钟"
@@ -368,8 +369,10 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     for simple in ("next", "previous", "mute", "lock", "unlock", "return_to_base"):
         if simple in kinds:
             asked = verbs[kinds.index(simple)]
-            if simple == "next" and asked.text.endswith("首") and _ANY_SONG.match(text, asked.end) is None:
-                return [Action(span, device, "play_media", certain=False)]  # 换首轻音乐
+            if _ANOTHER.fullmatch(asked.text) and _ANY_SONG.match(text, asked.end) is None:
+                # 换首轻音乐 names what is to be played, 换歌单 and 换个台灯 ask for something else.
+                named = asked.text.endswith("首")
+                return [Action(span, device, "play_media", certain=False)] if named else None
             return one(simple)
     timers = device is not None and device.type in {"timer", "alarm_clock"}
     lasting = False

@@ -28,7 +28,7 @@ _SHARES = frozenset({"position", "brightness", "volume", "humidity"})
 _POINTS = frozenset({"volume", "brightness", "level"})
 """Properties that may be said in points (音量调到三点)."""
 _LEVEL = re.compile(
-    r"(?P<name>最?[高中低强弱])(?:[档挡]位?|速(?!度))|(?P<wind>[强弱微柔大小])风(?=模式|$|[,。;!?、吧啦呀啊了])"
+    r"(?P<name>[高中低强弱])(?:[档挡]位?|速(?!度))|(?P<wind>[强弱微柔大小])风(?=模式|$|[,。;!?、吧啦呀啊了])"
     r"|(?<=[到成为至])(?P<bare>[高中低强弱大小]等?|强劲|强力|安静|静音|标准)(?=模式|$|[,。;!?、吧啦呀啊])"
 )
 """A level by its name: 高档, 强风, 吸力调到安静."""
@@ -36,9 +36,8 @@ _NO_LEVEL = re.compile(r"(?:不要?|别|唔好|太|[刮吹起有怕]|最)$")
 _EXTREME = re.compile(r"(?:到)?最(大|高|亮|强|快|响|热|小|低|暗|弱|慢|轻|冷)")
 _EXTREMES = {"亮": "brightness", "暗": "brightness", "响": "volume", "热": "temperature", "冷": "temperature"}
 """What an extreme is about where nothing is named: 调到最亮."""
-
-
 _WHOLE = re.compile(r"(?:开到|(?P<shut>关到))(?:最?底|尽头?)")
+"""All the way: 窗帘开到底."""
 
 
 def read_setting(
@@ -100,7 +99,7 @@ def named_level(unit: Unit, clauses: Clauses, device: Mention | None, kinds: Seq
     if named and named[-1].values["properties"] != "level":
         return None
     about = bool(named) and named[-1].end <= said.start()
-    if said["bare"] and not about:
+    if said["bare"] and not about and main_property(device.type if device else None) != "level":
         return None
     if not about and (
         not _SETTING.issuperset(kinds)
