@@ -17,7 +17,7 @@ from rules.chinese.comparisons import Comparison, find_comparisons
 from rules.chinese.durations import Duration, find_durations
 from rules.chinese.numbers import Number, find_numbers
 from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, read_actions
-from rules.smart_home.asked.model import POWER, Action, Mention, Relative
+from rules.smart_home.asked.model import LEAVES, POWER, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
 from rules.smart_home.negation import cancels, disables, find_negated, taken_back
 from rules.smart_home.question import is_question
@@ -71,6 +71,10 @@ _NO_ORDER = sieve([_CHAT, _STATEMENT, EXCEPT])
 """What one sentence in ten has, and all do that chat, state something or make an exception."""
 _ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%)$")
 """Before 报警, that it is to be done."""
+_NAMED_BEFORE = re.compile(r"[^把将的嘅啲条道块幅副张个埋返番晒下,。;、□]$")
+"""Before 帘, what makes another thing of it."""
+_GOES_ON = re.compile(r"(?:^|[^现])在$")
+"""Before a verb, that it is what goes on, and not what is to be done."""
 _FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
 _OTHERWISE = re.compile(r"否则|不然|要不(?!要|是|停|断|然)|反之|如若不|若不")
 _UNCONDITIONAL = frozenset({"none"})
@@ -351,6 +355,13 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
                 continue  # 自动窗帘 is a name, 自动关 says how
         if token.text == "回家" and any(t.values.get("devices") == "robot_vacuum" for t in tokens[:index][-2:]):
             token = token._replace(values={"verbs": "return_to_base"})  # 让扫地机回家
+        last = tokens[index - 1] if index else None
+        if (
+            token.text == "帘"
+            and (last is None or last.end < token.start)
+            and _NAMED_BEFORE.search(text, 0, token.start)
+        ):
+            continue  # 浴帘 is no curtain
         if "verbs" not in token.values:
             settled.append(token)
             continue
@@ -372,6 +383,12 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             drop = "verbs"  # 漏水报警, 正在充电: what sounds, not what is to be done
         elif token.text == "播" and not text.startswith("□", token.end):
             drop = "verbs"  # 播下一首, 继续播: nothing that could be played follows
+        elif token.values["verbs"] == "play_media" and _GOES_ON.search(text, 0, token.start):
+            drop = "verbs"  # 我在放音乐，把灯关了
+        elif token.text == "落" and not (
+            following is not None and following.start == token.end and following.values.get("devices") in LEAVES
+        ):
+            drop = "verbs"  # 落雨; of what is let down, only 落帘 says so by this alone
         elif token.text == "着" and last is not None and last.end == token.start:
             drop = "verbs"
         elif "devices" in token.values and _is_lock(index, tokens, text):
@@ -529,7 +546,7 @@ def _type(
         known = (
             home
             or re.search(
-                r"天气|气温|空气|电量|pm2|二氧化碳|甲醛|在哪|多久|用了|下雨|落雨|外面|出面|室外|[吗么]\??$|星期|几点|几号|日期|时间|自动化|场景|传感|感测|开着|关着|有人|(?:有|是|在|系).*(?:吗|没|\?)|度",
+                r"天气|气温|空气|电量|pm2|二氧化碳|甲醛|在哪|多久|用了|下雨|落雨|外面|出面|室外|[吗么]\??$|星期|几点|几号|日期|时间|自动化|场景|传感|感测|开着|关着|有人|电费|播|在放|[洗烘煮烧扫拖]完|(?P<so>[冷热湿])[不唔](?P=so)|(?:有|是|在|系).*(?:吗|没|\?)|度",
                 text,
             )
             or _TIMER_ASK.search(text)

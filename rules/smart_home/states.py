@@ -19,6 +19,8 @@ _SHALL = re.compile(r"就(?:要|得|给我)?(?:一直|都)$")
 _ENDS = re.compile(r"着(?:$|[,。;!])")
 _DONE = re.compile(r"(?<=(.))完(?![^,。;]*(?:再|接着|然后|\1(?!.?[机箱])))")
 """In 扫完客厅扫卧室 the first is yet to be done, too."""
+_AS_SAID = re.compile(r"完[了咗]?(?:再|后|之后|以后|就|接着|然后|[,。;])")
+"""Behind a verb that names nothing: 扫完再…"""
 
 
 def tells_state(verb: Token, text: str) -> bool:
@@ -37,5 +39,11 @@ def tells_state(verb: Token, text: str) -> bool:
 
 
 def is_done(verb: Token, text: str) -> bool:
-    """Tell whether a job was done before (洗完衣服，…); in 扫完客厅再扫厨房 it is yet to be done."""
-    return verb.values["verbs"] in _TAKES_TIME and _DONE.match(text, verb.end) is not None
+    """Tell whether a job was done before (洗完衣服，…); in 扫完客厅再扫厨房 it is yet to be done.
+
+    先扫客厅，扫完再… says that the job named before is done by then.
+    """
+    if verb.values["verbs"] not in _TAKES_TIME or not text.startswith("完", verb.end):
+        return False
+    behind = _AS_SAID.match(text, verb.end) or text.startswith(verb.text, verb.end + 1)
+    return (bool(behind) and verb.text in text[: verb.start]) or _DONE.match(text, verb.end) is not None

@@ -10,8 +10,11 @@ from curation.literals import sieve
 from curation.text import Span
 from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
+from rules.smart_home.asked.each import one_value_each
+from rules.smart_home.asked.left import goes_on, left_in, only_tells, still_to_be, without
 from rules.smart_home.asked.mention import (
     after_all,
+    in_each_room,
     lend,
     mentions_of,
     of_a_list,
@@ -30,8 +33,16 @@ from rules.smart_home.asked.model import (
     Action,
     Mention,
     Relative,
+    can_have,
 )
-from rules.smart_home.asked.setting import is_measured, is_shut_by, names_which, read_setting
+from rules.smart_home.asked.setting import (
+    is_measured,
+    is_shut_by,
+    named_level,
+    names_which,
+    read_setting,
+    values_beside,
+)
 from rules.smart_home.vocabulary import Token
 
 __all__ = ["EXCEPT", "Clauses", "leaves_out", "read_actions"]
@@ -51,9 +62,13 @@ _STATION = re.compile(
 )
 """A channel by its name: 转到新闻台."""
 _LEAVING = ("退出", "结束", "解除", "取消")
+_ANOTHER = re.compile(r"[换转](?:一?首歌?|歌|一?个.+)")
+_ANY_SONG = re.compile(r"$|[,。;!?吧啦呀啊呢谢唔听□]|[可好行][以吗么不唔]")
+"""Behind 换一首, that no song is named."""
 _NO_SCENES = frozenset({"cool", "heat", "dry", "fan", "strong", "natural"})
 """Modes that only a device can have (制热模式)."""
 _MAY_NAME = sieve([_SCENE])
+_MAY_LEVEL = re.compile(r"[档挡速风力]|[到成为至][高中低强弱大小安静标]")
 _TIMES = re.compile(r"计时|倒计时|番茄钟")
 _ALARM_SET = re.compile(
     r"^[^不别没]*?(?:预?[定订]|设定?|[较校调拨加]|新增|添加)(?!了|好|时|[高低大小])(?:一?个|[到为在去成])?[^,。;]*闹钟"
@@ -78,6 +93,32 @@ def leaves_out(text: str) -> bool:
 
 def read_actions(clauses: Clauses) -> list[Action]:
     """Return the actions in the order in which they are said."""
+    if clauses.numbers and ("从" in clauses.text or "由" in clauses.text):
+        clauses = still_to_be(clauses)
+    if ("分别" in clauses.text or "各自" in clauses.text) and (each := one_value_each(clauses)):
+        return _dealt_out([_read_all(one) for one in each])
+    return _read_all(clauses)
+
+
+def _dealt_out(readings: Sequence[list[Action]]) -> list[Action]:
+    """Return each action with its own of the values that every reading sets everywhere (分别调到26度和24度)."""
+    actions = list(readings[0])
+    if all(len(reading) == len(actions) for reading in readings):
+        said = [[(one.command, one.arg) for one in at] for at in zip(*readings, strict=True)]
+        places = [place for place, here in enumerate(said) if any(one != here[0] for one in here)]
+        if not places:
+            return actions
+        own = [reading[place] for reading, place in zip(readings, places, strict=False)]
+        alike = len({one.relative is None for one in own}) == 1 and all(one.command != "set" for one in own)
+        if len(places) == len(readings) and alike:
+            for place, one in zip(places, own, strict=True):
+                actions[place] = one
+            return actions
+    return [action._replace(certain=False) for action in actions]  # more devices than values, or less
+
+
+def _read_all(clauses: Clauses) -> list[Action]:
+    """Return the actions of clauses in which every value is for all that it is said of."""
     actions: list[Action] = []
     waiting: list[Unit] = []
     topic: Mention | None = None
@@ -86,6 +127,9 @@ def read_actions(clauses: Clauses) -> list[Action]:
     for unit in cut(clauses):
         mentions = mentions_of(unit, clauses)
         spoken_of = topic or (actions[-1].device if actions else None)
+        if actions and not mentions and (about := _property_of(unit)) is not None:
+            known = (topic, *(action.device for action in reversed(actions)))
+            spoken_of = next((one for one in known if one is not None and can_have(one.type, about)), None)
         unknown = None if mentions or "verbs" not in unit.of else stranger(unit, clauses)
         read = _read(unit, clauses, mentions[-1] if mentions else (unknown or spoken_of))
         if read is None:
@@ -142,7 +186,7 @@ def read_actions(clauses: Clauses) -> list[Action]:
             continue
         if unknown is not None and read[0].device is unknown:
             mentions = [unknown]
-        if mentions == [unknown] or _REASON.match(clauses.text, unit.start, unit.end):
+        if (mentions == [unknown] and mentions[0].type is None) or _REASON.match(clauses.text, unit.start, unit.end):
             read = [action._replace(certain=False) for action in read]  # 怕孩子开窗, or 怕黑打开夜灯
         switches = not any(verb.values["verbs"] in {"lock", "unlock"} for verb in unit.all("verbs"))
         shared = _list_before(unit, waiting, clauses) if mentions else []
@@ -152,7 +196,9 @@ def read_actions(clauses: Clauses) -> list[Action]:
             if not here:
                 following = names[0][0] if names else mentions[0]
                 there = earlier.all("rooms")[-1].values["rooms"]
-                here = [stranger(earlier, clauses) or following._replace(room=there)]
+                other = stranger(earlier, clauses)
+                placed = following._replace(room=there)
+                here = [other] if other else in_each_room(placed, earlier.all("rooms"), clauses)
                 if following.room and not mentions[-1].room:
                     # 客厅和卧室的灯和空调都关了: in which of the rooms?
                     read = [action._replace(certain=False) for action in read]
@@ -200,6 +246,14 @@ def read_actions(clauses: Clauses) -> list[Action]:
     return actions
 
 
+def _property_of(unit: Unit) -> str | None:
+    """Return the property that a clause is about, where it says so."""
+    if (named := unit.first("properties")) is not None:
+        return named.values["properties"]
+    said = (t.values["adjectives"][:-1] for t in unit.all("adjectives"))
+    return "volume" if "volume" in said else None  # 关灯，小声一点
+
+
 def _list_before(unit: Unit, waiting: Sequence[Unit], clauses: Clauses) -> list[Unit]:
     """Return the clauses before a verb's own that name what the verb is done to as well (台灯、风扇、空调全关)."""
     if unit.tokens[0].text in {"也", "也要", "并", "并且", "同时"}:
@@ -241,6 +295,8 @@ def _placed(mention: Mention, room: str | None) -> Mention:
 
 def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] | None:
     """Return what one clause asks for, or None when it has no predicate."""
+    if ("modes" in unit.of or "colors" in unit.of) and (left_behind := left_in(unit, clauses)):
+        return _read_without(left_behind, unit, clauses, device)
     text = clauses.text
     span = Span(unit.start, unit.end)
     verbs = unit.all("verbs")
@@ -271,11 +327,20 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
             name = "message" if kind == "notify" else "content"
             on = device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None
             planned = kind == "play_media" and _PLAN.search(text, unit.start, token.start) is not None
-            return [Action(span, on, kind, {name: content} if content else {}, certain=not planned)]
+            action = Action(span, on, kind, {name: content} if content else {}, certain=not planned)
+            if content and (rest := _behind(unit, token.end)) is not None:
+                return [action, *(_read(rest, clauses, on) or ())]  # 播放轻音乐音量20
+            return [action]
     if odd and kinds and device is not None and (left := EXCEPT.search(text, 0, unit.end)):
         if (device.room or left.start() <= device.span.start < left.end()) and not _BESIDES.search(text):
             device = None  # the room, or the device, is what is left out
         return [Action(span, device, kinds[-1] if kinds[-1] in POWER else "adjust", certain=False)]
+    if _MAY_LEVEL.search(phrase) and (level := named_level(unit, clauses, device, kinds)) is not None:
+        if kinds[-1:] == ["turn_off"]:
+            return [Action(span, device, "adjust", certain=False)]  # 关掉强风: what then?
+        return [Action(span, device, "set_fan_speed", {"level": level}, certain=False)]  # which number is it?
+    if "倍" in phrase and not {"changes", "adjectives", "properties"}.isdisjoint(unit.of):
+        return [Action(span, device, "adjust", certain=False)]  # twice as loud as what?
     relative = read_relative(unit, clauses, device)
     if relative is not None and (relative.asked or not verbs):
         setter = SETTERS.get(relative.prop or "", "adjust")
@@ -299,9 +364,15 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         on = device if device is not None and device.type in {"tv", "set_top_box", "projector"} else None
         return [Action(span, on, "set_channel", {"channel": station["name"]}, certain=False)]  # which number it has
     if not BEYOND.isdisjoint(kinds):
-        return [Action(span, device, next(kind for kind in kinds if kind in BEYOND), certain=False)]
+        off = not {"turn_off", "stop"}.isdisjoint(kinds)  # 关闭摇头
+        return [Action(span, device, "adjust" if off else next(k for k in kinds if k in BEYOND), certain=False)]
     for simple in ("next", "previous", "mute", "lock", "unlock", "return_to_base"):
         if simple in kinds:
+            asked = verbs[kinds.index(simple)]
+            if _ANOTHER.fullmatch(asked.text) and _ANY_SONG.match(text, asked.end) is None:
+                # 换首轻音乐 names what is to be played, 换歌单 and 换个台灯 ask for something else.
+                named = asked.text.endswith("首")
+                return [Action(span, device, "play_media", certain=False)] if named else None
             return one(simple)
     timers = device is not None and device.type in {"timer", "alarm_clock"}
     lasting = False
@@ -322,9 +393,10 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     absolute = read_setting(unit, clauses, device, values, kinds)
     if absolute is not None:
         name, value = absolute
-        if name == "mode" and kinds[-1:] == ["turn_off"]:
+        if name in {"mode", "color", "color_temperature"} and not values and kinds[-1:] in (["turn_off"], ["stop"]):
             return [Action(span, device, "adjust", certain=False)]  # 关闭空调除湿: which mode then?
-        more = {} if value == "auto" else _mode_beside(unit, name, kinds)  # no command of the target format sets both
+        # No command of the target format sets several.
+        more = {} if value == "auto" else _mode_beside(unit, name, kinds) | values_beside(name, values, clauses, device)
         # The devices count in Celsius: 80 degrees Fahrenheit are none that they can be set to.
         celsius = not values or values[-1].unit != "f"
         shut = bool(values) and is_shut_by(name, value, values[-1], kinds[-1] if kinds else None, text)
@@ -337,13 +409,17 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
             return one(job)
     if "clean" in kinds or "wash" in kinds:
         # No command of the target format says which room is to be swept.
-        return [Action(span, device, "start", certain=not ("clean" in kinds and unit.first("rooms")))]
+        work = next(verb for verb in verbs if verb.values["verbs"] in {"clean", "wash"})
+        job = "stop" if text.endswith("结束", unit.start, work.start) else "start"
+        return [Action(span, device, job, certain=not ("clean" in kinds and unit.first("rooms")))]
     if "unclear" in kinds:
         return [Action(span, device, "adjust", certain=False)] if device else None
     power = [k for k in kinds if k in POWER]
     if power:
         either = device is not None and device.type in EITHER_WAY - LEAVES and power[-1] in {"open", "close"}
-        settled = not either and not (values and names_which(values, text))  # no catalogue knows 灯1 from 灯2
+        if either:
+            return [Action(span, device, power[-1], certain=False)]
+        settled = not (values and names_which(values, text))  # no catalogue knows 灯1 from 灯2
         return [Action(span, device, _power_word(power[-1], device), certain=settled)]
     moved = unit.first("changes")
     if (
@@ -358,14 +434,40 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     return None
 
 
+def _behind(unit: Unit, place: int) -> Unit | None:
+    """Return the part of a clause behind a place that is about a property, or None."""
+    about = next((t for t in unit.all("properties") if t.start >= place), None)
+    if about is None:
+        return None
+    rest = Unit(about.start, unit.end)
+    for token in unit.tokens:
+        if token.start >= about.start:
+            rest.add(token)
+    return rest
+
+
+def _read_without(left: Sequence[Token], unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] | None:
+    """Return what a clause asks for that says which mode or colour there shall be no more (空调别制热了)."""
+    rest, others = without(unit, left, clauses)
+    if not {"modes", "colors"}.isdisjoint(rest.of):
+        return _read(rest, others, device)
+    if only_tells(unit, left, clauses) or goes_on(unit, left, clauses):
+        return None
+    return [Action(Span(unit.start, unit.end), device, "adjust", certain=False)]  # what then?
+
+
 def _mode_beside(unit: Unit, name: str, kinds: Sequence[str]) -> dict[str, Any]:
-    """Return the mode that a clause sets beside a value (空调制冷26度), unless it only says which value (制冷温度)."""
-    mode = unit.first("modes")
-    if mode is None or name == "mode" or mode.text in {"加热", "吹风", "送风"} or "start" in kinds:
+    """Return the mode or colour that a clause sets beside a value, unless it only says which value (制冷温度)."""
+    color = unit.first("colors") if name == "brightness" else None
+    said = color or unit.first("modes")
+    if said is None or name in {"mode", "color"} or said.text in {"加热", "吹风", "送风"} or "start" in kinds:
         return {}
-    if any(t.start == mode.end and ("properties" in t or "devices" in t) for t in unit.tokens):
+    if any(said.end <= t.start <= said.end + 1 and ("properties" in t or "devices" in t) for t in unit.tokens):
         return {}
-    return {"mode": mode.values["modes"]}
+    if color is None:
+        return {"mode": said.values["modes"]}
+    value = color.values["colors"]
+    return {"color_temperature" if value in {"warm", "cool"} else "color": value}
 
 
 def _without(phrase: str, unit: Unit, verbs: Sequence[Token]) -> str:

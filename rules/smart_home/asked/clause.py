@@ -212,6 +212,8 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
     if kinds[-1] == "set" and new in {"set", *POWER}:
         after = [t for t in unit.tokens if t.start >= verb.end and ("modes" in t.values or "colors" in t.values)]
         return bool(after) or any(verb.end <= start < token.start for start in numbers)
+    if last.text == "停止" and last.end == token.start and new in POWER:
+        return False  # 停止关窗帘
     if kinds[-1] in {"start", "stop", "pause", "resume"} and new in {"clean", "wash"}:
         return False
     if kinds[-1] in {"turn_on", "start"} and new in {"clean", "wash"} and "verbs" not in last.values:

@@ -24,7 +24,7 @@ _BEDROOMS = frozenset({"kids", "elder", "bedroom2"})
 _BETWEEN = re.compile(r"的?(?:中间|之间|交界|连接)")
 _OTHER = re.compile(r"其他|其它|其余|别的")
 _FLOOR = re.compile(
-    r"[0-9一二两三四五六七八九十顶][楼层](?!道)"
+    r"[0-9一二两三四五六七八九十顶][楼层](?!道)|楼[上下]"
     r"|[0-9]{2,}号?(?:房间?|教室|会议室|办公室|室)|(?:活动|会议|休息|健身|棋牌|影音|储物|茶水|接待|培训|实验)[室间房]|教室"
 )
 """A room of no catalogue, unless one names it: 二楼的灯 are not all lights."""
@@ -36,6 +36,8 @@ _NO_NAME = re.compile(
     r"|的|嘅|埋|晒|返|番|起来|下来|上去|分钟|小时|钟头|秒|时候|电源|功能|([^□])\1.|(?:别|不|免得|省得|以免).*"
 )
 """What stands beside a verb and names nothing."""
+_GAS = frozenset({"燃气", "煤气", "天然气", "瓦斯"})
+"""What is switched by its valve; beside another name (燃气热水器) it only says of which kind that is."""
 _NAME = re.compile(r"(?!(.)\1)[a-z\u4e00-\u9fff]{2,}")
 """A name of two characters and more; 透透气 is none."""
 _BEFORE = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,8})[和与及、]$")
@@ -100,7 +102,7 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
             )
         )
     if len(rooms) > 1:
-        return [one for mention in found for one in _in_each_room(mention, rooms, clauses)]
+        return [one for mention in found for one in in_each_room(mention, rooms, clauses)]
     if not rooms and any(mention.room for mention in found):
         return [one for mention in found for one in _on_each_floor(mention, unit, clauses)]
     return found
@@ -109,12 +111,12 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
 def _on_each_floor(mention: Mention, unit: Unit, clauses: Clauses) -> list[Mention]:
     """Return a mention for each of the floors that are said before it (一楼和二楼的灯)."""
     floors = list(dict.fromkeys(_FLOOR.findall(clauses.text, unit.start, mention.span.start)))
-    if len(floors) < 2 or not all(floor[-1] in "楼层" for floor in floors):
+    if len(floors) < 2 or not all(floor[-1] in "楼层上下" for floor in floors):
         return [mention]
     return [mention._replace(room=floor) for floor in floors]
 
 
-def _in_each_room(mention: Mention, rooms: Sequence[Token], clauses: Clauses) -> list[Mention]:
+def in_each_room(mention: Mention, rooms: Sequence[Token], clauses: Clauses) -> list[Mention]:
     """Return a mention for each of the rooms that stand side by side before it (客厅餐厅的灯).
 
     Of two, the second may be a part of the first, or lie within it (主卧卫生间, 阁楼卧室): that is one room.
@@ -158,7 +160,8 @@ def stranger(unit: Unit, clauses: Clauses) -> Mention | None:
             at = unit.start + start + name.start()
             room = unit.first("rooms")
             span = Span(at, at + len(name.group()))
-            return Mention(None, room.values["rooms"] if room else None, name.group(), span)
+            kind = "gas_valve" if name.group() in _GAS else None
+            return Mention(kind, room.values["rooms"] if room else None, name.group(), span)
     return None
 
 

@@ -34,7 +34,7 @@ PROPERTIES: Mapping[str, str] = {command: name for name, command in SETTERS.item
 """The property that each command sets."""
 POWER = {"turn_on", "turn_off", "open", "close"}
 JOBS = {"start", "pause", "resume", "stop", "return_to_base", "clean", "wash"}
-BEYOND = frozenset({"restart", "arm", "disarm", "swing", "repeat", "spin", "charge", "keep_warm", "unmute"})
+BEYOND = frozenset({"restart", "arm", "disarm", "swing", "repeat", "seek", "spin", "charge", "keep_warm", "unmute"})
 """What can be asked for and has no command of the target format."""
 WORKERS = frozenset(
     {
@@ -70,6 +70,23 @@ MAIN = {
 _MAIN_OF = {device: name for name, types in MAIN.items() for device in types}
 EITHER_WAY = frozenset({"screen", "clothes_rack", "awning"})
 """Types of which 放下 and 收起 do not say whether they open or close."""
+
+
+_FAMILIES = (
+    frozenset({"brightness", "color", "color_temperature"}),
+    frozenset({"volume", "channel"}),
+    frozenset({"position"}),
+    frozenset({"temperature", "humidity", "level"}),
+)
+"""Properties that the devices of one kind have."""
+_BESIDE = frozenset({("tv", "brightness"), ("robot_vacuum", "volume")})
+"""What a device has of another family."""
+
+
+def can_have(device: str | None, prop: str) -> bool:
+    """Tell whether a type of device may have a property, as far as it is known what it has."""
+    main = main_property(device)
+    return main is None or (device, prop) in _BESIDE or any({main, prop} <= family for family in _FAMILIES)
 
 
 def main_property(device: str | None) -> str | None:

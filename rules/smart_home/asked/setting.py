@@ -8,11 +8,11 @@ from typing import Any
 
 from rules.chinese.numbers import Number
 from rules.smart_home.asked.clause import Clauses, Unit
-from rules.smart_home.asked.model import MAIN, POWER, Mention, main_property
+from rules.smart_home.asked.model import MAIN, POWER, Mention, can_have, main_property
 
 _COUNTS = re.compile(
     r"号|个(?!百)|盏|台(?![,。;!?吧啦呀]|$)|楼|层|路|点|分(?!之)|的(?!亮度|音量|温度|湿度)"
-    r"|[次遍回趟套栋组排]|整?[晚夜]|下午|上午|早上|单元|声道|英?寸|[匹升瓦代米]|[房室教间]|会议|办公"
+    r"|[次遍回趟套栋组排]|整?[晚夜]|下午|上午|早上|单元|声道|英?寸|[匹升瓦代米倍闪]|[房室教间]|会议|办公"
 )
 """What makes a number count or name things instead of setting a value."""
 _ONE = re.compile(r"[次回遍趟]|整?[晚夜]|下午|上午|早上|[个盏台扇道]")
@@ -27,9 +27,17 @@ _SHARES = frozenset({"position", "brightness", "volume", "humidity"})
 """Properties whose fractions (三分之一) are shares of a hundred."""
 _POINTS = frozenset({"volume", "brightness", "level"})
 """Properties that may be said in points (音量调到三点)."""
+_LEVEL = re.compile(
+    r"(?P<name>[高中低强弱])(?:[档挡]位?|速(?!度))|(?P<wind>[强弱微柔大小])风(?=模式|$|[,。;!?、吧啦呀啊了])"
+    r"|(?<=[到成为至])(?P<bare>[高中低强弱大小]等?|强劲|强力|安静|静音|标准)(?=模式|$|[,。;!?、吧啦呀啊])"
+)
+"""A level by its name: 高档, 强风, 吸力调到安静."""
+_NO_LEVEL = re.compile(r"(?:不要?|别|唔好|太|[刮吹起有怕]|最)$")
 _EXTREME = re.compile(r"(?:到)?最(大|高|亮|强|快|响|热|小|低|暗|弱|慢|轻|冷)")
 _EXTREMES = {"亮": "brightness", "暗": "brightness", "响": "volume", "热": "temperature", "冷": "temperature"}
 """What an extreme is about where nothing is named: 调到最亮."""
+_WHOLE = re.compile(r"(?:开到|(?P<shut>关到))(?:最?底|尽头?)")
+"""All the way: 窗帘开到底."""
 
 
 def read_setting(
@@ -43,7 +51,10 @@ def read_setting(
     kind = device.type if device else None
     color = unit.first("colors")
     mode = unit.first("modes")
-    if values and (name or not kinds or not _SETTING.isdisjoint(kinds)):
+    moves = "unclear" in kinds and kind in MAIN["position"]  # 窗帘拉一半
+    if moves:
+        values = [n for n in values if is_measured(n, clauses.text) or 0 < n.value < 1]
+    if values and (name or not kinds or moves or not _SETTING.isdisjoint(kinds)):
         number = values[-1]
         around = clauses.text[number.span.end : number.span.end + 3]
         if (
@@ -67,6 +78,10 @@ def read_setting(
         return "channel", phrase.rpartition("到")[2] or None
     if extreme and (prop := name or main_property(kind) or ("set" in kinds and _EXTREMES.get(extreme[1]))):
         return prop, "max" if extreme[1] in "大高亮强快响热" else "min"
+    if kind in MAIN["position"] and "set" in kinds and (whole := _WHOLE.search(phrase)):
+        return "position", "min" if whole["shut"] else "max"
+    if color is not None and kinds[-1:] == ["turn_off"] and any(t.start >= color.end for t in unit.all("devices")):
+        return None  # 关掉白色台灯: which one
     if color is not None and (kind is None or kind in MAIN["brightness"]):
         value = color.values["colors"]
         return ("color_temperature", value) if value in {"warm", "cool"} else ("color", value)
@@ -75,9 +90,28 @@ def read_setting(
     return None
 
 
+def named_level(unit: Unit, clauses: Clauses, device: Mention | None, kinds: Sequence[str]) -> str | None:
+    """Return the level that a clause sets by its name, which no catalogue knows the number of."""
+    said = _LEVEL.search(clauses.text, unit.start, unit.end)
+    if said is None or _NO_LEVEL.search(clauses.text, unit.start, said.start()):
+        return None
+    named = unit.all("properties")
+    if named and named[-1].values["properties"] != "level":
+        return None
+    about = bool(named) and named[-1].end <= said.start()
+    if said["bare"] and not about and main_property(device.type if device else None) != "level":
+        return None
+    if not about and (
+        not _SETTING.issuperset(kinds)
+        or not (kinds and said["wind"] if device is None else can_have(device.type, "level"))
+    ):
+        return None
+    return said["name"] or said["wind"] or said["bare"]
+
+
 def is_shut_by(name: str, value: Any, number: Number, verb: str | None, text: str) -> bool:
-    """Tell whether a share says how much is shut, or how much is left open: 窗帘拉上三成. One half is both."""
-    shuts = name == "position" and verb in {"close", "turn_off"} and value != 50
+    """Tell whether a share may say how much is shut, or how much is left open: 窗帘拉上三成. One half is both."""
+    shuts = name == "position" and verb in {"close", "turn_off", "unclear"} and value != 50
     return shuts and not text.endswith(_TO, 0, number.span.start)
 
 
@@ -93,6 +127,14 @@ def _is_value(number: Number, unit: Unit, clauses: Clauses) -> bool:
 def is_measured(number: Number, text: str) -> bool:
     """Tell whether a number has the unit of a value."""
     return number.unit is not None or _UNIT.match(text, number.span.end) is not None
+
+
+def values_beside(name: str, values: Sequence[Number], clauses: Clauses, device: Mention | None) -> dict[str, Any]:
+    """Return what a clause sets beside its last value, as far as the units tell it (空调26度三档风)."""
+    measured = [n for n in values[:-1] if is_measured(n, clauses.text)]
+    kind = device.type if device else None
+    said = {_by_unit(n, clauses.text[n.span.end : n.span.end + 3], kind): n.value for n in measured}
+    return {prop: value for prop, value in said.items() if prop is not None and prop != name}
 
 
 def names_which(values: Sequence[Number], text: str) -> bool:
