@@ -30,6 +30,7 @@ from rules.smart_home.asked.model import (
     Action,
     Mention,
     Relative,
+    may_have,
 )
 from rules.smart_home.asked.setting import is_measured, is_shut_by, names_which, read_setting
 from rules.smart_home.vocabulary import Token
@@ -86,6 +87,8 @@ def read_actions(clauses: Clauses) -> list[Action]:
     for unit in cut(clauses):
         mentions = mentions_of(unit, clauses)
         spoken_of = topic or (actions[-1].device if actions else None)
+        if not mentions and spoken_of is not None and (props := unit.all("properties")):
+            spoken_of = spoken_of if may_have(spoken_of.type, props[-1].values["properties"]) else None
         unknown = None if mentions or "verbs" not in unit.of else stranger(unit, clauses)
         read = _read(unit, clauses, mentions[-1] if mentions else (unknown or spoken_of))
         if read is None:

@@ -50,7 +50,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
         return None
     soft = next((t for t in tokens if "softeners" in t.values and not _inside_number(t, clauses)), None)
     change = next((t for t in tokens if "changes" in t.values), None)
-    adjective = _adjective(tokens, soft, text)
+    adjective = _adjective(tokens, soft, text[: unit.end])
     too = _TOO.search(text, unit.start, unit.end) or _SO.search(text, unit.start, unit.end)
     lacks = _LACKS.search(text, unit.start, unit.end) if too is None else None
     amount, amount_at = _amount(unit, clauses, kind)

@@ -77,6 +77,22 @@ def main_property(device: str | None) -> str | None:
     return _MAIN_OF.get(device or "")
 
 
+_STILL = MAIN["brightness"] | LEAVES | {"lock", "heater", "thermostat", "floor_heating", "humidifier", "dehumidifier"}
+_HAS_NONE = {
+    "volume": _STILL | {"ac", "fan", "purifier", "fresh_air", "exhaust_fan", "electric_blanket"},
+    "brightness": LEAVES - {"screen"} | {"ac", "fan", "heater", "water_heater", "floor_heating", "lock", "speaker"},
+    "level": MAIN["brightness"] | MAIN["volume"] | LEAVES | {"lock"},
+    "temperature": MAIN["brightness"] | MAIN["volume"] | LEAVES | {"lock", "fan", "purifier"},
+    "humidity": MAIN["brightness"] | MAIN["volume"] | LEAVES | {"lock", "fan"},
+}
+"""Types of which a property can't be meant where only the words before speak of the device (关灯，声音小一点)."""
+
+
+def may_have(device: str | None, prop: str) -> bool:
+    """Tell whether a property may be that of a device which another clause names."""
+    return device not in _HAS_NONE.get(prop, ())
+
+
 class Mention(NamedTuple):
     """How a sentence names a device: its type, its room, whether all of them are meant, and the words."""
 
