@@ -17,6 +17,7 @@ from rules.chinese.comparisons import Comparison, find_comparisons
 from rules.chinese.durations import Duration, find_durations
 from rules.chinese.numbers import Number, find_numbers
 from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, read_actions
+from rules.smart_home.asked.change import LESS_OF
 from rules.smart_home.asked.model import POWER, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
 from rules.smart_home.negation import cancels, find_negated, taken_back
@@ -187,6 +188,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     conditions: list[Condition] = []
     around = None
     sets = verbs_or_changes(tokens, verbs) or (numbers and readings and not negated)  # 早上七点空调26度
+    sets = sets or LESS_OF.search(text) is not None
     if not asks and not edits_scene and sets and not taken_away:
         comparisons = find_comparisons(text)
         if readings or may_wait(text, vocabulary.lexicons, comparisons):

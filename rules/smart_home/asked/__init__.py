@@ -8,7 +8,7 @@ from typing import Any
 
 from curation.literals import sieve
 from curation.text import Span
-from rules.smart_home.asked.change import is_complaint, read_relative
+from rules.smart_home.asked.change import LESS_OF, is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
 from rules.smart_home.asked.mention import (
     after_all,
@@ -68,6 +68,8 @@ _REASON = re.compile(
 _PLAN = re.compile(r"(?:要|准备|打算|正在|快|想)$")
 """Before a verb, what is going to happen anyhow: 客厅要放电影，打开影院模式."""
 _ELSEWHERE = re.compile(r"去|到|回|进|离开|走|出|除")
+_SET_SO = re.compile(r"得?(?:太|过于|[那这][么样]|咁)")
+"""Behind a verb that says how a thing is, and asks for nothing: 窗帘开太大了."""
 _ODD = sieve([_INTENTION, EXCEPT, _REASON, _TIMES])
 """What hardly any sentence has."""
 
@@ -280,7 +282,7 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
             device = None  # the room, or the device, is what is left out
         return [Action(span, device, kinds[-1] if kinds[-1] in POWER else "adjust", certain=False)]
     relative = read_relative(unit, clauses, device)
-    if relative is not None and (relative.asked or not verbs):
+    if relative is not None and (relative.asked or all(_SET_SO.match(text, verb.end) for verb in verbs)):
         setter = SETTERS.get(relative.prop or "", "adjust")
         return one(setter, {"delta": relative.delta} if relative.delta is not None else {}, relative)
     scene = _SCENE.search(_without(phrase, unit, verbs)) if _MAY_NAME.search(phrase) else None
@@ -344,7 +346,10 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     power = [k for k in kinds if k in POWER]
     if power:
         either = device is not None and device.type in EITHER_WAY - LEAVES and power[-1] in {"open", "close"}
-        settled = not either and not (values and names_which(values, text))  # no catalogue knows 灯1 from 灯2
+        wished = relative is not None and LESS_OF.search(phrase)  # 打开空调不要太冷
+        settled = (
+            not either and not wished and not (values and names_which(values, text))
+        )  # no catalogue knows 灯1 from 灯2
         return [Action(span, device, _power_word(power[-1], device), certain=settled)]
     moved = unit.first("changes")
     if (

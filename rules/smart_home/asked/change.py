@@ -15,7 +15,11 @@ _AMOUNT_UNITS = re.compile(r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|�
 _TO = re.compile(r"(?:到|至|为|成|去到)")
 _MOST = re.compile(r"最[多少大高亮强快响热小低暗弱慢轻冷]")
 _MORE = re.compile(r"再|更")
-_TOO = re.compile(r"(?:太|有[点啲]儿?|有些|过于)(?=(.{1,3}))")
+LESS_OF = re.compile(
+    r"(?:别|不要|唔好|咪|请勿)再?(?:[把将].{1,6}?)?(?:[开调弄搞较校放])?得?(?:[那这][么样]|咁|太|过于)(?![快慢早急])(?=(.{1,3}))"
+)
+"""Before what there is to be less of: 灯别那么亮. Behind a change it only says why: 灯暗点别那么亮."""
+_TOO = re.compile(rf"{LESS_OF.pattern}|(?:太|有[点啲]儿?|有些|过于)(?=(.{{1,3}}))")
 _NOT_SO = re.compile(r"(?:不(?:是)?[太很]|[一半]点(?:儿|啊)?[也都][不唔])$")
 """Before an adjective, that there is too little of it: 灯不太亮, 灯一点也不亮."""
 _CLOSED = re.compile(r"[,。;!?、□再了咗些点啲吧啊呀啦哦嘛佢它]|多?谢|唔该|拜托|麻烦|可[以不唔]|[好行得][吗么不唔]")
@@ -44,6 +48,12 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     if not (more or "softeners" in of or "changes" in of or "adjectives" in of):
         return None
     tokens = [t for t in unit.tokens if t.end <= unit.end]
+    if (why := LESS_OF.search(text, unit.start, unit.end)) is not None:
+        before = [t for t in tokens if t.end <= why.start()]
+        if any("adjectives" in t for t in before):
+            tokens = before
+        elif _PERSON.search(text, unit.start, why.end()):
+            return None
     named = unit.all("properties")
     kind = device.type if device else None
     if kind in {"timer", "alarm_clock"} or _MOST.search(text[unit.start : unit.end]):
