@@ -8,7 +8,7 @@ from typing import Any
 
 from curation.literals import sieve
 from curation.text import Span
-from rules.smart_home.asked.change import LESS_OF, is_complaint, read_relative
+from rules.smart_home.asked.change import LESS_OF, is_complaint, read_relative, says_more
 from rules.smart_home.asked.clause import Clauses, Unit, cut
 from rules.smart_home.asked.mention import (
     after_all,
@@ -281,10 +281,13 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         if (device.room or left.start() <= device.span.start < left.end()) and not _BESIDES.search(text):
             device = None  # the room, or the device, is what is left out
         return [Action(span, device, kinds[-1] if kinds[-1] in POWER else "adjust", certain=False)]
+    values = [n for n in clauses.numbers if unit.start <= n.span.start < unit.end] if clauses.numbers else []
     relative = read_relative(unit, clauses, device)
     if relative is not None and (relative.asked or all(_SET_SO.match(text, verb.end) for verb in verbs)):
         setter = SETTERS.get(relative.prop or "", "adjust")
-        return one(setter, {"delta": relative.delta} if relative.delta is not None else {}, relative)
+        sets = relative.asked and relative.amount is None and any(is_measured(n, text) for n in values)
+        arg = {"delta": relative.delta} if relative.delta is not None else {}
+        return [Action(span, device, setter, arg, relative, certain=not sets)]  # 空调26度再低一点: which of both?
     scene = _SCENE.search(_without(phrase, unit, verbs)) if _MAY_NAME.search(phrase) else None
     modes = unit.all("modes")
     if (
@@ -299,7 +302,6 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         if mode in _NO_SCENES:
             return one("set_mode", {"mode": mode}, on=None)
         return one("activate_scene", {"scene": scene[1]}, on=None)
-    values = [n for n in clauses.numbers if unit.start <= n.span.start < unit.end] if clauses.numbers else []
     if not values and ("set" in kinds or "next" in kinds) and (station := _STATION.search(phrase)):
         on = device if device is not None and device.type in {"tv", "set_top_box", "projector"} else None
         return [Action(span, on, "set_channel", {"channel": station["name"]}, certain=False)]  # which number it has
@@ -333,7 +335,11 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         # The devices count in Celsius: 80 degrees Fahrenheit are none that they can be set to.
         celsius = not values or values[-1].unit != "f"
         shut = bool(values) and is_shut_by(name, value, values[-1], kinds[-1] if kinds else None, text)
-        settled = celsius and not more and not shut and len([n for n in values if is_measured(n, text)]) < 2
+        named = device.span.end if device is not None and device.span.start >= unit.start else unit.start
+        also = bool(values) and "adjectives" in unit.of and says_more(unit, text, named)
+        settled = (
+            celsius and not more and not shut and not also and len([n for n in values if is_measured(n, text)]) < 2
+        )
         return [Action(span, device, SETTERS[name], {name: value} | more, certain=settled)]
     for job in ("pause", "resume", "stop", "start"):
         if job in kinds:

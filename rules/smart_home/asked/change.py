@@ -12,6 +12,11 @@ from rules.smart_home.vocabulary import Token
 _STRENGTH = {"humidifier": "level", "dehumidifier": "level"}
 """What 大 and 强 mean on devices whose main property is a target, not an effort."""
 _AMOUNT_UNITS = re.compile(r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|格|档|挡|级|个点|点|k)")
+_NO_MORE = re.compile(r"[到至为成于过达得冻]|去到")
+"""What makes an adjective part of the value or a bound of it: 调亮到50%, 不低于20度."""
+_GAP = re.compile(r"(?:一?[点些]儿?|少少|[个了上下过咗啲多的约]|大[约概]|差不多)*")
+"""What may stand between a change and its amount."""
+_CHANGES = frozenset({"changes", "adjectives", "adverbs", "verbs"})
 _TO = re.compile(r"(?:到|至|为|成|去到)")
 _MOST = re.compile(r"最[多少大高亮强快响热小低暗弱慢轻冷]")
 _MORE = re.compile(r"再|更")
@@ -68,6 +73,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     aimless = adjective is not None and adjective.values["adjectives"].endswith("0")
     if anchor is not None and amount_at is not None and _TO.search(text[anchor.start : amount_at]):
         return None
+    by = amount_at is not None and _is_by(tokens, adjective, amount_at, text)
     if not aimless and any(
         unit.start < n.span.start < unit.end and _TO.search(text[max(unit.start, n.span.start - 2) : n.span.start])
         for n in clauses.numbers
@@ -88,6 +94,10 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
         return None  # 高于26度 and 高过26度 compare
     if adjective is not None and kind is None and not named and _of_people(adjective, unit, text):
         return None
+    if not by:
+        if amount is not None and why is not None:
+            return None  # 空调26度不要太冷 sets it
+        amount = amount_at = None  # 空调26度大风, 大房间空调25度: what it is to be, and not by how much
     prop: str | None = named[-1].values["properties"] if named else None
     sign: int | None = None
     asked = True
@@ -110,6 +120,8 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
             soft or more or amount is not None or directed or aimless or _opened(tokens, adjective, text, unit.end)
         ):
             return None
+        if adjective.text in {"多", "少"} and kind in MAIN["position"] and (verb := _last_power(tokens)) is not None:
+            sign = sign if sign is None or verb.values["verbs"] in {"turn_on", "open"} else -sign  # 窗帘关多一点
         if prop is None and own == "*" and adjective.text in {"大", "小", "强", "弱"}:
             prop = _STRENGTH.get(kind or "", prop)
         if own == "temperature" and (prop == "color_temperature" or kind in MAIN["brightness"]):
@@ -126,7 +138,9 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
             return None  # 再开空调26度 says how warm it is to be; only what moves opens by so much more
         if soft is None and (verb.end != amount_at or _comes_next(unit, clauses)):
             return None  # 再 says what comes next: 关灯，再把窗帘打开50%
-        if soft is not None and (soft.start != verb.end or _counts(soft, tokens)):
+        if soft is not None and (
+            (soft.start != verb.end and not _closes(soft, unit, device, text)) or _counts(soft, tokens)
+        ):
             return None  # 点 is a measure word only right behind the verb (拉开一点); 点读机 is a thing
         sign, prop = (
             (1 if verb.values["verbs"] in {"turn_on", "open"} else -1),
@@ -201,6 +215,13 @@ def _counts(soft: Token, tokens: Sequence[Token]) -> bool:
     return soft.text == "啲" and any("devices" in t and t.start == soft.end for t in tokens)
 
 
+def _closes(soft: Token, unit: Unit, device: Mention | None, text: str) -> bool:
+    """Tell whether how far something is to move stands behind its name, and ends the clause (打开窗帘一点)."""
+    if device is None or device.span.end != soft.start or soft.text == "点":
+        return False
+    return soft.end == unit.end or _CLOSED.match(text, soft.end) is not None
+
+
 def _last_power(tokens: Sequence[Token]) -> Token | None:
     powers = [t for t in tokens if "verbs" in t and t.values["verbs"] in POWER]
     return powers[-1] if powers else None
@@ -221,6 +242,40 @@ def _amount(unit: Unit, clauses: Clauses, kind: str | None) -> tuple[float | Non
         if bare or number.unit is not None or _AMOUNT_UNITS.match(clauses.text, number.span.end):
             return number.value, number.span.start
     return None, None
+
+
+def _is_by(tokens: Sequence[Token], adjective: Token | None, place: int, text: str) -> bool:
+    """Tell whether an amount stands right behind the change that it belongs to (低两度, 调低空调两度, 再开30%)."""
+    before = [t for t in tokens if t.end <= place]
+    if adjective is not None and (adjective.end > place or adjective.values["adjectives"].startswith("color")):
+        return False
+    last = next((n for n in reversed(range(len(before))) if not _CHANGES.isdisjoint(before[n].values)), None)
+    if last is None:
+        return False
+    anchor = before[last]
+    ahead = before[last - 1] if last else None
+    if "verbs" in anchor and not ({"changes", "adjectives"} & set(anchor.values)):
+        return ahead is not None and "adverbs" in ahead and _GAP.fullmatch(text, anchor.end, place) is not None
+    gap = text[anchor.end : place]
+    directs = ahead is not None and not {"changes", "verbs", "adverbs"}.isdisjoint(ahead.values)
+    if "adjectives" not in anchor or directs:
+        for thing in before[last + 1 :]:
+            gap = gap.replace(thing.text, "", 1)
+    return _GAP.fullmatch(gap) is not None
+
+
+def says_more(unit: Unit, text: str, after: int) -> bool:
+    """Tell whether an adjective behind what is named says something beside the value that is set (空调26度大风)."""
+    directing = {t.end for t in unit.tokens if not {"changes", "verbs", "adverbs"}.isdisjoint(t.values)}
+    return any(
+        t.start >= after
+        and "colors" not in t
+        and t.start not in directing
+        and not text.endswith(("最", "至", "不"), 0, t.start)
+        and _NO_MORE.match(text, t.end) is None
+        and (t.values["adjectives"].startswith("*") or not text.endswith(("成", "%"), 0, t.start))
+        for t in unit.all("adjectives")
+    )
 
 
 def _is_step(value: float, prop: str | None) -> bool:
