@@ -18,7 +18,7 @@ from rules.chinese.durations import Duration, find_durations
 from rules.chinese.numbers import Number, find_numbers
 from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, read_actions
 from rules.smart_home.asked.change import LESS_OF
-from rules.smart_home.asked.model import POWER, Action, Mention, Relative
+from rules.smart_home.asked.model import POWER, SETTERS, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
 from rules.smart_home.negation import cancels, find_negated, taken_back
 from rules.smart_home.question import is_question
@@ -437,20 +437,33 @@ def _with_subject(action: Action, conditions: Sequence[Condition], tokens: Seque
 
 
 def _drop_complaints(actions: list[Action]) -> list[Action]:
-    """Leave out complaints (台灯太刺眼) beside an action that answers them, keeping their device."""
+    """Leave out complaints (台灯太刺眼) beside an action that answers them, keeping their device and property."""
     real = [a for a in actions if a.relative is None or a.relative.asked]
     if not real or len(real) == len(actions):
         return actions[:1] if actions and not real else actions
     kept = []
-    device = None
+    device = complaint = None
     for action in actions:
         if action.relative is not None and not action.relative.asked:
-            device = action.device or device
-        elif action.device is None and device is not None:
+            device, complaint = action.device or device, action.relative
+            continue
+        if complaint is not None:
+            action = _of_what(action, complaint)
+        if action.device is None and device is not None:
             kept.append(Action(action.span, device, action.command, action.arg, action.relative, named=False))
         else:
             kept.append(action)
     return kept
+
+
+def _of_what(action: Action, complaint: Relative) -> Action:
+    """Return a change of no named property as one of what was complained about (温度太高了，调低一点)."""
+    change = action.relative
+    if change is None or change.prop is not None or complaint.prop is None or change.sign != complaint.sign:
+        return action  # 空调太热了，开大一点: the breeze or the cold
+    change = change._replace(prop=complaint.prop, main=False)
+    arg = {} if change.delta is None else {"delta": change.delta}
+    return action._replace(command=SETTERS.get(complaint.prop, action.command), arg=arg, relative=change)
 
 
 def _late(conditions: Sequence[Condition], actions: Sequence[Action]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from curation.literals import sieve
 from curation.text import Span
+from rules.chinese.numbers import Number
 from rules.smart_home.asked.change import LESS_OF, is_complaint, read_relative, says_more
 from rules.smart_home.asked.clause import Clauses, Unit, cut
 from rules.smart_home.asked.mention import (
@@ -285,7 +286,7 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     relative = read_relative(unit, clauses, device)
     if relative is not None and (relative.asked or all(_SET_SO.match(text, verb.end) for verb in verbs)):
         setter = SETTERS.get(relative.prop or "", "adjust")
-        sets = relative.asked and relative.amount is None and any(is_measured(n, text) for n in values)
+        sets = relative.asked and relative.amount is None and any(_may_be_value(n, unit, text) for n in values)
         arg = {"delta": relative.delta} if relative.delta is not None else {}
         return [Action(span, device, setter, arg, relative, certain=not sets)]  # 空调26度再低一点: which of both?
     scene = _SCENE.search(_without(phrase, unit, verbs)) if _MAY_NAME.search(phrase) else None
@@ -368,6 +369,11 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     if "activate_scene" in kinds or "set" in kinds:
         return one("set") if (device and device.type) or unit.first("properties") or unit.first("colors") else None
     return None
+
+
+def _may_be_value(number: Number, unit: Unit, text: str) -> bool:
+    """Tell whether a number beside a change says what is to be set, or how far (调低5)."""
+    return is_measured(number, text) or any(t.end == number.span.start and "softeners" not in t for t in unit.tokens)
 
 
 def _mode_beside(unit: Unit, name: str, kinds: Sequence[str]) -> dict[str, Any]:
