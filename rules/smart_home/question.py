@@ -9,7 +9,7 @@ from curation.literals import sieve
 from rules.smart_home.vocabulary import Token
 
 _ASKS = re.compile(
-    r"吗|么$|\?|多少(?!少)|几(?:度|点|个|多|盏|扇|道|时|分钟|号|台|成)|(?:星期|周|礼拜|月|第)几|什么|为什么|为何|哪|谁|有没有|有无|有冇|是不是|是否|系唔系|系咪|怎么|怎样|如何|点样|点解"
+    r"吗|么$|\?|多少(?!少)|几(?:度|点|个|多|盏|扇|道|时|分钟|号|台|成)|(?:星期|周|礼拜|月|第)几|(?<![没冇])什么|为什么|为何|哪|谁|有没有|有无|有冇|是不是|是否|系唔系|系咪|怎么|怎样|如何|点样|点解"
     r"|状态$|状况$|情况$|还剩|重剩|仲剩|剩余|剩多|多久|多[亮热冷高大湿远快]|查询|查看|查下|查一下|看看|看下|何时|边(?:个|啲|度|盏|道|扇|间|只|部)|几耐|仲有(?:冇|无|几|边|咩|乜)|(?P<not>.)[不唔](?P=not)|天气$|是吧|对吧|没有$|没$|[咗紧].{0,2}未$|有咩|乜嘢"
 )
 _STATE = re.compile(r"(?:开|关|锁|亮|打开|关闭|运行|启动)(?:着|咗)(?:的)?(?:吗|没|\?)")
@@ -34,6 +34,8 @@ _LATER = re.compile(r"[后时就,]")
 _LOOK_UP = re.compile(r"(?:查询|查看|看看|看下|查下|查一下)")
 
 
+_GROANS = re.compile(r"(?:^|[,。!□请烦])怎么[这那]么(?:[冷热冻闷吵嘈暗黑潮]|闷热|刺眼|大声|小声)[啊呀了呢,。!?]*$")
+"""A complaint in the form of a question, of nothing that is named: 怎么这么热."""
 _MAY_ASK = sieve([_WHENEVER, _TELL, _LOOK_UP, _ASKS, _STATE])
 
 
@@ -42,6 +44,8 @@ def is_question(text: str, verbs: Sequence[Token]) -> bool:
     if _MAY_ASK.search(text) is None:
         return False
     text = _COURTESY.sub("", text)
+    if _GROANS.search(text):
+        return False
     if (
         (verbs or _HANDS.search(text))
         and not _LOOKS.search(text)

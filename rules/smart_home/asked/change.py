@@ -29,20 +29,26 @@ _NOT_SO = re.compile(r"(?:不(?:是)?[太很]|[一半]点(?:儿|啊)?[也都][�
 """Before an adjective, that there is too little of it: 灯不太亮, 灯一点也不亮."""
 _CLOSED = re.compile(r"[,。;!?、□再了咗些点啲吧啊呀啦哦嘛佢它]|多?谢|唔该|拜托|麻烦|可[以不唔]|[好行得][吗么不唔]")
 """What follows an adjective that is the last word of a change."""
+_ENDS = re.compile(r"[吧啊呀啦了,。!;]|$")
 _UNWELCOME = frozenset({"刺眼", "晃眼", "吵", "嘈", "闷热", "潮", "潮湿"})
 """What nobody misses."""
+_LOUD = ("大", "吵", "嘈", "响")
 _PERSON = re.compile(r"[说讲走吃跑念读写唱骑]|开车")
 """What somebody does and no device: 慢一点说."""
 _NOTHING_SAID = re.compile(r"[多少一点些啲儿好很的了吧啦呀哦喔啊呢嘛,。!;□请帮我给0-9%]*")
 """Besides which behind 多 something else is asked for: 多一点耐心."""
-_FEELS = r"(?:[冷热冻闷暗黑吵嘈湿潮]|闷热|刺眼|晃眼|大声|干燥|潮湿|干(?!净))"
+_FEELS = r"(?:[冷热冻闷焗暗黑吵嘈湿潮]|闷热|刺眼|晃眼|[大小细]声|干燥|潮湿|干(?!净))"
 _SO = re.compile(
     rf"(?<![你您们设置关弄刚正最还也就挺幸])好(?={_FEELS}(?:[啊呀哦喔啦了呢哇哈喇吧,。!;]|$))"
-    rf"|(?={_FEELS}(?:[死坏爆疯](?:[了我人]|啦|咗|$)|[得到](?:受不了|要[命死]|不行|不得了|慌|难受|顶唔顺)))|(?=听[不唔])"
+    rf"|(?:(?<=[,。里内间厅室房我请烦□])|(?<!.))(?:很|怎么[这那]么)(?={_FEELS}(?:[啊呀了呢哇吧,。!;?]|$))"
+    rf"|(?={_FEELS}(?:[死坏爆疯](?:[了我人]|啦|咗|喇|$)|[得到](?:受不了|要[命死]|不行|不得了|慌|难受|顶唔顺|睡不着|瞓唔着|发抖|震)"
+    rf"|过头))|(?=听[不唔])"
 )
 """What complains without 太: 好冷啊, 热死了, 听不见."""
 _LACKS = re.compile(r"[不唔]够(?![多少])(?=(.{1,2}))")
 """Before what there is too little of: 不够亮."""
+_SHORT = re.compile(r"(?:[不唔]够|不足)(?=[了啊呀吧啦,。!;]|$)|(?:没什么|没啥|冇乜)(?=[风光声亮])")
+"""Says of what is named that there is too little of it: 亮度不够, 没什么风."""
 
 
 def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relative | None:
@@ -50,6 +56,10 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     text = clauses.text
     of = unit.of
     more = "adverbs" in of or _MORE.search(text, unit.start, unit.end) is not None
+    if "properties" in of and not {"adjectives", "verbs", "changes"} & of.keys():
+        scarce = unit.all("properties")[-1].values["properties"]
+        if scarce not in {"color", "channel"} and _SHORT.search(text, unit.start, unit.end):
+            return Relative(scarce, 1, asked=False)
     if not (more or "softeners" in of or "changes" in of or "adjectives" in of):
         return None
     tokens = [t for t in unit.tokens if t.end <= unit.end]
@@ -87,7 +97,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     ):
         return None  # 快点开灯 asks for haste
     if anchor is not None and (
-        _TO.match(text, (adjective or anchor).end)
+        (_TO.match(text, (adjective or anchor).end) and (too is None or too.end() != (adjective or anchor).start))
         or text.startswith("于", (adjective or anchor).end)
         or (amount_at is not None and text.endswith("过", anchor.end, amount_at))
     ):
@@ -109,7 +119,14 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
         ):
             prop = own
         complaint = any(said is not None and 0 <= adjective.start - said.end() <= 1 for said in (too, lacks))
+        complaint = (
+            complaint
+            or adjective.text.startswith("听")
+            or (adjective.text in _UNWELCOME and bool(named or kind) and _ENDS.match(text, adjective.end) is not None)
+        )
         directed = change is not None and change.end <= adjective.start
+        if adjective.text.startswith("听") and too is not None and text.startswith(_LOUD, too.end()):
+            return None  # 太吵了听不见: what is to be heard, and what is too loud?
         if _NOT_SO.search(text, unit.start, adjective.start) and not directed:
             if not _misses(value, adjective.text, bool(named or kind)):
                 return None
@@ -295,4 +312,4 @@ def _changes_before(unit: Unit, place: int) -> bool:
 def is_complaint(unit: Unit, clauses: Clauses) -> bool:
     """Tell whether a clause complains (太热了), which names no action."""
     said = (clauses.text, unit.start, unit.end)
-    return (_TOO.search(*said) or _SO.search(*said) or _LACKS.search(*said)) is not None
+    return any(words.search(*said) for words in (_TOO, _SO, _LACKS, _SHORT))
