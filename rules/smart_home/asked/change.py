@@ -217,14 +217,25 @@ def _opened(tokens: Sequence[Token], adjective: Token, text: str, end: int) -> b
     An adjective that more words follow is part of a name (打开热水循环泵), but for the room of 开大客厅空调.
     """
     last = adjective.end == end or _CLOSED.match(text, adjective.end) is not None
-    if not last and not any(t.start == adjective.end and ("rooms" in t or "verbs" in t) for t in tokens):
-        return False
-    return any(
-        "verbs" in t
-        and t.end == adjective.start
-        and t.values["verbs"] in {"turn_on", "turn_off", "open", "close", "set"}
-        for t in tokens
+    verb = next(
+        (
+            t
+            for t in tokens
+            if t.end == adjective.start and t.values.get("verbs") in {"turn_on", "turn_off", "open", "close", "set"}
+        ),
+        None,
     )
+    if verb is None:
+        return False
+    behind = [t for t in tokens if t.start >= adjective.end]
+    if last or not behind or behind[0].start != adjective.end:
+        return last
+    if "rooms" in behind[0] or "verbs" in behind[0]:
+        return True
+    # 开大音量, 关小电视声音; but 打开低音量模式, and 开大风 is how the wind is to be
+    changed = behind[1] if "devices" in behind[0] and len(behind) > 1 else behind[0]
+    short = len(verb.text) == 1 and adjective.values["adjectives"].startswith("*")
+    return short and "properties" in changed and changed.text != "风"
 
 
 def _counts(soft: Token, tokens: Sequence[Token]) -> bool:
