@@ -11,6 +11,10 @@ from rules.smart_home.vocabulary import Token, Vocabulary
 
 _BUT = re.compile(r"了|直接|而是|,|。|;")
 
+_NOT_AS = re.compile(r"得?(?:[那这][么样]|咁|太|过于)(?:[亮暗黑大小高低冷热吵嘈强弱响干湿冻凉潮闷细]|刺眼)")
+"""Less of it is asked for, and nothing taken back: 声音别开那么大."""
+_SETS_SO = frozenset("开调较校弄搞")
+"""Verbs before it that only say how a thing is set."""
 
 _CANCEL = re.compile(r"(?:取消|删除|删掉|清除|撤销|停用|别再|不用|移除)")
 _APPOINTED = re.compile(r"定时|计时|闹钟|自动化|任务|预约|场景|日程")
@@ -34,7 +38,9 @@ def find_negated(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> 
             if token.start < span.end:
                 continue
             between = text[span.end : token.start]
-            if _BUT.search(between):
+            if _BUT.search(between) or _NOT_AS.search(between):
+                break
+            if token.text in _SETS_SO and _NOT_AS.match(text, token.end):
                 break
             if "verbs" in token.values or "changes" in token.values:
                 found.add(token.start)

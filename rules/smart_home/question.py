@@ -9,7 +9,7 @@ from curation.literals import sieve
 from rules.smart_home.vocabulary import Token
 
 _ASKS = re.compile(
-    r"吗|么$|\?|多少|几(?:度|点|[冷热光嘈](?!都)|个|多|盏|扇|道|时|分钟|号|台|成)|(?:星期|周|礼拜|月|第)几|什么|是几[档挡级]|为什么|为何|哪|谁|有没有|有无|有冇|是不是|是否|系唔系|系咪|怎么|怎样|如何|点样|点解"
+    r"吗|么$|\?|多少(?!少)|几(?:度|点|[冷热光嘈](?!都)|个|多|盏|扇|道|时|分钟|号|台|成)|(?:星期|周|礼拜|月|第)几|(?<![没冇])什么|是几[档挡级]|为什么|为何|哪|谁|有没有|有无|有冇|是不是|是否|系唔系|系咪|怎么|怎样|如何|点样|点解"
     r"|状态$|状况$|情况$|[还重仲]剩(?!下?[0-9一两二三四五六七八九十百半])|剩余(?!(?:的?电量)?[^,。;?]{0,4}(?:[0-9]|百分|[一二三四五六七八九半]成|一半))|剩多|多久|多长时间|多[亮热冷高大湿远快]|查询|查看|查下|查一下|看看|看下|何时|边(?:个|啲|度|盏|道|扇|间|只|部)|几耐|仲有(?:冇|无|几|边|咩|乜)|(?P<not>.)[不唔](?P=not)|天气$|是吧|对吧|没有$|没$|未[啊呢]?$|咩|乜嘢"
 )
 _DONE_TO = r"(?:开|关|锁|熄|灭|闩|亮|打开|关上|关闭|关掉|锁上)"
@@ -30,7 +30,7 @@ _ASKED_FOR = re.compile(r"(?:能不能|可不可以|可唔可以|能否|可否|�
 """A request behind what it is about: 玄关的灯可不可以帮我打开."""
 _LOOKS = re.compile(r"(?:看看|看下|看一下|查一?下|查查|问问).*(?:[吗么没]|没有)\??$")
 _HANDS = re.compile(r"帮我?[把将]")
-_WHAT = re.compile(r"多少|几[点度个时]|什么|怎么|为什么|为何|哪|谁|多久|如何|多[亮热冷高大]")
+_WHAT = re.compile(r"多少(?!少)|几[点度个时]|什么|怎么|为什么|为何|哪|谁|多久|如何|多[亮热冷高大]")
 """What only a real question asks."""
 _COURTESY = re.compile(r"[,。;!]*(?:谢谢你?|多谢|唔该晒?|拜托|吧|啦|呀)?[,。;!]*$")
 """What may follow a request without being part of it."""
@@ -41,6 +41,8 @@ _LATER = re.compile(r"[后时就,]")
 _LOOK_UP = re.compile(r"(?:查询|查看|看看|看下|查下|查一下)")
 
 
+_GROANS = re.compile(r"(?:^|[,。!□请烦])怎么[这那]么(?:[冷热冻闷吵嘈暗黑潮]|闷热|刺眼|大声|小声)[啊呀了呢,。!?]*$")
+"""A complaint in the form of a question, of nothing that is named: 怎么这么热."""
 _SOME = re.compile(
     r"(?<=[十百])几(?=个?(?:秒|分钟|小时|钟头|天)|度?(?:就|时(?!间)|[的嘅]时候|[的嘅]话|以[上下]))|(?<=[过等])几(?=个?(?:秒|分钟|小时|钟头|天))"
     r"|(?:^|(?<=[,。;!请烦我再]))几个?(?:秒|分钟|小时|钟头|天)(?:之|以|过)?后(?=[就再请帮把将给自关开打拉调提叫通锁熄停播启])"
@@ -56,6 +58,8 @@ def is_question(text: str, verbs: Sequence[Token]) -> bool:
     if _EITHER.search(text):
         return True
     text = _SOME.sub("□", _COURTESY.sub("", text))
+    if _GROANS.search(text):
+        return False
     if (
         (verbs or _HANDS.search(text))
         and not _LOOKS.search(text)

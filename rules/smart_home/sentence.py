@@ -17,7 +17,8 @@ from rules.chinese.comparisons import Comparison, find_comparisons
 from rules.chinese.durations import Duration, find_durations
 from rules.chinese.numbers import Number, find_numbers
 from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, read_actions
-from rules.smart_home.asked.model import LEAVES, POWER, Action, Mention, Relative
+from rules.smart_home.asked.change import LESS_OF
+from rules.smart_home.asked.model import LEAVES, POWER, SETTERS, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
 from rules.smart_home.negation import cancels, disables, find_negated, taken_back
 from rules.smart_home.question import is_question
@@ -206,6 +207,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     conditions: list[Condition] = []
     around = None
     sets = verbs_or_changes(tokens, verbs) or (numbers and readings and not negated)  # 早上七点空调26度
+    sets = sets or LESS_OF.search(text) is not None
     if not asks and not edits_scene and sets and not taken_away:
         comparisons = find_comparisons(text)
         if readings or may_wait(text, vocabulary.lexicons, comparisons):
@@ -502,20 +504,33 @@ def _of_what_leaks(action: Action, trigger: Mapping[str, Any]) -> Action:
 
 
 def _drop_complaints(actions: list[Action]) -> list[Action]:
-    """Leave out complaints (台灯太刺眼) beside an action that answers them, keeping their device."""
+    """Leave out complaints (台灯太刺眼) beside an action that answers them, keeping their device and property."""
     real = [a for a in actions if a.relative is None or a.relative.asked]
     if not real or len(real) == len(actions):
         return actions[:1] if actions and not real else actions
     kept = []
-    device = None
+    device = complaint = None
     for action in actions:
         if action.relative is not None and not action.relative.asked:
-            device = action.device or device
-        elif action.device is None and device is not None:
+            device, complaint = action.device or device, action.relative
+            continue
+        if complaint is not None:
+            action = _of_what(action, complaint)
+        if action.device is None and device is not None:
             kept.append(action._replace(device=device, named=False))
         else:
             kept.append(action)
     return kept
+
+
+def _of_what(action: Action, complaint: Relative) -> Action:
+    """Return a change of no named property as one of what was complained about (温度太高了，调低一点)."""
+    change = action.relative
+    if change is None or change.prop is not None or complaint.prop is None or change.sign != complaint.sign:
+        return action  # 空调太热了，开大一点: the breeze or the cold
+    change = change._replace(prop=complaint.prop, main=False)
+    arg = {} if change.delta is None else {"delta": change.delta}
+    return action._replace(command=SETTERS.get(complaint.prop, action.command), arg=arg, relative=change)
 
 
 def _late(conditions: Sequence[Condition], actions: Sequence[Action]) -> str:

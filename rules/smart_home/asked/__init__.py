@@ -8,7 +8,8 @@ from typing import Any
 
 from curation.literals import sieve
 from curation.text import Span
-from rules.smart_home.asked.change import is_complaint, read_relative
+from rules.chinese.numbers import Number
+from rules.smart_home.asked.change import LESS_OF, is_complaint, read_relative, says_more
 from rules.smart_home.asked.clause import Clauses, Unit, cut
 from rules.smart_home.asked.each import one_value_each
 from rules.smart_home.asked.left import goes_on, left_in, only_tells, still_to_be, without
@@ -82,6 +83,8 @@ _REASON = re.compile(
 _PLAN = re.compile(r"(?:要|准备|打算|正在|快|想)$")
 """Before a verb, what is going to happen anyhow: 客厅要放电影，打开影院模式."""
 _ELSEWHERE = re.compile(r"去|到|回|进|离开|走|出|除")
+_SET_SO = re.compile(r"得?(?:太|过于|[那这][么样]|咁)")
+"""Behind a verb that says how a thing is, and asks for nothing: 窗帘开太大了."""
 _ODD = sieve([_INTENTION, EXCEPT, _REASON, _TIMES])
 """What hardly any sentence has."""
 
@@ -341,10 +344,13 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         return [Action(span, device, "set_fan_speed", {"level": level}, certain=False)]  # which number is it?
     if "倍" in phrase and not {"changes", "adjectives", "properties"}.isdisjoint(unit.of):
         return [Action(span, device, "adjust", certain=False)]  # twice as loud as what?
+    values = [n for n in clauses.numbers if unit.start <= n.span.start < unit.end] if clauses.numbers else []
     relative = read_relative(unit, clauses, device)
-    if relative is not None and (relative.asked or not verbs):
+    if relative is not None and (relative.asked or all(_SET_SO.match(text, verb.end) for verb in verbs)):
         setter = SETTERS.get(relative.prop or "", "adjust")
-        return one(setter, {"delta": relative.delta} if relative.delta is not None else {}, relative)
+        sets = relative.asked and relative.amount is None and any(_may_be_value(n, unit, text) for n in values)
+        arg = {"delta": relative.delta} if relative.delta is not None else {}
+        return [Action(span, device, setter, arg, relative, certain=not sets)]  # 空调26度再低一点: which of both?
     scene = _SCENE.search(_without(phrase, unit, verbs)) if _MAY_NAME.search(phrase) else None
     modes = unit.all("modes")
     if (
@@ -359,7 +365,6 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         if mode in _NO_SCENES:
             return one("set_mode", {"mode": mode}, on=None)
         return one("activate_scene", {"scene": scene[1]}, on=None)
-    values = [n for n in clauses.numbers if unit.start <= n.span.start < unit.end] if clauses.numbers else []
     if not values and ("set" in kinds or "next" in kinds) and (station := _STATION.search(phrase)):
         on = device if device is not None and device.type in {"tv", "set_top_box", "projector"} else None
         return [Action(span, on, "set_channel", {"channel": station["name"]}, certain=False)]  # which number it has
@@ -400,7 +405,11 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         # The devices count in Celsius: 80 degrees Fahrenheit are none that they can be set to.
         celsius = not values or values[-1].unit != "f"
         shut = bool(values) and is_shut_by(name, value, values[-1], kinds[-1] if kinds else None, text)
-        settled = celsius and not more and not shut and len([n for n in values if is_measured(n, text)]) < 2
+        from_here = device.span.end if device is not None and device.span.start >= unit.start else unit.start
+        also = bool(values) and "adjectives" in unit.of and says_more(unit, text, from_here)
+        settled = (
+            celsius and not more and not shut and not also and len([n for n in values if is_measured(n, text)]) < 2
+        )
         return [Action(span, device, SETTERS[name], {name: value} | more, certain=settled)]
     if values and clauses.removed and "set" in kinds and device is None:
         return [Action(span, None, "set", certain=False)]  # 音量超过50就调到30: what is compared, perhaps
@@ -419,7 +428,8 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
         either = device is not None and device.type in EITHER_WAY - LEAVES and power[-1] in {"open", "close"}
         if either:
             return [Action(span, device, power[-1], certain=False)]
-        settled = not (values and names_which(values, text))  # no catalogue knows 灯1 from 灯2
+        wished = relative is not None and LESS_OF.search(phrase)  # 打开空调不要太冷
+        settled = not wished and not (values and names_which(values, text))  # no catalogue knows 灯1 from 灯2
         return [Action(span, device, _power_word(power[-1], device), certain=settled)]
     moved = unit.first("changes")
     if (
@@ -454,6 +464,11 @@ def _read_without(left: Sequence[Token], unit: Unit, clauses: Clauses, device: M
     if only_tells(unit, left, clauses) or goes_on(unit, left, clauses):
         return None
     return [Action(Span(unit.start, unit.end), device, "adjust", certain=False)]  # what then?
+
+
+def _may_be_value(number: Number, unit: Unit, text: str) -> bool:
+    """Tell whether a number beside a change says what is to be set, or how far (调低5)."""
+    return is_measured(number, text) or any(t.end == number.span.start and "softeners" not in t for t in unit.tokens)
 
 
 def _mode_beside(unit: Unit, name: str, kinds: Sequence[str]) -> dict[str, Any]:

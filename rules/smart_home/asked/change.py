@@ -11,31 +11,46 @@ from rules.smart_home.vocabulary import Token
 
 _STRENGTH = {"humidifier": "level", "dehumidifier": "level"}
 """What 大 and 强 mean on devices whose main property is a target, not an effort."""
-_AMOUNT_UNITS = re.compile(r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|格|档|挡|级|个点|点|k)")
+_AMOUNT_UNITS = re.compile(r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|格|档|挡|级|段(?!时间)|个点|点|k)")
+_NO_MORE = re.compile(r"[到至为成于过达得冻]|去到")
+"""What makes an adjective part of the value or a bound of it: 调亮到50%, 不低于20度."""
+_GAP = re.compile(r"(?:一?[点些]儿?|少少|[个了上下过咗啲多的约]|大[约概]|差不多)*")
+"""What may stand between a change and its amount."""
+_CHANGES = frozenset({"changes", "adjectives", "adverbs", "verbs"})
 _TO = re.compile(r"(?:到|至|为|成|去到)")
 _MOST = re.compile(r"最[多少大高亮强快响热小低暗弱慢轻冷]")
 _MORE = re.compile(r"再|更")
-_TOO = re.compile(r"(?:太|有[点啲]儿?|有些|过于)(?=(.{1,3}))")
+LESS_OF = re.compile(
+    r"(?:别|不要|唔好|咪|请勿)再?(?:[把将].{1,6}?)?(?:[开调弄搞较校放])?得?(?:[那这][么样]|咁|太|过于)(?![快慢早急])(?=(.{1,3}))"
+)
+"""Before what there is to be less of: 灯别那么亮. Behind a change it only says why: 灯暗点别那么亮."""
+_TOO = re.compile(rf"{LESS_OF.pattern}|(?:太|有[点啲]儿?|有些|过于)(?=(.{{1,3}}))")
 _NOT_SO = re.compile(r"(?:不(?:是)?[太很]|[一半]点(?:儿|啊)?[也都][不唔])$")
 """Before an adjective, that there is too little of it: 灯不太亮, 灯一点也不亮."""
 _CLOSED = re.compile(r"[,。;!?、□再了咗些点啲吧啊呀啦哦嘛佢它]|多?谢|唔该|拜托|麻烦|可[以不唔]|[好行得][吗么不唔]")
 """What follows an adjective that is the last word of a change."""
+_ENDS = re.compile(r"[吧啊呀啦了,。!;]|$")
 _UNWELCOME = frozenset({"刺眼", "晃眼", "吵", "嘈", "闷热", "潮", "潮湿"})
 """What nobody misses."""
+_LOUD = ("大", "吵", "嘈", "响")
 _PERSON = re.compile(r"[说讲走吃跑念读写唱骑]|开车")
 """What somebody does and no device: 慢一点说."""
 _NOTHING_SAID = re.compile(r"[多少一点些啲儿好很的了吧啦呀哦喔啊呢嘛,。!;□请帮我给0-9%]*")
 """Besides which behind 多 something else is asked for: 多一点耐心."""
-_FEELS = r"(?:[冷热冻闷暗黑吵嘈湿潮]|闷热|刺眼|晃眼|大声|干燥|潮湿|干(?!净))"
+_FEELS = r"(?:[冷热冻闷焗暗黑吵嘈湿潮]|闷热|刺眼|晃眼|[大小细]声|干燥|潮湿|干(?!净))"
 _SO = re.compile(
     rf"(?<![你您们设置关弄刚正最还也就挺幸])好(?={_FEELS}(?:[啊呀哦喔啦了呢哇哈喇吧,。!;]|$))"
-    rf"|(?={_FEELS}(?:[死坏爆疯](?:[了我人]|啦|咗|$)|[得到](?:受不了|要[命死]|不行|不得了|慌|难受|顶唔顺)))|(?=听[不唔])"
+    rf"|(?:(?<=[,。里内间厅室房我请烦□])|(?<!.))(?:很|怎么[这那]么)(?={_FEELS}(?:[啊呀了呢哇吧,。!;?]|$))"
+    rf"|(?={_FEELS}(?:[死坏爆疯](?:[了我人]|啦|咗|喇|$)|[得到](?:受不了|要[命死]|不行|不得了|慌|难受|顶唔顺|睡不着|瞓唔着|发抖|震)"
+    rf"|过头))|(?=听[不唔])"
 )
 """What complains without 太: 好冷啊, 热死了, 听不见."""
 _PRAISES = re.compile(r"[真好很挺]$")
 """Before what nobody wants otherwise: 今天真舒服."""
 _LACKS = re.compile(r"[不唔]够(?![多少])(?=(.{1,2}))")
 """Before what there is too little of: 不够亮."""
+_SHORT = re.compile(r"(?:[不唔]够|不足)(?=[了啊呀吧啦,。!;]|$)|(?:没什么|没啥|冇乜)(?=[风光声亮])")
+"""Says of what is named that there is too little of it: 亮度不够, 没什么风."""
 
 
 def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relative | None:
@@ -43,16 +58,26 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     text = clauses.text
     of = unit.of
     more = "adverbs" in of or _MORE.search(text, unit.start, unit.end) is not None
+    if "properties" in of and not {"adjectives", "verbs", "changes"} & of.keys():
+        scarce = unit.all("properties")[-1].values["properties"]
+        if scarce not in {"color", "channel"} and _SHORT.search(text, unit.start, unit.end):
+            return Relative(scarce, 1, asked=False)
     if not (more or "softeners" in of or "changes" in of or "adjectives" in of):
         return None
     tokens = [t for t in unit.tokens if t.end <= unit.end]
+    if (why := LESS_OF.search(text, unit.start, unit.end)) is not None:
+        before = [t for t in tokens if t.end <= why.start()]
+        if any("adjectives" in t for t in before):
+            tokens = before
+        elif _PERSON.search(text, unit.start, why.end()):
+            return None
     named = unit.all("properties")
     kind = device.type if device else None
     if kind in {"timer", "alarm_clock"} or _MOST.search(text[unit.start : unit.end]):
         return None
     soft = next((t for t in tokens if "softeners" in t.values and not _inside_number(t, clauses)), None)
     change = next((t for t in tokens if "changes" in t.values), None)
-    adjective = _adjective(tokens, soft, text)
+    adjective = _adjective(tokens, soft, text[: unit.end])
     too = _TOO.search(text, unit.start, unit.end) or _SO.search(text, unit.start, unit.end)
     lacks = _LACKS.search(text, unit.start, unit.end) if too is None else None
     amount, amount_at = _amount(unit, clauses, kind)
@@ -61,6 +86,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     wished = aimless and not (adjective and "verbs" not in of and _PRAISES.search(text, unit.start, adjective.start))
     if anchor is not None and amount_at is not None and _TO.search(text[anchor.start : amount_at]):
         return None
+    by = amount_at is not None and _is_by(tokens, adjective, amount_at, text)
     if not aimless and any(
         unit.start < n.span.start < unit.end and _TO.search(text[max(unit.start, n.span.start - 2) : n.span.start])
         for n in clauses.numbers
@@ -74,13 +100,17 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     ):
         return None  # 快点开灯 asks for haste
     if anchor is not None and (
-        _TO.match(text, (adjective or anchor).end)
+        (_TO.match(text, (adjective or anchor).end) and (too is None or too.end() != (adjective or anchor).start))
         or text.startswith("于", (adjective or anchor).end)
         or (amount_at is not None and text.endswith("过", anchor.end, amount_at))
     ):
         return None  # 高于26度 and 高过26度 compare
     if adjective is not None and kind is None and not named and _of_people(adjective, unit, text):
         return None
+    if not by:
+        if amount is not None and why is not None:
+            return None  # 空调26度不要太冷 sets it
+        amount = amount_at = None  # 空调26度大风, 大房间空调25度: what it is to be, and not by how much
     prop: str | None = named[-1].values["properties"] if named else None
     sign: int | None = None
     asked = True
@@ -92,7 +122,14 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
         ):
             prop = own
         complaint = any(said is not None and 0 <= adjective.start - said.end() <= 1 for said in (too, lacks))
+        complaint = (
+            complaint
+            or adjective.text.startswith("听")
+            or (adjective.text in _UNWELCOME and bool(named or kind) and _ENDS.match(text, adjective.end) is not None)
+        )
         directed = change is not None and change.end <= adjective.start
+        if adjective.text.startswith("听") and too is not None and text.startswith(_LOUD, too.end()):
+            return None  # 太吵了听不见: what is to be heard, and what is too loud?
         if _NOT_SO.search(text, unit.start, adjective.start) and not directed:
             if not _misses(value, adjective.text, bool(named or kind)):
                 return None
@@ -103,6 +140,8 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
             soft or more or amount is not None or directed or wished or _opened(tokens, adjective, text, unit.end)
         ):
             return None
+        if adjective.text in {"多", "少"} and kind in MAIN["position"] and (verb := _last_power(tokens)) is not None:
+            sign = sign if sign is None or verb.values["verbs"] in {"turn_on", "open"} else -sign  # 窗帘关多一点
         if prop is None and own == "*" and adjective.text in {"大", "小", "强", "弱"}:
             prop = _STRENGTH.get(kind or "", prop)
         if own == "temperature" and (prop == "color_temperature" or kind in MAIN["brightness"]):
@@ -119,7 +158,9 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
             return None  # 再开空调26度 says how warm it is to be; only what moves opens by so much more
         if soft is None and (verb.end != amount_at or _comes_next(unit, clauses)):
             return None  # 再 says what comes next: 关灯，再把窗帘打开50%
-        if soft is not None and (soft.start != verb.end or _counts(soft, tokens)):
+        if soft is not None and (
+            (soft.start != verb.end and not _closes(soft, unit, device, text)) or _counts(soft, tokens)
+        ):
             return None  # 点 is a measure word only right behind the verb (拉开一点); 点读机 is a thing
         sign, prop = (
             (1 if verb.values["verbs"] in {"turn_on", "open"} else -1),
@@ -179,19 +220,37 @@ def _opened(tokens: Sequence[Token], adjective: Token, text: str, end: int) -> b
     An adjective that more words follow is part of a name (打开热水循环泵), but for the room of 开大客厅空调.
     """
     last = adjective.end == end or _CLOSED.match(text, adjective.end) is not None
-    if not last and not any(t.start == adjective.end and ("rooms" in t or "verbs" in t) for t in tokens):
-        return False
-    return any(
-        "verbs" in t
-        and t.end == adjective.start
-        and t.values["verbs"] in {"turn_on", "turn_off", "open", "close", "set"}
-        for t in tokens
+    verb = next(
+        (
+            t
+            for t in tokens
+            if t.end == adjective.start and t.values.get("verbs") in {"turn_on", "turn_off", "open", "close", "set"}
+        ),
+        None,
     )
+    if verb is None:
+        return False
+    behind = [t for t in tokens if t.start >= adjective.end]
+    if last or not behind or behind[0].start != adjective.end:
+        return last
+    if "rooms" in behind[0] or "verbs" in behind[0]:
+        return True
+    # 开大音量, 关小电视声音; but 打开低音量模式, and 开大风 is how the wind is to be
+    changed = behind[1] if "devices" in behind[0] and len(behind) > 1 else behind[0]
+    short = len(verb.text) == 1 and adjective.values["adjectives"].startswith("*")
+    return short and "properties" in changed and changed.text != "风"
 
 
 def _counts(soft: Token, tokens: Sequence[Token]) -> bool:
     """Tell whether 啲 counts the things behind it (閂埋啲窗: the windows, not a little)."""
     return soft.text == "啲" and any("devices" in t and t.start == soft.end for t in tokens)
+
+
+def _closes(soft: Token, unit: Unit, device: Mention | None, text: str) -> bool:
+    """Tell whether how far something is to move stands behind its name, and ends the clause (打开窗帘一点)."""
+    if device is None or device.span.end != soft.start or soft.text == "点":
+        return False
+    return soft.end == unit.end or _CLOSED.match(text, soft.end) is not None
 
 
 def _last_power(tokens: Sequence[Token]) -> Token | None:
@@ -216,6 +275,40 @@ def _amount(unit: Unit, clauses: Clauses, kind: str | None) -> tuple[float | Non
     return None, None
 
 
+def _is_by(tokens: Sequence[Token], adjective: Token | None, place: int, text: str) -> bool:
+    """Tell whether an amount stands right behind the change that it belongs to (低两度, 调低空调两度, 再开30%)."""
+    before = [t for t in tokens if t.end <= place]
+    if adjective is not None and (adjective.end > place or adjective.values["adjectives"].startswith("color")):
+        return False
+    last = next((n for n in reversed(range(len(before))) if not _CHANGES.isdisjoint(before[n].values)), None)
+    if last is None:
+        return False
+    anchor = before[last]
+    ahead = before[last - 1] if last else None
+    if "verbs" in anchor and not ({"changes", "adjectives"} & set(anchor.values)):
+        return ahead is not None and "adverbs" in ahead and _GAP.fullmatch(text, anchor.end, place) is not None
+    gap = text[anchor.end : place]
+    directs = ahead is not None and not {"changes", "verbs", "adverbs"}.isdisjoint(ahead.values)
+    if "adjectives" not in anchor or directs:
+        for thing in before[last + 1 :]:
+            gap = gap.replace(thing.text, "", 1)
+    return _GAP.fullmatch(gap) is not None
+
+
+def says_more(unit: Unit, text: str, after: int) -> bool:
+    """Tell whether an adjective behind what is named says something beside the value that is set (空调26度大风)."""
+    directing = {t.end for t in unit.tokens if not {"changes", "verbs", "adverbs"}.isdisjoint(t.values)}
+    return any(
+        t.start >= after
+        and "colors" not in t
+        and t.start not in directing
+        and not text.endswith(("最", "至", "不"), 0, t.start)
+        and _NO_MORE.match(text, t.end) is None
+        and (t.values["adjectives"].startswith("*") or not text.endswith(("成", "%"), 0, t.start))
+        for t in unit.all("adjectives")
+    )
+
+
 def _is_step(value: float, prop: str | None) -> bool:
     """Tell whether a number is a change of a property, and not the value it shall have (空调降26)."""
     return prop is not None and (prop != "temperature" or value < 10)
@@ -233,4 +326,4 @@ def _changes_before(unit: Unit, place: int) -> bool:
 def is_complaint(unit: Unit, clauses: Clauses) -> bool:
     """Tell whether a clause complains (太热了), which names no action."""
     said = (clauses.text, unit.start, unit.end)
-    return (_TOO.search(*said) or _SO.search(*said) or _LACKS.search(*said)) is not None
+    return any(words.search(*said) for words in (_TOO, _SO, _LACKS, _SHORT))

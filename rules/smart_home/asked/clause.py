@@ -29,8 +29,13 @@ _VALUE = re.compile(
     r"|再?(?:调|开|加|减|降|升|高|低|大|小|强|弱|快|慢|亮|暗|冷|暖)"
 )
 """What a property is set to or how it is changed, right behind it, with the verb that sets it."""
+_DIRECTED = re.compile(r"(?:再|稍微?|略微?)?(?:[调较校]|开(?!关))?得?[高低大小强弱快慢亮暗冷暖热细]")
+"""How a property is changed, right behind it (声音大一点)."""
+_STEP_ON = re.compile(r"[个了]?(?:[一些点啲]|少少)|[0-9零一二两三四五六七八九十百半]")
+"""How far a change goes, right behind it."""
+_STOP = re.compile(r"[,。;!?]")
 _ONLY_VALUE = re.compile(
-    r"(?:[0-9.零一二两三四五六七八九十百点]+(?:度半?|摄氏度|°c|℃|%|[档挡级])|百分之[0-9零一二三四五六七八九十]+|一半)"
+    r"(?:[0-9.零一二两三四五六七八九十百点]+(?:度半?|摄氏度|°c|℃|%|[档挡级段])|百分之[0-9零一二三四五六七八九十]+|一半)"
     r"(?:就[好行]了?|吧|左右|的?样子)?"
 )
 """A clause that is nothing but a value, of the device that was spoken of: 打开空调，26度."""
@@ -150,6 +155,8 @@ def cut(clauses: Clauses) -> list[Unit]:
             begins
             or ("properties" in token.values and _new_property(current, token, clauses))
             or (_changed(current) and token.values.get("verbs") in POWER and _name_follows(token, tokens))
+            or (("changes" in token.values or token.text == "再") and _new_change(current, token, tokens, numbers))
+            or _next_changed(current, token, tokens, text)
         )
         if begins:
             close(start, "serial")
@@ -235,8 +242,9 @@ def _new_property(unit: Unit, token: Token, clauses: Clauses) -> bool:
     own = _VALUE.match(clauses.text, token.end)
     if own is None:
         return False
-    verbs = unit.of.get("verbs", ())
-    if own["set"] and verbs and verbs[-1].values["verbs"] in POWER and "devices" in unit.of:
+    verbs = unit.all("verbs")
+    switched = bool(verbs) and verbs[-1].values["verbs"] in POWER and "devices" in unit.of
+    if switched and (own["set"] or _DIRECTED.match(clauses.text, token.end)):
         return True
     start = unit.tokens[0].start
     timed = clauses.durations
@@ -249,6 +257,87 @@ def _new_property(unit: Unit, token: Token, clauses: Clauses) -> bool:
             for n in clauses.numbers
         )
     )
+
+
+def _new_change(unit: Unit, token: Token, tokens: Sequence[Token], numbers: Mapping[int, Number]) -> bool:
+    """Tell whether a verb of change opens a clause behind a complete action (关掉电视调亮台灯, 灯打开再调暗一点)."""
+    if not unit.tokens:
+        return False
+    behind = _touching(token, tokens)
+    if token.text == "再":
+        return behind is not None and "changes" in behind and _acts(unit, numbers)
+    if behind is not None and "adverbs" in behind:
+        behind = _touching(behind, tokens)
+    if behind is None:
+        directed = token.values["changes"] != "0" and token.end in numbers
+    elif "adjectives" in behind:
+        directed = True
+    else:
+        named = "properties" in behind or "devices" in behind or "rooms" in behind or "softeners" in behind
+        directed = token.values["changes"] != "0" and named and (len(token.text) > 1 or "softeners" in behind)
+    if not directed:
+        return False
+    last = unit.tokens[-1]
+    if "verbs" in last and last.values["verbs"] in JOBS and last.end == token.start:
+        return False  # 停止调低
+    plays = any(verb.values["verbs"] == "play_media" for verb in unit.all("verbs"))
+    if plays and "properties" in last and last.end == token.start:
+        return False  # 播放儿歌音量调小: the property is what is changed
+    if _acts(unit, numbers):
+        return True
+    first = unit.first("changes")
+    if first is None or "verbs" in unit.of:
+        return False
+    # 降低音量调亮灯光, 灯调暗调低音量
+    done = any(t.start > first.start and ("devices" in t or "properties" in t or "softeners" in t) for t in unit.tokens)
+    beyond = None if behind is None else _touching(behind, tokens)
+    return done or (beyond is not None and ("devices" in beyond or "properties" in beyond))
+
+
+def _touching(token: Token, tokens: Sequence[Token]) -> Token | None:
+    """Return the token that begins where another ends."""
+    return next((t for t in tokens if t.start == token.end), None)
+
+
+def _acts(unit: Unit, numbers: Mapping[int, Number]) -> bool:
+    """Tell whether a clause says by itself what is to be done, before a change that follows."""
+    verbs = unit.all("verbs")
+    if not verbs or not _complete(unit, numbers):
+        return False
+    if verbs[-1].values["verbs"] != "set":
+        return True
+    start = verbs[-1].end
+    return any(t.start >= start and ("modes" in t or "colors" in t) for t in unit.tokens) or any(
+        start <= at < unit.end + 12 for at in numbers
+    )
+
+
+def _next_changed(unit: Unit, token: Token, tokens: Sequence[Token], text: str) -> bool:
+    """Tell whether a thing with a predicate of its own follows one that is changed (灯暗一点声音小一点)."""
+    of, values, last = unit.of, token.values, unit.tokens[-1] if unit.tokens else None
+    if last is None or not ("changes" in of or "adjectives" in of) or not ("devices" in of or "properties" in of):
+        return False
+    if "verbs" in of or not ("devices" in values or "rooms" in values or "properties" in values):
+        return False
+    if last.end == token.start and ("devices" in last or "rooms" in last):
+        return False
+    thing = min(t.start for name in ("devices", "properties") for t in of.get(name, ()))
+    if not any(t.start > thing and (_is_directed(t, of) or _by_a_step(t, text)) for t in unit.tokens):
+        return False
+    mark = _STOP.search(text, token.end)
+    stop = mark.start() if mark else len(text)
+    predicate = {"verbs", "changes", "adjectives"}
+    return any(token.end <= t.start < stop and not predicate.isdisjoint(t.values) for t in tokens)
+
+
+def _is_directed(token: Token, of: Mapping[str, list[Token]]) -> bool:
+    """Tell whether a token is a verb of change whose clause gives it a direction."""
+    return "changes" in token and (token.values["changes"] != "0" or "adjectives" in of)
+
+
+def _by_a_step(token: Token, text: str) -> bool:
+    """Tell whether a token is a direction with how far behind it (亮一点, 低两度; not 大灯)."""
+    return "adjectives" in token and _STEP_ON.match(text, token.end) is not None
 
 
 def _new_topic(unit: Unit, token: Token) -> bool:

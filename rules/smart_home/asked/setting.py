@@ -17,7 +17,7 @@ _COUNTS = re.compile(
 """What makes a number count or name things instead of setting a value."""
 _ONE = re.compile(r"[次回遍趟]|整?[晚夜]|下午|上午|早上|[个盏台扇道]")
 """Behind a one that tells no device from another."""
-_UNIT = re.compile(r"摄氏度|度|°c|℃|[档挡级格k]|台|频道")
+_UNIT = re.compile(r"摄氏度|度|°c|℃|[档挡级格k]|段(?!时间)|台|频道")
 _ENDS = re.compile(r"$|[,。;!?、吧啊呀啦哦了]|多?谢|唔该|可以|[好行]吗")
 """What follows a value that ends its clause."""
 _SETTING = frozenset({"set", "turn_on", "turn_off", "open", "close"})
@@ -33,6 +33,10 @@ _LEVEL = re.compile(
 )
 """A level by its name: 高档, 强风, 吸力调到安静."""
 _NO_LEVEL = re.compile(r"(?:不要?|别|唔好|太|[刮吹起有怕]|最)$")
+_RANKED = re.compile(r"[个套]?(?:频道|台)|[档挡段]|级(?!台)")
+"""What makes an ordinal a value: 调到第三档."""
+_STEPPED = frozenset({"ac", "heater", "humidifier", "dehumidifier"})
+"""Types besides those whose main property is a level that have steps (電暖器開兩段)."""
 _EXTREME = re.compile(r"(?:到)?最(大|高|亮|强|快|响|热|小|低|暗|弱|慢|轻|冷)")
 _EXTREMES = {"亮": "brightness", "暗": "brightness", "响": "volume", "热": "temperature", "冷": "temperature"}
 """What an extreme is about where nothing is named: 调到最亮."""
@@ -57,12 +61,7 @@ def read_setting(
     if values and (name or not kinds or moves or not _SETTING.isdisjoint(kinds)):
         number = values[-1]
         around = clauses.text[number.span.end : number.span.end + 3]
-        if (
-            clauses.text[: number.span.start].endswith("第")
-            and name != "channel"
-            and "频道" not in around
-            and "台" not in around
-        ):
+        if clauses.text[: number.span.start].endswith("第") and name != "channel" and not _RANKED.match(around):
             return None
         said = next((t.values["properties"] for t in reversed(named) if t.end <= number.span.start), name)
         if number.unit in {"c", "degree"} and said not in {"temperature", "color_temperature"}:
@@ -148,6 +147,8 @@ def _by_unit(number: Number, around: str, kind: str | None) -> str | None:
         return "temperature" if kind is None or kind in MAIN["temperature"] else None
     if re.match(r"档|挡|级|格", around):
         return "level" if kind not in {"tv", "speaker"} else "volume"
+    if around.startswith("段"):
+        return "level" if main_property(kind) == "level" or kind in _STEPPED else None
     if re.match(r"k", around) or number.unit == "k":
         return "color_temperature"
     if re.match(r"台|频道", around):

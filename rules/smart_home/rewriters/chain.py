@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
-from rules.smart_home.asked.model import Action
+from rules.smart_home.asked.model import PROPERTIES, Action
 from rules.smart_home.home import Home
 from rules.smart_home.old_triggers import is_canonical
 from rules.smart_home.rewriters.change import changed, property_of
@@ -83,6 +83,11 @@ def _set_by(step: Step) -> set[str]:
     return {property_of(key) for key in step.params}
 
 
+def _sets(action: Action) -> set[str]:
+    """Return the properties that an action of the sentence sets, or changes by some amount."""
+    return {*action.arg, PROPERTIES.get(action.command, "")}
+
+
 def _rooms_of_conditions(sentence: Analysis, context: Home) -> list[str]:
     """Return the rooms that the conditions speak of."""
     found = []
@@ -97,6 +102,8 @@ def _moved(step: Step, action: Action, context: Home) -> dict[str, Any]:
     if step.function is None and step.power is None:
         raise Decline("the record says of its action neither power nor a function", str(step.device_id))
     if action.relative is not None and "delta" not in step.params:
+        if not action.certain:
+            raise Decline("the words do not settle what is asked", str(step.device_id))
         command, arg, _ = changed(step, action.relative, context)
         return {"device_id": step.device_id, "command": command, "arg": arg}
     return step.listed()
@@ -114,7 +121,7 @@ def _places(steps: Sequence[Step], actions: Sequence[Action], context: Home) -> 
             fitting = [i for i in fitting if actions[i].device is None or _names(actions[i], step, context)]
         if not fitting:
             raise Decline("an action of the record is none that the sentence names", str(step.device_id))
-        place = next((i for i in fitting if _set_by(step) & actions[i].arg.keys()), fitting[0])
+        place = next((i for i in fitting if _set_by(step) & _sets(actions[i])), fitting[0])
         device = actions[place].device
         if device is not None and context.catalogue.is_one_of_all(device, step.device_id or ""):
             raise Decline("the record has one device where the sentence means all", str(step.device_id))

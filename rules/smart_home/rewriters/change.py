@@ -56,6 +56,8 @@ def set_delta(command: Command, match: Match, context: Home) -> Rewritten | None
     step = shape.steps[0]
     if step.device_id is None:
         raise Decline("the record names no device", "")
+    if not all(action.certain for action in sentence.actions):
+        raise Decline("the words do not settle what is asked", step.device_id)
     name, arg, note = changed(step, sentence.relatives[0], context)
     action = {"device_id": step.device_id, "command": name, "arg": arg}
     rest = {k: v for k, v in command.items() if k != "params"}
