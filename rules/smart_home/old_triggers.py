@@ -127,6 +127,7 @@ _EVENTS = _by_word(
         "wake_up": "wake_up wake get_up",
     }
 )
+_LONGEST = 10 * 365 * 86400
 _UNITS = {"h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(
     r"(\d+(?:\.\d+)?)\s*(h(?:ours?|rs?|r)?|m(?:in(?:ute)?s?|ins?)?|s(?:ec(?:ond)?s?)?|小时|分钟|分|秒钟?|个小时|钟头)",
@@ -172,7 +173,7 @@ def is_canonical(trigger: Any) -> bool:
         if key in _MEASURES and not (
             isinstance(value, dict)
             and set(value) == {"operator", "value"}
-            and value["operator"] in {">", "<", ">=", "<=", "=="}
+            and value["operator"] in (">", "<", ">=", "<=", "==")  # of no set: a log may hold a list here
             and _is_number(value["value"])
         ):
             return False
@@ -180,11 +181,10 @@ def is_canonical(trigger: Any) -> bool:
             isinstance(value, str)
             and re.fullmatch(r"(?:\d+h)?(?:\d+m)?(?:\d+s)?", value)
             and value
-            and _seconds(value)
-            and canonical_duration(int(_seconds(value)[0])) == value
+            and _spelled(_seconds(value)) == [value]
         ):
             return False
-        if key == "event" and value not in EVENTS:
+        if key == "event" and value not in tuple(EVENTS):
             return False
         if key == "time" and not (isinstance(value, str) and re.fullmatch(r"(?:[01]\d|2[0-3]):[0-5]\d", value)):
             return False
@@ -270,8 +270,12 @@ def _object(trigger: Mapping[str, Any], found: Readings) -> bool:
             return False
         found.setdefault(measure, []).append({"operator": operator, "value": parsed})
         return True
-    if isinstance(lower.get("hour"), int):
-        found.setdefault("time", []).append(f"{lower['hour']:02d}:{int(lower.get('minute') or 0):02d}")
+    if "hour" in lower:
+        minute = str(lower.get("minute") or 0)
+        clock = _clock(f"{lower['hour']}:{minute:0>2}")
+        if clock is None:
+            return False
+        found.setdefault("time", []).append(clock)
         return True
     if (
         measure is None
@@ -312,7 +316,7 @@ def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bo
             found.setdefault("event", []).append(event)
         return event is not None or (isinstance(value, str) and _text(value, found))
     if key in {"repeat", "every", "frequency", "recurrence"}:
-        if value not in {"once", "none", "no", ""} and value:
+        if value not in ("once", "none", "no", "") and value:
             found.setdefault("repeat", []).append(value)
         return True
     stem, _, word = key.rpartition("_")
@@ -324,9 +328,9 @@ def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bo
     if isinstance(value, (Mapping, list)):
         return _read(value, found)
     if _DELAY_KEY.search(key) or (key == "value" and _DELAY_KEY.search(str(whole.get("type", "")))):
-        seconds = _amounts(key, value, str(whole.get("unit") or whole.get("units") or ""))
-        found.setdefault("time_after", []).extend(canonical_duration(int(s)) for s in seconds)
-        return bool(seconds)
+        amounts = _spelled(_amounts(key, value, str(whole.get("unit") or whole.get("units") or "")))
+        found.setdefault("time_after", []).extend(amounts)
+        return bool(amounts)
     if isinstance(value, str) and (
         _CLOCK_KEY.search(key) or key in {"value", "condition", "trigger", "when", "if", "expression"}
     ):
@@ -372,8 +376,8 @@ def _text(value: str, found: Readings) -> bool:
     if word in _EVENTS:
         found.setdefault("event", []).append(_EVENTS[word])
         return True
-    if (seconds := _seconds(value)) and not re.search(r"\d:\d", value):
-        found.setdefault("time_after", []).extend(canonical_duration(int(s)) for s in seconds)
+    if (amounts := _spelled(_seconds(value))) and not re.search(r"\d:\d", value):
+        found.setdefault("time_after", []).extend(amounts)
         return True
     if clock := _clock(value):
         found.setdefault("time", []).append(clock)
@@ -418,12 +422,17 @@ def _clock(value: str) -> str | None:
 
 
 def _seconds(value: str) -> list[float]:
-    if match := re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?", value.strip(), re.IGNORECASE):
+    if match := re.fullmatch(r"PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?", value.strip(), re.IGNORECASE):
         return [sum(int(n or 0) * u for n, u in zip(match.groups(), (3600, 60, 1), strict=True))]
     parts = _DURATION.findall(value)
     if not parts or re.sub(r"[\s,和]|后|later|after|in", "", _DURATION.sub("", value)):
         return []
     return [sum(float(n) * _UNITS[_CHINESE_UNITS.get(u[0], u[0].lower())] for n, u in parts)]
+
+
+def _spelled(seconds: Iterable[float]) -> list[str]:
+    """Return durations as the target format spells them, left out those that nobody waits for."""
+    return [canonical_duration(int(one)) for one in seconds if 0 <= one < _LONGEST]
 
 
 def _amounts(key: str, value: Any, unit: str) -> list[float]:

@@ -80,6 +80,11 @@ class Shape(NamedTuple):
     """Whether trigger and actions already stand in the keys of the target format."""
 
 
+def is_blank(function: Any) -> bool:
+    """Tell whether a function is as good as missing: empty, or nothing but spaces."""
+    return not (function.strip() if isinstance(function, str) else function)
+
+
 def power_word(value: Any) -> str | None:
     """Return turn_on or turn_off for any spelling of a power value."""
     key = value.lower() if isinstance(value, str) else value
@@ -113,7 +118,11 @@ def take_apart(command: Mapping[str, Any]) -> Shape:
 def _taken_apart(command: Mapping[str, Any]) -> Shape:
     if "error" in command:
         return Shape(None, None, (), None, "error", canonical=True)
-    mcp_type, function, params = command.get("mcp_type"), command.get("function") or None, command.get("params")
+    mcp_type, function, params = command.get("mcp_type"), command.get("function"), command.get("params")
+    if is_blank(function):
+        function = None
+    if not isinstance(mcp_type, str) or not (function is None or isinstance(function, str)):
+        return Shape(None, None, (), None, "other", canonical=True)
     if mcp_type not in {"iot", "sensor_trigger", "chain"} or not isinstance(params, dict):
         return Shape(mcp_type, function, (), None, "other", canonical=True)
     actions = None

@@ -89,7 +89,22 @@ def test_a_trigger_that_only_names_a_sensor_claims_nothing() -> None:
     assert read_old({"sensor_id": "rain_sensor_01"}) == {}
 
 
-@pytest.mark.parametrize("trigger", [{"cron": "30 22 * * *"}, {"when": "sunset"}, 30, None, {"x": {"y": "z"}}], ids=str)
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        {"cron": "30 22 * * *"},
+        {"when": "sunset"},
+        30,
+        None,
+        {"x": {"y": "z"}},
+        {"delay": -5},
+        {"delay": "9" * 400 + "h"},
+        {"hour": 25},
+        {"hour": [9]},
+        {"event": {"type": "party"}},
+    ],
+    ids=lambda trigger: str(trigger)[:30],
+)
 def test_what_cannot_be_read_is_not_read_in_part(trigger: Any) -> None:
     assert read_old(trigger) is None
 
