@@ -226,7 +226,7 @@ _NAMES_WHEN = frozenset(
         "cycle", "daily", "date", "datetime", "day", "days", "delay", "delayed", "duration", "every", "expression",
         "frequency", "hour", "hours", "hrs", "if", "interval", "later", "min", "mins", "minute", "minutes", "ms",
         "offset", "only_if", "period", "recurrence", "recurring", "repeat", "repeats", "rule", "schedule",
-        "scheduled", "sec", "second", "seconds", "secs", "threshold", "time", "timeout", "timer", "timing",
+        "scheduled", "sec", "second", "seconds", "secs", "threshold", "time", "timeout", "timestamp", "timer", "timing",
         "trigger", "until", "wait", "waiting", "weekday", "weekdays", "weekend", "weekends", "weekly", "when",
         "workday", "workdays",
     ]
@@ -382,6 +382,12 @@ def _told_together(lower: Mapping[str, Any], found: Readings) -> bool | None:
         if clock is not None:
             found.claim("time", clock)
         return clock is not None
+    if len(parts := [key for key in ("hours", "minutes", "seconds") if key in lower]) > 1:
+        sizes = [_amounts(key, lower[key], key) for key in parts]
+        amounts = _spelled([sum(size[0] for size in sizes)] if all(sizes) else [])
+        if amounts:
+            found.claim("time_after", *amounts)
+        return bool(amounts)
     if (
         measure is None
         and operator

@@ -19,6 +19,7 @@ DELAYS: list[Any] = [
     {"time_after": "1800s"},
     {"delay": "00:30:00"},
     {"type": "timer", "duration": "0.5h"},
+    {"hours": 0, "minutes": 29, "seconds": 60},
 ]
 CLOCKS: list[Any] = [
     {"time": "22:30"},
@@ -185,7 +186,14 @@ def test_chinese_words_are_read_by_whoever_can() -> None:
     ("key", "value"),
     [
         *(("timer", 5), ("delayMinutes", 5), ("off_time", "22:00"), ("weekdays", True), ("humidity_below", 40)),
-        *(("条件", "x"), ("x", "30min"), ("x", "半小时后"), ("x", "temperature>28"), ("temperature", {"gt": 28})),
+        *(
+            ("timestamp", 1714568400),
+            ("条件", "x"),
+            ("x", "30min"),
+            ("x", "半小时后"),
+            ("x", "temperature>28"),
+            ("temperature", {"gt": 28}),
+        ),
     ],
 )
 def test_a_name_or_a_value_says_when(key: str, value: Any) -> None:
