@@ -48,6 +48,7 @@ class Meetings:
     def describe(self, command: Command) -> Mapping[str, frozenset[str]]:
         """Return the facts of a call that rule files may ask for."""
         name, parameters = command.get("tool_name"), command.get("parameters")
-        tool = "absent" if name in (None, "") else "known" if name in self.tools else "unknown"
+        known = isinstance(name, str) and name in self.tools
+        tool = "absent" if name in (None, "") else "known" if known else "unknown"
         kind = "object" if isinstance(parameters, dict) else "text" if isinstance(parameters, str) else "other"
         return {"tool": frozenset({tool}), "parameters": frozenset({kind})}

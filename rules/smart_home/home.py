@@ -11,7 +11,7 @@ from curation.text import Folded
 from rules.smart_home.catalogue import Catalogue, load
 from rules.smart_home.old_triggers import is_canonical
 from rules.smart_home.sentence import Analysis, analyse
-from rules.smart_home.steps import Shape, take_apart
+from rules.smart_home.steps import Shape, is_blank, take_apart
 from rules.smart_home.vocabulary import Vocabulary
 
 _REMEMBERED = 256  # sentences: several rules ask about the one at hand, and hardly any comes twice in a data set
@@ -40,7 +40,7 @@ class Home:
         return _facts(
             _kind(command, shape),
             str(command.get("error", "none")),
-            "present" if command.get("function") else "absent",
+            "absent" if is_blank(command.get("function")) else "present",
             _trigger(shape),
             "none" if not shape.steps else "one" if len(shape.steps) == 1 else "several",
             _device(command, shape),

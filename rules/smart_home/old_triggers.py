@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from curation.text import fold
@@ -90,14 +90,14 @@ def _by_word(words: Mapping[str, str]) -> dict[str, str]:
 
 _OPERATORS = _by_word(
     {
-        ">": "> gt greater_than above over greater 大于 高于 超过",
+        ">": "> gt greater_than above over greater more_than exceeds 大于 高于 超过",
         "<": "< lt less_than below under less 小于 低于",
         ">=": ">= gte ge greater_or_equal at_least ≥",
         "<=": "<= lte le less_or_equal at_most ≤",
         "==": "== = eq equals equal",
     }
 )
-_MEASURES = _by_word(
+MEASURES = _by_word(
     {
         "temperature": "temperature temp 温度",
         "humidity": "humidity 湿度",
@@ -127,36 +127,137 @@ _EVENTS = _by_word(
         "wake_up": "wake_up wake get_up",
     }
 )
+_LONGEST = 10 * 365 * 86400
 _UNITS = {"h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(
     r"(\d+(?:\.\d+)?)\s*(h(?:ours?|rs?|r)?|m(?:in(?:ute)?s?|ins?)?|s(?:ec(?:ond)?s?)?|小时|分钟|分|秒钟?|个小时|钟头)",
     re.IGNORECASE,
 )
 _CHINESE_UNITS = {"小": "h", "个": "h", "钟": "h", "分": "m", "秒": "s"}
-_DELAY_KEY = re.compile(r"delay|after|countdown|duration|minutes?$|seconds?$|hours?$|mins?$|secs?$|timeout|wait")
+_DELAY_KEY = re.compile(
+    r"delay|after|countdown|duration|minutes?$|seconds?$|hours?$|mins?$|secs?$|ms$|timeout|wait|timer|timing|later|offset"
+    r"|auto_off|^for$|延[时迟]|定时"
+)
 _CLOCK_KEY = re.compile(r"time|^at$|clock|schedule|run_at|start")
+_REPEAT_KEY = re.compile(
+    r"repeats?(?:_type|_days)?|every|frequency|recurr(?:ence|ing)|cycle|period|interval|daily|days?(?:_of_week)?"
+    r"|week_?days?|weekends?|workdays?|重复|周期"
+)
+_ADDS = re.compile(rf"^(?:{_REPEAT_KEY.pattern}|for)$|duration|delay|_?time$")
+_SIGNS = (">", "<", ">=", "<=", "==")
+_COMPARED = re.compile(r"\s*(>=|<=|==|=|>|<|≥|≤)\s*(-?\d+(?:\.\d+)?)\s*\D{0,4}")
+_SIGN = r"\s*(?:>=|<=|==|=|>|<|≥|≤)\s*|\s+(?:gte?|lte?|ge|le|eq|above|below|over|under)\s+"
 _COMPARISON = re.compile(
-    r"\s*([a-z0-9_.]+?)(?:_sensor)?(?:_[a-z]+)*(?:_\d+)?\s*(>=|<=|==|=|>|<|≥|≤)\s*(-?\d+(?:\.\d+)?)\s*(?:°?c|℃|%|ppm|度)?\s*$",
+    rf"\s*([a-z0-9_.]+?)(?:_sensor)?(?:_[a-z]+)*(?:_\d+)?({_SIGN})(-?\d+(?:\.\d+)?)\s*(?:°?c|℃|%|ppm|度)?\s*$",
     re.IGNORECASE,
 )
-_ABOUT = {"type", "unit", "kind", "mode", "enabled", "name", "repeat", "days", "timezone"}
-
 
 EVENTS = frozenset({"sleep", "leave_home", "arrive_home", "wake_up"})
 """Events of the household that a trigger can name."""
 
 
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS: Mapping[str, frozenset[str]] = {
+    word: frozenset(days)
+    for words, days in (
+        ("daily everyday every_day day days", WEEK),
+        ("weekdays weekday workdays workday working_days mon-fri mon_to_fri monday-friday 1-5", WEEK[:5]),
+        ("weekends weekend sat-sun", WEEK[5:]),
+        ("once none no never false single one_time", ()),
+    )
+    for word in words.split()
+}
+_WEEKDAY = re.compile(
+    r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)s?"
+)
+Spoken = Callable[[str], Mapping[str, Any]]
+"""Reads Chinese words as the trigger that they state; empty where they state none."""
+
+
 class Readings(dict[str, list[Any]]):
-    """Trigger key -> every value that the old shape may mean (`{"delay": 30}` may be minutes or seconds)."""
+    """Trigger key -> every value that the old shape may mean (`{"delay": 30}` may be minutes or seconds).
+
+    `repeat` is read as the set of its days, empty for once. Two keys stand beside those of a trigger: `comparison`, of
+    whatever is measured, and `repeats`, that something comes back at all.
+    """
+
+    def __init__(self, spoken: Spoken | None = None) -> None:
+        """Claim nothing yet."""
+        super().__init__()
+        self.spoken: Spoken = spoken or (lambda _: {})
+
+    def claim(self, key: str, *values: Any) -> None:
+        """Note what a part of the old shape may mean; what two parts say of one key must hold for both."""
+        self[key] = [one for one in self[key] if one in values] if key in self else list(values)
 
 
-def read_old(trigger: Any) -> Readings | None:
+def read_old(trigger: Any, spoken: Spoken | None = None) -> Readings | None:
     """Return what an old trigger may mean, key by key, or None where a part of it cannot be read.
 
     A trigger that only names a sensor claims nothing: its readings are empty.
     """
-    found = Readings()
+    found = Readings(spoken)
     return found if _read(trigger, found) else None
+
+
+def read_days(value: Any) -> frozenset[str] | None:
+    """Return the days on which something comes back, however they are spelled: none for once; None if unreadable."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int):  # Monday is 1, as in ISO 8601 and in cron; both ends of the week are Sunday
+        return frozenset({WEEK[value - 1]}) if 0 <= value <= len(WEEK) else None
+    if isinstance(value, list):
+        each = [read_days(one) for one in value]
+        return None if None in each else frozenset(day for days in each for day in days or ())
+    if not isinstance(value, str):
+        return None
+    word = value.strip().lower()
+    if word in _DAYS:
+        return _DAYS[word]
+    if _WEEKDAY.fullmatch(word):
+        return frozenset({word[:3]})
+    parts = re.split(r"[,;/|、和+\s]+", word)
+    return read_days(parts) if len(parts) > 1 else None
+
+
+_NAMES_WHEN = frozenset(
+    [
+        "after", "alarm", "at", "auto_off", "clock", "cond", "condition", "conditions", "countdown", "cron",
+        "cycle", "daily", "date", "datetime", "day", "days", "delay", "delayed", "duration", "every", "expression",
+        "frequency", "hour", "hours", "hrs", "if", "interval", "later", "min", "mins", "minute", "minutes", "ms",
+        "offset", "only_if", "period", "recurrence", "recurring", "repeat", "repeats", "rule", "schedule",
+        "scheduled", "sec", "second", "seconds", "secs", "threshold", "time", "timeout", "timestamp", "timer", "timing",
+        "trigger", "until", "wait", "waiting", "weekday", "weekdays", "weekend", "weekends", "weekly", "when",
+        "workday", "workdays",
+    ]
+)  # fmt: skip
+_SAYS_WHEN = re.compile(r"定时|延时|延迟|时间|条件|倒计时|周期|重复|几点")
+_WORDS_APART = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_TEXTS = frozenset({"message", "content", "text", "title", "name", "label", "query", "song", "scene", "command", "op"})
+"""Parameters that hold words, which may well be those of a time."""
+
+
+def tells_when(key: str, value: Any) -> bool:
+    """Tell whether a parameter says by its name, or by its value, when something is done, and not what."""
+    if key in _TEXTS:
+        return False
+    snake = _WORDS_APART.sub("_", key).lower()
+    words = snake.split("_")
+    compares = any(word in MEASURES for word in words) and any(word in _OPERATORS or word == "max" for word in words)
+    if compares or snake in _NAMES_WHEN or not _NAMES_WHEN.isdisjoint(words) or _SAYS_WHEN.search(fold(key).text):
+        return True
+    if isinstance(value, Mapping):
+        return key in MEASURES and _compared(key, value, Readings())
+    return isinstance(value, str) and _spells_when(value)
+
+
+def _spells_when(value: str) -> bool:
+    """Tell whether the whole of a text is a duration, a time of day or a comparison."""
+    if _seconds(value) or _clock(value) or _COMPARED.fullmatch(value) or _COMPARISON.match(value):
+        return True
+    text = fold(value).text
+    spans = [*(one.span for one in find_durations(text)), *(one.span for one in find_clocks(text))]
+    return any(text[: span.start].strip("过") == "" and text[span.end :].strip("之以后") == "" for span in spans)
 
 
 def is_canonical(trigger: Any) -> bool:
@@ -169,10 +270,10 @@ def is_canonical(trigger: Any) -> bool:
             return False
         if base is not None and value not in SENSORS[base]:
             return False
-        if key in _MEASURES and not (
+        if key in MEASURES and not (
             isinstance(value, dict)
             and set(value) == {"operator", "value"}
-            and value["operator"] in {">", "<", ">=", "<=", "=="}
+            and value["operator"] in (">", "<", ">=", "<=", "==")  # of no set: a log may hold a list here
             and _is_number(value["value"])
         ):
             return False
@@ -180,11 +281,10 @@ def is_canonical(trigger: Any) -> bool:
             isinstance(value, str)
             and re.fullmatch(r"(?:\d+h)?(?:\d+m)?(?:\d+s)?", value)
             and value
-            and _seconds(value)
-            and canonical_duration(int(_seconds(value)[0])) == value
+            and _spelled(_seconds(value)) == [value]
         ):
             return False
-        if key == "event" and value not in EVENTS:
+        if key == "event" and value not in tuple(EVENTS):
             return False
         if key == "time" and not (isinstance(value, str) and re.fullmatch(r"(?:[01]\d|2[0-3]):[0-5]\d", value)):
             return False
@@ -230,9 +330,19 @@ def _read(value: Any, found: Readings) -> bool:
 
 def _object(trigger: Mapping[str, Any], found: Readings) -> bool:
     lower = {str(k).lower(): v for k, v in trigger.items()}
+    told = _told_together(lower, found)
+    if told is False:
+        return False
+    # Beside a sensor and what it tells, only how long and how often say more.
+    more = lower if told is None else {k: v for k, v in lower.items() if _ADDS.search(k)}
+    return all(_pair(key, inner, lower, found) for key, inner in more.items())
+
+
+def _told_together(lower: Mapping[str, Any], found: Readings) -> bool | None:
+    """Read what several parts say together (sensor, operator and value): whether it can be read; None for no such."""
     measure = next(
         (
-            _MEASURES[str(lower[k]).lower()]
+            MEASURES[str(lower[k]).lower()]
             for k in (
                 "sensor",
                 "attribute",
@@ -245,7 +355,7 @@ def _object(trigger: Mapping[str, Any], found: Readings) -> bool:
                 "type",
                 "entity",
             )
-            if str(lower.get(k)).lower() in _MEASURES
+            if str(lower.get(k)).lower() in MEASURES
         ),
         None,
     )
@@ -254,7 +364,7 @@ def _object(trigger: Mapping[str, Any], found: Readings) -> bool:
         for k in ("sensor_id", "sensor", "device_id", "entity_id", "device", "source")
         if isinstance(lower.get(k), str)
     ]
-    measure = measure or next((_MEASURES[part] for i in ids for part in i.split("_") if part in _MEASURES), None)
+    measure = measure or next((MEASURES[part] for i in ids for part in i.split("_") if part in MEASURES), None)
     operator = next(
         (
             _OPERATORS.get(str(lower[k]).lower())
@@ -263,38 +373,48 @@ def _object(trigger: Mapping[str, Any], found: Readings) -> bool:
         ),
         None,
     )
-    number = next((lower[k] for k in ("value", "threshold", "target", "limit") if k in lower), None)
+    number = next((lower[k] for k in ("value", "val", "threshold", "target", "limit") if k in lower), None)
     if measure and operator and number is not None:
-        parsed = _number(number)
-        if parsed is None:
-            return False
-        found.setdefault(measure, []).append({"operator": operator, "value": parsed})
-        return True
-    if isinstance(lower.get("hour"), int):
-        found.setdefault("time", []).append(f"{lower['hour']:02d}:{int(lower.get('minute') or 0):02d}")
-        return True
+        return _claims(measure, number, found, operator)
+    if "hour" in lower:
+        minute = str(lower.get("minute") or 0)
+        clock = _clock(f"{lower['hour']}:{minute:0>2}")
+        if clock is not None:
+            found.claim("time", clock)
+        return clock is not None
+    if len(parts := [key for key in ("hours", "minutes", "seconds") if key in lower]) > 1:
+        sizes = [_amounts(key, lower[key], key) for key in parts]
+        amounts = _spelled([sum(size[0] for size in sizes)] if all(sizes) else [])
+        if amounts:
+            found.claim("time_after", *amounts)
+        return bool(amounts)
     if (
         measure is None
         and operator
-        and (key := next((k for k in lower if k in _MEASURES and _number(lower[k]) is not None), None))
+        and (key := next((k for k in lower if k in MEASURES and _number(lower[k]) is not None), None))
     ):
-        found.setdefault(_MEASURES[key], []).append({"operator": operator, "value": _number(lower[key])})
-        return True
+        return _claims(MEASURES[key], lower[key], found, operator)
     if measure and (key := next((k for k in lower if k in _OPERATORS and _number(lower[k]) is not None), None)):
-        found.setdefault(measure, []).append({"operator": _OPERATORS[key], "value": _number(lower[key])})
-        return True
+        return _claims(measure, lower[key], found, _OPERATORS[key])
+    if measure and number is not None:
+        return _compared(measure, number, found) or _claims(measure, number, found)
     named = [*ids, str(lower.get("type"))]
     sensor = next((base for name in named if (base := _sensor_named(name)) is not None), None)
     state = next((lower[k] for k in ("state", "status", "value", "event", "condition") if k in lower), None)
     if sensor is not None and "condition" not in lower:
         word = _state(sensor, state)
         if word is not None:
-            found.setdefault(sensor, []).append(word)
+            found.claim(sensor, word)
         return True
-    done = True
-    for key, inner in lower.items():
-        done = _pair(key, inner, lower, found) and done
-    return done
+    return None
+
+
+def _claims(measure: str, value: Any, found: Readings, operator: str | None = None) -> bool:
+    """Claim a comparison with a number; without an operator it may be any."""
+    number = _number(value)
+    if number is not None:
+        found.claim(measure, *({"operator": one, "value": number} for one in ([operator] if operator else _SIGNS)))
+    return number is not None
 
 
 def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bool:
@@ -302,105 +422,121 @@ def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bo
     if base is not None:
         word = _state(base, value)
         if word is not None:
-            found.setdefault(base, []).append(word)
+            found.claim(base, word)
         return word is not None
-    if key in _MEASURES:
-        return _compared(_MEASURES[key], value, found)
+    if key in MEASURES:
+        return _compared(MEASURES[key], value, found)
     if key == "event" or (key in {"name", "value"} and whole.get("type") == "event"):
         event = _EVENTS.get(str(value).lower())
         if event:
-            found.setdefault("event", []).append(event)
+            found.claim("event", event)
         return event is not None or (isinstance(value, str) and _text(value, found))
-    if key in {"repeat", "every", "frequency", "recurrence"}:
-        if value not in {"once", "none", "no", ""} and value:
-            found.setdefault("repeat", []).append(value)
-        return True
-    stem, _, word = key.rpartition("_")
-    if stem in _MEASURES and word in _OPERATORS and _number(value) is not None:
-        found.setdefault(_MEASURES[stem], []).append({"operator": _OPERATORS[word], "value": _number(value)})
-        return True
-    if key in {"unit", "units", "type", "kind", "enabled", "days", "sensor_id"}:
+    if _REPEAT_KEY.fullmatch(key):
+        return _repeats(key, value, found)
+    words = key.split("_")
+    measure = next((MEASURES[word] for word in words if word in MEASURES), None)
+    if measure is not None and _number(value) is not None:
+        return _claims(measure, value, found, next((_OPERATORS[word] for word in words if word in _OPERATORS), None))
+    if key == "type" and value != "none" and _STATES.get(str(value).lower()) == "clear":
+        return _text(str(value), found)
+    if key in {"unit", "units", "type", "kind", "enabled", "timezone"} or key.endswith(("_type", "_name", "_id")):
         return True
     if isinstance(value, (Mapping, list)):
         return _read(value, found)
+    if key == "threshold":
+        return _compared("comparison", value, found) or _claims("comparison", value, found)
     if _DELAY_KEY.search(key) or (key == "value" and _DELAY_KEY.search(str(whole.get("type", "")))):
-        seconds = _amounts(key, value, str(whole.get("unit") or whole.get("units") or ""))
-        found.setdefault("time_after", []).extend(canonical_duration(int(s)) for s in seconds)
-        return bool(seconds)
-    if isinstance(value, str) and (
-        _CLOCK_KEY.search(key) or key in {"value", "condition", "trigger", "when", "if", "expression"}
-    ):
+        amounts = _spelled(_amounts(key, value, str(whole.get("unit") or whole.get("units") or "")))
+        if amounts:
+            found.claim("for" if key == "for" else "time_after", *amounts)
+            return True
+        return isinstance(value, str) and _text(value, found)
+    if isinstance(value, str) and (_CLOCK_KEY.search(key) or key == "value" or tells_when(key, value)):
         return _text(value, found)
     return False
+
+
+def _repeats(key: str, value: Any, found: Readings) -> bool:
+    """Claim the days on which something comes back."""
+    if value is None or value == "" or (value is False and key in _DAYS):
+        return True
+    if isinstance(value, bool) and key not in _DAYS:
+        if value:
+            found.claim("repeats", True)
+        else:
+            found.claim("repeat", frozenset())
+        return True
+    days = _DAYS[key] if value is True else read_days(value)
+    if days is None and isinstance(value, str):
+        days = read_days(found.spoken(value).get("repeat"))
+    if days is not None:
+        found.claim("repeat", days)
+    return days is not None
 
 
 def _compared(measure: str, value: Any, found: Readings) -> bool:
     if isinstance(value, Mapping):
         operator = next((_OPERATORS[str(v).lower()] for k, v in value.items() if str(v).lower() in _OPERATORS), None)
-        number = next(
-            (n for k, v in value.items() if k in {"value", "threshold"} and (n := _number(v)) is not None), None
-        )
+        number = next((v for k, v in value.items() if k in {"value", "val", "threshold"}), None)
         if operator is None:
             pair = next(((k, v) for k, v in value.items() if str(k).lower() in _OPERATORS), None)
             if pair is None:
                 return False
-            operator, number = _OPERATORS[str(pair[0]).lower()], _number(pair[1])
-        if number is None:
-            return False
-        found.setdefault(measure, []).append({"operator": operator, "value": number})
-        return True
-    if isinstance(value, str) and (
-        match := re.fullmatch(r"\s*(>=|<=|==|=|>|<|≥|≤)\s*(-?\d+(?:\.\d+)?)\s*\D{0,4}", value)
-    ):
-        found.setdefault(measure, []).append({"operator": _OPERATORS[match[1]], "value": _number(match[2])})
-        return True
+            operator, number = _OPERATORS[str(pair[0]).lower()], pair[1]
+        return _claims(measure, number, found, operator)
+    if isinstance(value, str) and (match := _COMPARED.fullmatch(value)):
+        return _claims(measure, match[2], found, _OPERATORS[match[1]])
     return False
 
 
 def _text(value: str, found: Readings) -> bool:
     """Read one string: a comparison, a duration, a clock time, an event or a state."""
     if match := _COMPARISON.match(value):
-        measure = _MEASURES.get(match[1].lower())
+        measure = MEASURES.get(match[1].lower())
         if measure is None:
             return False
-        found.setdefault(measure, []).append({"operator": _OPERATORS[match[2]], "value": _number(match[3])})
+        operator = _OPERATORS[match[2].strip().lower()]
+        found.claim(measure, {"operator": operator, "value": _number(match[3])})
         return True
     parts = re.split(r"\s*(?:&&|\band\b|且|并且)\s*", value)
     if len(parts) > 1:
         return all(_text(part, found) for part in parts)
     word = value.strip().lower()
     if word in _EVENTS:
-        found.setdefault("event", []).append(_EVENTS[word])
+        found.claim("event", _EVENTS[word])
         return True
-    if (seconds := _seconds(value)) and not re.search(r"\d:\d", value):
-        found.setdefault("time_after", []).extend(canonical_duration(int(s)) for s in seconds)
+    if (amounts := _spelled(_seconds(value))) and not re.search(r"\d:\d", value):
+        found.claim("time_after", *amounts)
         return True
     if clock := _clock(value):
-        found.setdefault("time", []).append(clock)
+        found.claim("time", clock)
         return True
     folded = fold(value).text
     if durations := find_durations(folded):
-        found.setdefault("time_after", []).append(durations[0].canonical)
+        found.claim("time_after", durations[0].canonical)
         return True
     if comparisons := find_comparisons(folded):
-        measure = next((m for w, m in _MEASURES.items() if w in folded), None)
+        measure = next((m for w, m in MEASURES.items() if w in folded), None)
         if measure:
-            found.setdefault(measure, []).append({"operator": comparisons[0].operator, "value": comparisons[0].value})
+            found.claim(measure, {"operator": comparisons[0].operator, "value": comparisons[0].value})
             return True
     if clocks := find_clocks(folded):
-        found.setdefault("time", []).append(clocks[0].value)
+        found.claim("time", clocks[0].value)
         return True
     base = next((s for s in SENSORS if s.removesuffix("_sensor") in word), None)
     state = _STATES.get(word.rsplit(" ", 1)[-1]) or _STATES.get(word)
     if base and state in SENSORS[base]:
-        found.setdefault(base, []).append(state)
+        found.claim(base, state)
         return True
     if state:
         sensors = [s for s, states in SENSORS.items() if state in states]
         if len(sensors) == 1:
-            found.setdefault(sensors[0], []).append(state)
+            found.claim(sensors[0], state)
             return True
-    return False
+    said = found.spoken(value)
+    for key, one in said.items():
+        found.claim(sensor_type(key) or key, read_days(one) if key == "repeat" else one)
+    return bool(said)
 
 
 def _clock(value: str) -> str | None:
@@ -418,12 +554,17 @@ def _clock(value: str) -> str | None:
 
 
 def _seconds(value: str) -> list[float]:
-    if match := re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?", value.strip(), re.IGNORECASE):
+    if match := re.fullmatch(r"PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?", value.strip(), re.IGNORECASE):
         return [sum(int(n or 0) * u for n, u in zip(match.groups(), (3600, 60, 1), strict=True))]
     parts = _DURATION.findall(value)
     if not parts or re.sub(r"[\s,和]|后|later|after|in", "", _DURATION.sub("", value)):
         return []
     return [sum(float(n) * _UNITS[_CHINESE_UNITS.get(u[0], u[0].lower())] for n, u in parts)]
+
+
+def _spelled(seconds: Iterable[float]) -> list[str]:
+    """Return durations as the target format spells them, left out those that nobody waits for."""
+    return [canonical_duration(int(one)) for one in seconds if 0 <= one < _LONGEST]
 
 
 def _amounts(key: str, value: Any, unit: str) -> list[float]:
@@ -460,6 +601,8 @@ def _number(value: Any) -> int | float | None:
 
 def _state(sensor: str, value: Any) -> str | None:
     states = SENSORS[sensor]
+    if value is None:
+        return None
     if value is True or str(value).lower() in {"on", "true", "triggered", "active", "1", "alarm"}:
         return states[0]
     if value is False or str(value).lower() in {"off", "false", "0", "inactive"}:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rules.smart_home.asked.model import SETTERS
-from rules.smart_home.old_triggers import TRIGGER_KEYS
+from rules.smart_home.old_triggers import TRIGGER_KEYS, tells_when
 
 _NAMES = ("command", "op", "function", "action", "do", "operation")
 _DEVICES = ("device_id", "device", "target")
 _ARGUMENTS = ("arg", "args", "params", "parameters", "arguments")
 _APART = frozenset({*_DEVICES, *_ARGUMENTS})
+_LISTS = ("action", "actions", "steps", "commands", "sequence", "tasks", "action_list", "list", "chain")
+_NEXT = ("next", "then")
+_PLACES = ("step", "order", "index", "seq")
+_NO_FUNCTION = frozenset({None, "create_automation", "execute_chain"})
+"""Functions that do not say what a device does."""
 _ON = {"on", "turn_on", "true", "1", "open", "开", "打开", True}
 _OFF = {"off", "turn_off", "false", "0", "close", "关", "关闭", False}
 _ON_NAMES = ("turn_on", "power_on", "switch_on")
@@ -80,6 +85,11 @@ class Shape(NamedTuple):
     """Whether trigger and actions already stand in the keys of the target format."""
 
 
+def is_blank(function: Any) -> bool:
+    """Tell whether a function is as good as missing: empty, or nothing but spaces."""
+    return not (function.strip() if isinstance(function, str) else function)
+
+
 def power_word(value: Any) -> str | None:
     """Return turn_on or turn_off for any spelling of a power value."""
     key = value.lower() if isinstance(value, str) else value
@@ -95,6 +105,8 @@ def _named_power(name: str) -> str | None:
     return "turn_off" if name.startswith(_OFF_NAMES) or name == "off" else None
 
 
+_NOTHING: tuple[Any, ...] = (None, {}, "", [])
+"""What stands where no trigger is."""
 _RECENT = 4096
 _recent: dict[int, tuple[Mapping[str, Any], Shape]] = {}
 """Shapes by the identity of their commands: several rules ask about each, and the engine keeps those it has seen."""
@@ -113,23 +125,32 @@ def take_apart(command: Mapping[str, Any]) -> Shape:
 def _taken_apart(command: Mapping[str, Any]) -> Shape:
     if "error" in command:
         return Shape(None, None, (), None, "error", canonical=True)
-    mcp_type, function, params = command.get("mcp_type"), command.get("function") or None, command.get("params")
+    mcp_type, function, params = command.get("mcp_type"), command.get("function"), command.get("params")
+    if is_blank(function):
+        function = None
+    if not isinstance(mcp_type, str) or not (function is None or isinstance(function, str)):
+        return Shape(None, None, (), None, "other", canonical=True)
     if mcp_type not in {"iot", "sensor_trigger", "chain"} or not isinstance(params, dict):
         return Shape(mcp_type, function, (), None, "other", canonical=True)
-    actions = None
-    for key in ("action", "actions", "steps", "commands"):
-        if key in params and isinstance(params[key], (dict, list)):
-            actions = params[key]
-            break
+    actions = next((params[key] for key in _LISTS if isinstance(params.get(key), (dict, list))), None)
+    following = next((key for key in _NEXT if params.get(key) and isinstance(params[key], (dict, list))), None)
+    flat_chain = actions is None and following is not None and "device_id" in params
+    if flat_chain and following is not None:
+        first = {key: value for key, value in params.items() if key != following and not _tells_when(key, value)}
+        rest_of = params[following] if isinstance(params[following], list) else [params[following]]
+        actions = [first if function in _NO_FUNCTION else {"function": function, **first}, *rest_of]
     trigger = params.get("trigger")
     if actions is None:
         loose = {key: value for key, value in params.items() if key in TRIGGER_KEYS and key != "trigger"}
         device = params.get("device_id")
         apart = {"device_id", *loose, "trigger"}
         rest = {k: v for k, v in params.items() if k not in apart}
-        found = trigger if trigger not in (None, {}, "") else (loose or None)
+        found = trigger if trigger not in _NOTHING else (loose or None)
         step = Step(device if isinstance(device, str) else None, function, rest)
-        if trigger not in (None, {}, "") and loose:
+        if function in _NO_FUNCTION and isinstance(device, str) and function is not None:
+            # An automation in the form of a plain command: what is done stands beside its trigger, if anywhere.
+            step = _step({"device_id": device, **rest}, None)
+        if trigger not in _NOTHING and loose:
             found = {"trigger": trigger, **loose}
         several = rest.pop("device_ids", None)
         if device is None and isinstance(several, list) and all(isinstance(one, str) for one in several):
@@ -139,26 +160,41 @@ def _taken_apart(command: Mapping[str, Any]) -> Shape:
     entries = actions if isinstance(actions, list) else [actions]
     if not all(isinstance(entry, dict) for entry in entries):
         return Shape(mcp_type, function, (), trigger, "other", canonical=False)
-    own = function if mcp_type == "iot" else None
-    steps = tuple(_step(entry, own) for entry in entries)
-    extra = {k: v for k, v in params.items() if k in TRIGGER_KEYS and k != "trigger"}
+    own = function if mcp_type == "iot" and not flat_chain else None
+    steps = tuple(_step(entry, own) for entry in _without_places(entries))
+    extra = {k: v for k, v in params.items() if k not in {"trigger", *_LISTS} and _tells_when(k, v)}
     if extra:
-        trigger = extra if trigger in (None, {}, "") else {"trigger": trigger, **extra}
+        trigger = extra if trigger in _NOTHING else {"trigger": trigger, **extra}
     listed = isinstance(actions, list)
     tidy = (
         "action" in params
         and set(params) == {"trigger", "action"}
+        and isinstance(params["trigger"], dict)
         and all(_tidy(entry, listed=listed) for entry in entries)
     )
     form = "list" if listed else "change" if "command" in entries[0] and "arg" in entries[0] else "single"
-    return Shape(mcp_type, function, steps, trigger if trigger not in ({}, "") else None, form, canonical=tidy)
+    return Shape(mcp_type, function, steps, trigger if trigger not in _NOTHING else None, form, canonical=tidy)
+
+
+def _tells_when(key: str, value: Any) -> bool:
+    return key in TRIGGER_KEYS or tells_when(key, value)
+
+
+def _without_places(entries: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return the entries of an action list without the numbers that only count them."""
+    for key in _PLACES:
+        found = [entry.get(key) for entry in entries]
+        if len(found) > 1 and found in (list(range(len(found))), list(range(1, len(found) + 1))):
+            return [{k: v for k, v in entry.items() if k != key} for entry in entries]
+    return entries
 
 
 def _step(entry: Mapping[str, Any], own: str | None) -> Step:
     """Return one entry of an action list, whatever keys it uses."""
-    device = next((entry[key] for key in _DEVICES if isinstance(entry.get(key), str)), None)
     name = next((entry[key] for key in _NAMES if isinstance(entry.get(key), str)), None)
     params = {k: v for k, v in entry.items() if k not in _APART and not (k in _NAMES and isinstance(v, str))}
+    inner: Mapping[str, Any] = next((entry[key] for key in _ARGUMENTS if isinstance(entry.get(key), dict)), {})
+    device = next((one[key] for one in (entry, inner) for key in _DEVICES if isinstance(one.get(key), str)), None)
     for key in _ARGUMENTS:
         value = entry.get(key)
         if isinstance(value, dict):
@@ -168,9 +204,16 @@ def _step(entry: Mapping[str, Any], own: str | None) -> Step:
                 name = value
             else:
                 params[key] = value
+    if device is not None and params.get("device_id") == device:
+        params.pop("device_id")
     if isinstance(params.get("op"), str):
         name = name or params["op"]
         params.pop("op")
+    if name is None and list(params) == ["state"] and power_word(params["state"]) is not None:
+        if params["state"] in {"open", "close"}:
+            name, params = params["state"], {}
+        else:
+            params = {"power": params["state"]}
     return Step(device, name or own, params)
 
 

@@ -271,3 +271,18 @@ def test_what_the_rules_make_of_the_sample_data_they_leave_alone() -> None:
             judged += 1
 
     assert judged > 120
+
+
+FIELDS = ["title", "start", "new_start", "duration", "before", "attendees", "people", "room", "when", "x"]
+ANY = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=4), st.sampled_from(["三点", "30分钟"])),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.sampled_from(FIELDS), inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+@given(tool=st.one_of(st.sampled_from([*engine().context.tools, "create_reminder"]), ANY), parameters=ANY)
+def test_no_call_ends_the_run(tool: Any, parameters: Any) -> None:
+    """Whatever a log holds where a tool's name or its parameters stand."""
+    call = json.dumps({"tool_name": tool, "parameters": parameters}, ensure_ascii=False)
+    assert engine().judge("明天下午三点的周会改到四点", "当前时间: 2026-04-15 14:20", call) is not None

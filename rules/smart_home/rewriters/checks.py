@@ -12,6 +12,8 @@ from rules.smart_home.steps import Step, take_apart
 
 _ANYWHERE = frozenset({"notify", "activate_scene", "play_media"})
 """Commands that a device carries out which need not be named."""
+_DOUBTED = frozenset({"AMBIGUOUS_COMMAND", "MALFORMED_COMMAND"})
+"""Errors that say that the instruction is not understood, not that it cannot be done."""
 _SETS = frozenset(SETTERS.values())
 _OPPOSITE = {"turn_on": 1, "open": 1, "unlock": 1, "turn_off": -1, "close": -1, "lock": -1}
 
@@ -75,9 +77,13 @@ def check_values(command: Command, match: Match, context: Home) -> Rewritten | N
 
 
 @rewriter("check_error")
-def check_error(command: Command, match: Match, context: Home) -> Rewritten | None:  # noqa: ARG001
+def check_error(command: Command, match: Match, context: Home) -> Rewritten | None:
     """Hand an error object to a person whose sentence is plainly a command for a device of the catalogue."""
     sentence: Analysis = match.sentence
+    doubted = command["error"] in _DOUBTED
+    open_ended = sentence.declined or "或" in sentence.text.text
+    if doubted and (open_ended or not all(_settled(action) for action in sentence.actions)):
+        return None
     for action in sentence.actions:
         mention = action.device
         if (
@@ -87,6 +93,13 @@ def check_error(command: Command, match: Match, context: Home) -> Rewritten | No
         ):
             raise Decline("an error object for what is plainly a command", mention.words)
     return None
+
+
+def _settled(action: Action) -> bool:
+    """Tell whether the words leave nothing open of an action."""
+    if action.relative is not None:
+        return action.relative.asked and action.relative.delta is not None
+    return action.certain and action.command not in {"adjust", "set"}
 
 
 def _named_otherwise(step: Step, action: Action, context: Home) -> bool:

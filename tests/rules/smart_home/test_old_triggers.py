@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rules.smart_home.old_triggers import is_canonical, read_old, sensor_ids
+from rules.smart_home.old_triggers import is_canonical, read_days, read_old, sensor_ids, tells_when
 
 DELAYS: list[Any] = [
     {"type": "time_delay", "minutes": 30},
@@ -19,6 +19,7 @@ DELAYS: list[Any] = [
     {"time_after": "1800s"},
     {"delay": "00:30:00"},
     {"type": "timer", "duration": "0.5h"},
+    {"hours": 0, "minutes": 29, "seconds": 60},
 ]
 CLOCKS: list[Any] = [
     {"time": "22:30"},
@@ -27,7 +28,7 @@ CLOCKS: list[Any] = [
     {"at": "晚上十点半"},
     {"schedule": "22:30"},
     {"hour": 22, "minute": 30},
-    {"type": "time", "value": "22:30", "repeat": "once"},
+    {"type": "time", "value": "22:30"},
 ]
 COMPARISONS: list[Any] = [
     {"condition": "temperature>28"},
@@ -89,7 +90,22 @@ def test_a_trigger_that_only_names_a_sensor_claims_nothing() -> None:
     assert read_old({"sensor_id": "rain_sensor_01"}) == {}
 
 
-@pytest.mark.parametrize("trigger", [{"cron": "30 22 * * *"}, {"when": "sunset"}, 30, None, {"x": {"y": "z"}}], ids=str)
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        {"cron": "30 22 * * *"},
+        {"when": "sunset"},
+        30,
+        None,
+        {"x": {"y": "z"}},
+        {"delay": -5},
+        {"delay": "9" * 400 + "h"},
+        {"hour": 25},
+        {"hour": [9]},
+        {"event": {"type": "party"}},
+    ],
+    ids=lambda trigger: str(trigger)[:30],
+)
 def test_what_cannot_be_read_is_not_read_in_part(trigger: Any) -> None:
     assert read_old(trigger) is None
 
@@ -119,3 +135,82 @@ def test_sensor_ids_are_found_at_any_depth_and_bare_types_are_not() -> None:
         {"a": [{"sensor_id": "rain_sensor_01"}], "motion_sensor_hall_01": "motion", "door_sensor": "open"}
     )
     assert sorted(found) == ["motion_sensor_hall_01", "rain_sensor_01"]
+
+
+WEEK = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+
+
+@pytest.mark.parametrize(
+    ("spelled", "days"),
+    [
+        ("everyday", WEEK),
+        ("workdays", WEEK - {"sat", "sun"}),
+        ("mon-fri", WEEK - {"sat", "sun"}),
+        ("sat,sun", {"sat", "sun"}),
+        (["Monday", "Wednesday"], {"mon", "wed"}),
+        ([2, 5], {"tue", "fri"}),
+        (0, {"sun"}),
+        ("once", set()),
+        ("monthly", None),
+        ("thursday tue", {"tue", "thu"}),
+        ({"on": "mon"}, None),
+        (True, None),
+    ],
+    ids=str,
+)
+def test_days_are_read_however_they_are_spelled(spelled: Any, days: set[str] | None) -> None:
+    assert read_days(spelled) == days
+
+
+@pytest.mark.parametrize("days", [{"days": ["mon"]}, {"repeat": "mon"}, {"weekday": 1}, {"every": "monday"}], ids=str)
+def test_the_days_of_an_old_trigger_are_read_beside_its_time(days: dict[str, Any]) -> None:
+    assert read_old({"hour": 9, **days}) == {"time": ["09:00"], "repeat": [{"mon"}]}
+
+
+def test_what_two_parts_say_must_hold_for_both() -> None:
+    assert read_old({"delay": 30, "countdown": "30m"}) == {"time_after": ["30m"]}
+    assert read_old({"delay": 30, "countdown": "20m"}) == {"time_after": []}
+
+
+def test_a_threshold_without_an_operator_may_be_either_way() -> None:
+    readings = read_old({"humidity_threshold": 40}) or {}
+    assert {one["operator"] for one in readings["humidity"]} == {">", "<", ">=", "<=", "=="}
+
+
+def test_chinese_words_are_read_by_whoever_can() -> None:
+    assert read_old({"event": "回家"}) is None
+    assert read_old({"event": "回家"}, lambda _: {"event": "arrive_home"}) == {"event": ["arrive_home"]}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("timer", 5), ("delayMinutes", 5), ("off_time", "22:00"), ("weekdays", True), ("humidity_below", 40)),
+        *(
+            ("timestamp", 1714568400),
+            ("条件", "x"),
+            ("x", "30min"),
+            ("x", "半小时后"),
+            ("x", "temperature>28"),
+            ("temperature", {"gt": 28}),
+        ),
+    ],
+)
+def test_a_name_or_a_value_says_when(key: str, value: Any) -> None:
+    assert tells_when(key, value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(
+            ("temperature", 26),
+            ("power", "on"),
+            ("mode", "auto"),
+            ("message", "半小时后吃药"),
+        ),
+        *(("fan_speed", "3"), ("content", "一小时之后"), ("channel", "5"), ("attribute", "x"), ("color", {"r": 1})),
+    ],
+)
+def test_what_is_done_does_not_say_when(key: str, value: Any) -> None:
+    assert not tells_when(key, value)
