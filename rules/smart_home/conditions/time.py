@@ -16,6 +16,8 @@ _TOWARDS = re.compile(
 _AFTERWARDS = re.compile(
     r"(?:整|左右|正|钟)?(?:的时候|嘅时候|时候|时|的话|之后|以后|过后|后|一到)?(?:了)?,?(?:就|再|便|则|才|请|准时|自动)*,?"
 )
+_WAITS = re.compile(r"过|等(?!到)|再|延|推|倒|定")
+"""In the words before a duration, that it is waited for."""
 _RUNS = re.compile(
     r"(?P<more>再)?(?:多|继续|让它)?(?:[吹看亮转听播放玩用坐睡洗烤烧煮炖蒸跑扫晒充泡烘响]|(?<!离)开|工作|运[行转])多?$"
 )
@@ -50,12 +52,16 @@ def find_times(around: Surroundings) -> list[Condition]:
 def _delays(around: Surroundings) -> list[Condition]:
     found = []
     text = around.text
+    hours = [clock.span for clock in around.clocks]
     for one in around.durations:
         start, end = one.span
         prefix = text[:start]
         towards = _TOWARDS.search(prefix)
         begin = towards.start() if towards else start
         lead = prefix[begin:]
+        told = one.direction == "none" and not _WAITS.search(lead)
+        if told and any(hour.start <= start and end <= hour.end for hour in hours):
+            continue  # 22时30分
         behind = re.compile(r"(?:之|以|过)?后").match(text, end)
         appoints, appointed = _APPOINTS.search(prefix), _APPOINTED.match(text, behind.end() if behind else end)
         if appoints is not None and appointed is not None:
