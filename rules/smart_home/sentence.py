@@ -64,6 +64,8 @@ _NO_ORDER = sieve([_CHAT, _STATEMENT, EXCEPT])
 _ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%)$")
 """Before 报警, that it is to be done."""
 _FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
+_TIMES = frozenset({"time", "time_after"})
+"""Kinds of conditions that are a time."""
 _UNCONDITIONAL = frozenset({"none"})
 _SCENE_EDIT = re.compile(
     r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)"
@@ -454,13 +456,12 @@ def _drop_complaints(actions: list[Action]) -> list[Action]:
 def _late(conditions: Sequence[Condition], actions: Sequence[Action]) -> str:
     """Return why the condition cannot hold for all actions, when it stands after some of them."""
     for condition in conditions:
-        if condition.kind not in {"time", "time_after"}:
-            continue
         before = [a for a in actions if a.span.end <= condition.region.start]
         after = [a for a in actions if a.span.end > condition.region.end]
         if before and after:
-            return "the time belongs to a later action only"
-    times = [c for c in conditions if c.kind in {"time", "time_after"}]
+            what = "time" if condition.kind in _TIMES else "condition"
+            return f"the {what} belongs to a later action only"
+    times = [c for c in conditions if c.kind in _TIMES]
     return "several times for several actions" if len(times) > 1 and len(actions) > 1 else ""
 
 

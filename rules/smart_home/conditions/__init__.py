@@ -17,7 +17,7 @@ from rules.chinese.comparisons import Comparison
 from rules.smart_home.conditions.comparison import find_comparisons, may_compare
 from rules.smart_home.conditions.days import WEEK
 from rules.smart_home.conditions.state import find_events, find_states
-from rules.smart_home.conditions.surroundings import Condition, Surroundings, clocks_in
+from rules.smart_home.conditions.surroundings import JOINER, Condition, Surroundings, clocks_in
 from rules.smart_home.conditions.time import find_times
 from rules.smart_home.conditions.unsayable import UNSAYABLE, find_dated, find_unsayable
 
@@ -44,7 +44,7 @@ def may_wait(text: str, lexicons: Mapping[str, Lexicon], comparisons: Sequence[C
 def find_conditions(around: Surroundings) -> list[Condition]:
     """Return the conditions of a sentence from left to right, not overlapping."""
     states, events = find_states(around), find_events(around)
-    compared = find_comparisons(around, [one for one in (*states, *events) if not one.open])
+    compared = find_comparisons(around, [*states, *events])
     waits = compared or states or events or around.clocks or around.durations or around.heads or around.days
     if not waits and _MAY_WAIT.search(around.text) is None:
         return []
@@ -74,10 +74,9 @@ def find_conditions(around: Surroundings) -> list[Condition]:
     return _merge_regions(around, sorted(found, key=lambda condition: condition.span))
 
 
-_JOINER = r"(?:并且|而且|且|并|又|同时|和|或者|或是|或)"
-_JOINED = re.compile(rf"(?:了|着|咗)?,?{_JOINER}(?:家里|屋里|外面|室内|又|还)?")
-_MORE = re.compile(rf"(?:了|着|咗)?,?{_JOINER}(?P<rest>[^,。;]{{1,12}}?)(?:的时候|嘅时候|时(?!间)|的话|,?就)")
-_BEFORE = re.compile(rf"(?P<rest>[^,。;]{{2,12}}?)(?:了|着)?,?{_JOINER}[^,。;]{{0,3}}$")
+_JOINED = re.compile(rf"(?:了|着|咗)?(?:,?{JOINER}|,)(?:家里|屋里|外面|室内|又|还)?")
+_MORE = re.compile(rf"(?:了|着|咗)?,?{JOINER}(?P<rest>[^,。;]{{1,12}}?)(?:的时候|嘅时候|时(?!间)|的话|,?就)")
+_BEFORE = re.compile(rf"(?P<rest>[^,。;]{{2,12}}?)(?:了|着)?,?{JOINER}[^,。;]{{0,3}}$")
 
 
 def _joined(around: Surroundings, one: Condition, other: Condition) -> bool:
@@ -119,7 +118,9 @@ def _merge_regions(around: Surroundings, conditions: list[Condition]) -> list[Co
         region = one.region
         if following and following.region.start >= region.end:
             between = around.text[region.end : following.region.start]
-            if re.fullmatch(r"(?:,|并且|而且|且|同时|并|又|和|或者|或|与|的时候|时)*", between):
+            if re.fullmatch(
+                r"(?:,|、|加上|但是?|不过|(?:的|嘅)?同时|并且|而且|且|并|又|和|或者|或是|或|与|的时候|时)*", between
+            ):
                 region = Span(region.start, following.region.start)
         merged.append(Condition(one.span, region, one.trigger, one.reason, one.kind, one.notes))
     return merged

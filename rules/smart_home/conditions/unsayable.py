@@ -45,6 +45,10 @@ _CHANGES = re.compile(
     r"(?:下降|升高|上升|降低|升|降|变[高低大小亮暗冷热干湿]|增加|减少)(?:了|得[^,。;]{1,4}?)?(?:的时候|嘅时候|时(?!间|候)|的话|就|后),?"
 )
 """A change without a number: 温度下降得很快时."""
+_APART = re.compile(
+    r"比[^,。;0-9一二两三四五六七八九十]{1,8}(?:[高低热冷大小多少])(?:出|了|过)?[^,。;]{1,6}?(?:的时候|嘅时候|时(?!间|候)|的话|,?就(?![行好可是能]))"
+)
+"""What is compared with something else than a number: 温度比设定值高两度就."""
 _COOKED = re.compile(r"水|饭|汤|菜|粥|茶|咖啡|衣服")
 """What no device is, and a finished job is told of all the same: 水烧开了就关火."""
 _DETECTED = re.compile(r"(?:检测|侦测|感应)到[^,。;]*?(?=,|。|;|$)")
@@ -53,7 +57,7 @@ _IF = re.compile(r"(?:的话|嘅话)")
 
 _SO = re.compile("就|便")
 """What `_AT_ONCE` needs besides the 一 that so many sentences have."""
-UNSAYABLE = (_UNSAYABLE_TIME, _VAGUE_TIME, _OFTEN, _IF, _SO, _DONE, _COMES_ABOUT, _CLOSES, _DETECTED, _WHILE)
+UNSAYABLE = (_UNSAYABLE_TIME, _VAGUE_TIME, _OFTEN, _IF, _SO, _DONE, _COMES_ABOUT, _CLOSES, _DETECTED, _WHILE, _APART)
 """Of what is found here, all but heads and days needs a match of one of these."""
 
 
@@ -87,6 +91,10 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
     if changes and any(start >= changes.end() for start in around.action_starts):
         whole = Span(*changes.span())
         return Condition(whole, whole, None, "a change without a number is no trigger", "comparison")
+    apart = _APART.search(text)
+    if apart and any(start >= apart.end() for start in around.action_starts):
+        whole = Span(around.clause_start(apart.start()), apart.end())
+        return Condition(whole, whole, None, "a measure is compared with no number", "comparison")
     for head in around.heads:
         rest = text[head.end :]
         close = next(
