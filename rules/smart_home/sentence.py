@@ -63,7 +63,12 @@ _NO_ORDER = sieve([_CHAT, _STATEMENT, EXCEPT])
 """What one sentence in ten has, and all do that chat, state something or make an exception."""
 _ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%)$")
 """Before 报警, that it is to be done."""
-_FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
+_FIRST = re.compile(
+    r"(?:之前|以前|前),?(?:要|得)?先|(?:但是?|不过|可是?|只是)[^,。;]{0,3}先|最后[^。;]*?[,;](?:[^,。;]{0,4}先|中间|[其期]间|在?(?:这|那)?之前)"
+)
+"""What is said later and is to be done before."""
+_THAT_FIRST = re.compile(r"(?:之|以)?前[,;]?$")
+"""Behind the thing that is done: 关灯前把电视关了."""
 _TIMES = frozenset({"time", "time_after"})
 """Kinds of conditions that are a time."""
 _UNCONDITIONAL = frozenset({"none"})
@@ -240,7 +245,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     trigger, declined = join(around, conditions) if around is not None and conditions else (None, "")
     if conditions and not declined:
         declined = _late(conditions, actions)
-    if len(actions) > 1 and _FIRST.search(text):
+    if len(actions) > 1 and (_FIRST.search(text) or _names_what_comes_first(text, actions)):
         declined = declined or "the order of the actions is not settled by the words"
     if len(numbers) > 1 and actions and _SEVERAL.search(text):
         declined = declined or "several devices that no catalogue tells apart"
@@ -463,6 +468,11 @@ def _late(conditions: Sequence[Condition], actions: Sequence[Action]) -> str:
             return f"the {what} belongs to a later action only"
     times = [c for c in conditions if c.kind in _TIMES]
     return "several times for several actions" if len(times) > 1 and len(actions) > 1 else ""
+
+
+def _names_what_comes_first(text: str, actions: Sequence[Action]) -> bool:
+    """Tell whether the words of an action end in 前, so that the next one is done before it (关灯前把电视关了)."""
+    return "前" in text and any(_THAT_FIRST.search(text, *action.span) is not None for action in actions[:-1])
 
 
 def _type(
