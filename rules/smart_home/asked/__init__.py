@@ -11,6 +11,7 @@ from curation.text import Span
 from rules.smart_home.asked.change import is_complaint, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit, cut
 from rules.smart_home.asked.mention import (
+    OTHER,
     after_all,
     lend,
     mentions_of,
@@ -51,6 +52,8 @@ _STATION = re.compile(
 )
 """A channel by its name: 转到新闻台."""
 _LEAVING = ("退出", "结束", "解除", "取消")
+_SOUNDS = frozenset({"tv", "speaker", "projector", "set_top_box"})
+"""Types that can be heard."""
 _NO_SCENES = frozenset({"cool", "heat", "dry", "fan", "strong", "natural"})
 """Modes that only a device can have (制热模式)."""
 _MAY_NAME = sieve([_SCENE])
@@ -82,7 +85,8 @@ def read_actions(clauses: Clauses) -> list[Action]:
     waiting: list[Unit] = []
     topic: Mention | None = None
     room_only: str | None = None
-    listed = switches = False
+    listed = switches = each_room = False
+    others = OTHER.search(clauses.text) is not None
     for unit in cut(clauses):
         mentions = mentions_of(unit, clauses)
         spoken_of = topic or (actions[-1].device if actions else None)
@@ -115,6 +119,7 @@ def read_actions(clauses: Clauses) -> list[Action]:
                     )
                     for mention in (*between, *mentions)
                 )
+                each_room = True
                 waiting.clear()
             elif (
                 mentions
@@ -127,11 +132,12 @@ def read_actions(clauses: Clauses) -> list[Action]:
             ):
                 # 1号灯和2号灯, 客厅餐厅的灯和空调: no catalogue tells the ones, and no word in which of the rooms.
                 numbered = any(unit.start <= n.span.start < unit.end for n in clauses.numbers)
-                several = len(actions) > 1 and actions[-2].span == last.span
+                several = each_room or (len(actions) > 1 and actions[-2].span == last.span)
+                rest = others and OTHER.search(clauses.text, unit.start, unit.end) is not None
                 actions.extend(
                     _done_to(lend(mention, last.device), last, switches)._replace(
                         span=Span(unit.start, unit.end),
-                        certain=last.certain and not numbered and not (several and mention.room is None),
+                        certain=last.certain and not (numbered or rest) and not (several and mention.room is None),
                     )
                     for mention in (*between, *mentions)
                 )
@@ -144,6 +150,9 @@ def read_actions(clauses: Clauses) -> list[Action]:
             mentions = [unknown]
         if mentions == [unknown] or _REASON.match(clauses.text, unit.start, unit.end):
             read = [action._replace(certain=False) for action in read]  # 怕孩子开窗, or 怕黑打开夜灯
+        elif others and OTHER.search(clauses.text, unit.start, unit.end):
+            read = [action._replace(certain=False) for action in read]  # 打开客厅空调，关掉其他空调
+        each_room = False
         switches = not any(verb.values["verbs"] in {"lock", "unlock"} for verb in unit.all("verbs"))
         shared = _list_before(unit, waiting, clauses) if mentions else []
         names: list[tuple[Mention, Unit]] = []
@@ -339,6 +348,11 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     if "unclear" in kinds:
         return [Action(span, device, "adjust", certain=False)] if device else None
     power = [k for k in kinds if k in POWER]
+    if power and "devices" not in unit.of and any(t.values["properties"] == "volume" for t in unit.all("properties")):
+        # 关掉声音; the other way round it has no command of the target format.
+        heard = device if device is not None and device.type in _SOUNDS else None
+        off = power[-1] in {"turn_off", "close"}
+        return [Action(span, heard, "mute" if off else "unmute", certain=off)]
     if power:
         either = device is not None and device.type in EITHER_WAY - LEAVES and power[-1] in {"open", "close"}
         settled = not either and not (values and names_which(values, text))  # no catalogue knows 灯1 from 灯2
