@@ -58,6 +58,7 @@ _BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
 """Softens the order and is no digit: 调到60一下, 关一关."""
 _ORDERS = re.compile(r"把|将|帮我|让|叫")
 """Words that begin an order."""
+_HANDLES = re.compile(r"[把将]")
 _ASKS_FOR = re.compile(r"把|将|帮|请")
 _NO_ORDER = sieve([_CHAT, _STATEMENT, EXCEPT])
 """What one sentence in ten has, and all do that chat, state something or make an exception."""
@@ -344,6 +345,8 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             drop = "verbs"  # 洗完衣服，…: what was done before
         elif text.startswith("的", token.end) and not _WHEN.match(text, token.end):
             drop = "verbs"  # 同时开的那两盏灯: which one, not what to do
+        elif token.text == "断了" and not _HANDLES.search(text, 0, token.start):
+            drop = "verbs"  # 网断了: what has happened
         elif token.text == "报警" and not _ALERTS.search(text, 0, token.start):
             drop = "verbs"  # 漏水报警, 打开报警: what sounds, not what is to be done
         elif token.text == "播" and not text.startswith("□", token.end):

@@ -276,6 +276,9 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     for kind in ("notify", "play_media"):
         token = verbs[kinds.index(kind)] if kind in kinds else None
         if token is not None and not ({"pause", "stop", "resume"} & set(kinds)):
+            if token.text.endswith("响警报"):
+                siren = Mention("alarm", None, "警报", Span(token.end - 2, token.end))
+                return one("turn_on", on=siren)
             content = clauses.contents.get(token.end, "")
             name = "message" if kind == "notify" else "content"
             on = device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None

@@ -107,6 +107,8 @@ def _comparison(
     joined = _joined_condition(text, stop) or ranged is not None or lasting or beside or listed
     if head is None and not said and not around.blocks(stop) and not joined:
         return None
+    if head is None and said in {"", "comma"} and _sets(around, start, end, stop):
+        return None
     region = Span(clause if head is None or head.start <= clause else head.start, tail_end if said else stop)
     if head is None and (put := re.search(r"[把将].*?((?:当|在|到)?(?:室内|室外)?(?:的)?(?:温度|湿度)?)$", before)):
         region = Span(clause + put.start(1), region.end)
@@ -152,6 +154,14 @@ def _comparison(
     value = round(100 * one.value) if share else one.value  # 三分之一
     return Condition(
         where, region, {measure: {"operator": one.operator, "value": value}}, kind="comparison", notes=notes
+    )
+
+
+def _sets(around: Surroundings, start: int, end: int, stop: int) -> bool:
+    """Tell whether words that may say what is reached set it, as nothing else is asked for (亮度降到两成，书房灯)."""
+    return any(start <= verb < end for verb in around.verb_starts) and not (
+        any(begins >= stop for begins in around.action_starts)
+        or any(number.span.start >= stop for number in find_numbers(around.text))
     )
 
 
