@@ -74,7 +74,7 @@ def find_conditions(around: Surroundings) -> list[Condition]:
     return _merge_regions(around, sorted(found, key=lambda condition: condition.span))
 
 
-_JOINED = re.compile(rf"(?:了|着|咗)?(?:,?{JOINER}|,)(?:家里|屋里|外面|室内|又|还)?")
+_JOINED = re.compile(rf"(?:了|着|咗)?(?:,?{JOINER}|[,、])(?:家里|屋里|外面|室内|又|还)?")
 _MORE = re.compile(rf"(?:了|着|咗)?,?{JOINER}(?P<rest>[^,。;]{{1,12}}?)(?:的时候|嘅时候|时(?!间)|的话|,?就)")
 _BEFORE = re.compile(rf"(?P<rest>[^,。;]{{2,12}}?)(?:了|着)?,?{JOINER}[^,。;]{{0,3}}$")
 
