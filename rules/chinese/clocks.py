@@ -41,7 +41,9 @@ _OTHER = r"(?![0-9.%度个档级台盏层楼号扇路条只间次]|分[钟之]|�
 _SHORT = "[差争欠缺]"
 _LESS = rf"{_SHORT}(?P<{{0}}>{_MINUTE})(?P<{{0}}_unit>分钟?|刻钟?|个[字骨])"
 _APPROXIMATE = r"大约|大概|差不多|将近|接近|约"
-_LATIN = r"(?:a\.?m\.?|p\.?m\.?|[ap])(?![a-z])"
+_DUST = r"(?!2\.?5(?![0-9度])|10(?![0-9度]))"
+"""Not the PM of PM2.5 and PM10."""
+_LATIN = rf"(?:a\.?m\.?|p\.?m\.?{_DUST}|[ap])(?![a-z])"
 
 _ORDER = "[关开打熄闩着响叫提]"
 # What may stand between the part of the day and the hour: 晚上到了十点, 夜晚如果过咗十点, 傍晚时分六点.
@@ -56,7 +58,7 @@ _FIND = re.compile(
     (?<!周)(?<!星期)(?<!礼拜)(?<!百分)
     (?:
       (?P<colon_hour>[01]?[0-9]|2[0-4]):(?P<colon_minute>[0-5][0-9])(?::[0-5][0-9])?(?![0-9:]|个?小时)(?P<colon_latin>{_LATIN})?
-    | (?P<latin_hour>1[0-2]|0?[0-9])(?P<latin>(?:a\.?m|p\.?m)\.?)(?![a-z])
+    | (?P<latin_hour>1[0-2]|0?[0-9])(?P<latin>(?:a\.?m|p\.?m{_DUST})\.?)(?![a-z])
     | (?P<hour>{_HOUR})(?P<sign>点|时(?![候间段刻常辰区]))(?P<bell>钟)?+(?!方向)
       (?:
           (?P<sharp>[整正](?!常|确|好|在))

@@ -101,6 +101,7 @@ class Catalogue:
             or device.room in {None, "home", mention.room}
             or device.is_group
             or mention.room == "home"
+            or (mention.lent and not any(d.room == mention.room for d in self.fitting(mention)))
         )
 
     def ground(self, mention: Mention, said_room: str | None, own: Sequence[str]) -> list[Device]:
@@ -114,10 +115,8 @@ class Catalogue:
             return self._all(mention, fitting)
         if not fitting:
             raise Decline("the device of an action is not in the catalogue", mention.words)
-        own_rooms = [self.get(device_id).room for device_id in own]
-        for room in dict.fromkeys(
-            [mention.room] if mention.room and not mention.lent else [mention.room or said_room, *own_rooms]
-        ):
+        own_rooms = [] if mention.room else [self.get(device_id).room for device_id in own]
+        for room in dict.fromkeys([mention.room or said_room, *own_rooms]):
             here = [d for d in fitting if d.room == room] if room else []
             if len(here) == 1:
                 return here

@@ -30,10 +30,10 @@ def find_negated(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> 
             continue  # 没人, 没电: nothing is taken back
         if text.startswith("不", span.start) and text[: span.start].endswith(("能", "可", "行", "好", "要", "会")):
             continue  # 能不能 asks
-        if text.startswith("别", span.start) and text[: span.start].endswith(
-            ("分", "个", "特", "级", "区", "性", "类")
+        if text.startswith("别", span.start) and (
+            text.startswith("的", span.end) or text[: span.start].endswith(("分", "个", "特", "级", "区", "性", "类"))
         ):
-            continue
+            continue  # 个别, 别的灯
         for token in tokens:
             if token.start < span.end:
                 continue

@@ -67,6 +67,7 @@ _BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
 """Softens the order and is no digit: 调到60一下, 关一关."""
 _ORDERS = re.compile(r"把|将|帮我|让|叫")
 """Words that begin an order."""
+_HANDLES = re.compile(r"[把将]")
 _ASKS_FOR = re.compile(r"把|将|帮|请")
 _NO_ORDER = sieve([_CHAT, _STATEMENT, EXCEPT])
 """What one sentence in ten has, and all do that chat, state something or make an exception."""
@@ -76,8 +77,15 @@ _NAMED_BEFORE = re.compile(r"[^把将的嘅啲条道块幅副张个埋返番晒�
 """Before 帘, what makes another thing of it."""
 _GOES_ON = re.compile(r"(?:^|[^现])在$")
 """Before a verb, that it is what goes on, and not what is to be done."""
-_FIRST = re.compile(r"(?:之前|以前|前),?(?:要|得)?先")
 _OTHERWISE = re.compile(r"否则|不然|要不(?!要|是|停|断|然)|反之|如若不|若不")
+_FIRST = re.compile(
+    r"(?:之前|以前|前),?(?:要|得)?先|(?:但是?|不过|可是?|只是)[^,。;]{0,3}先|最后[^。;]*?[,;](?:[^,。;]{0,4}先|中间|[其期]间|在?(?:这|那)?之前)"
+)
+"""What is said later and is to be done before."""
+_THAT_FIRST = re.compile(r"(?:之|以)?前[,;]?$")
+"""Behind the thing that is done: 关灯前把电视关了."""
+_TIMES = frozenset({"time", "time_after"})
+"""Kinds of conditions that are a time."""
 _UNCONDITIONAL = frozenset({"none"})
 _SCENE_EDIT = re.compile(
     r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)"
@@ -269,7 +277,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         trigger, declined = None, declined or "what is to be done otherwise is no trigger"
     if trigger and "阀" in text:
         actions = [_of_what_leaks(action, trigger) for action in actions]
-    if len(actions) > 1 and _FIRST.search(text):
+    if len(actions) > 1 and (_FIRST.search(text) or _names_what_comes_first(text, actions)):
         declined = declined or "the order of the actions is not settled by the words"
     if len(numbers) > 1 and actions and _SEVERAL.search(text):
         declined = declined or "several devices that no catalogue tells apart"
@@ -381,6 +389,8 @@ def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
             drop = "verbs"  # 洗完衣服，…: what was done before
         elif text.startswith("的", token.end) and not _WHEN.match(text, token.end):
             drop = "verbs"  # 同时开的那两盏灯: which one, not what to do
+        elif token.text == "断了" and not _HANDLES.search(text, 0, token.start):
+            drop = "verbs"  # 网断了: what has happened
         elif token.text in {"报警", "充电"} and not _ALERTS.search(text, 0, token.start):
             drop = "verbs"  # 漏水报警, 正在充电: what sounds, not what is to be done
         elif token.text == "播" and not text.startswith("□", token.end):
@@ -536,14 +546,18 @@ def _of_what(action: Action, complaint: Relative) -> Action:
 def _late(conditions: Sequence[Condition], actions: Sequence[Action]) -> str:
     """Return why the condition cannot hold for all actions, when it stands after some of them."""
     for condition in conditions:
-        if condition.kind not in {"time", "time_after"}:
-            continue
         before = [a for a in actions if a.span.end <= condition.region.start]
         after = [a for a in actions if a.span.end > condition.region.end]
         if before and after:
-            return "the time belongs to a later action only"
-    times = [c for c in conditions if c.kind in {"time", "time_after"}]
+            what = "time" if condition.kind in _TIMES else "condition"
+            return f"the {what} belongs to a later action only"
+    times = [c for c in conditions if c.kind in _TIMES]
     return "several times for several actions" if len(times) > 1 and len(actions) > 1 else ""
+
+
+def _names_what_comes_first(text: str, actions: Sequence[Action]) -> bool:
+    """Tell whether the words of an action end in 前, so that the next one is done before it (关灯前把电视关了)."""
+    return "前" in text and any(_THAT_FIRST.search(text, *action.span) is not None for action in actions[:-1])
 
 
 def _type(

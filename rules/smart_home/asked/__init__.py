@@ -14,6 +14,7 @@ from rules.smart_home.asked.clause import Clauses, Unit, cut
 from rules.smart_home.asked.each import one_value_each
 from rules.smart_home.asked.left import goes_on, left_in, only_tells, still_to_be, without
 from rules.smart_home.asked.mention import (
+    OTHER,
     after_all,
     in_each_room,
     lend,
@@ -66,6 +67,8 @@ _LEAVING = ("退出", "结束", "解除", "取消")
 _ANOTHER = re.compile(r"[换转](?:一?首歌?|歌|一?个.+)")
 _ANY_SONG = re.compile(r"$|[,。;!?吧啦呀啊呢谢唔听□]|[可好行][以吗么不唔]")
 """Behind 换一首, that no song is named."""
+_SOUNDS = frozenset({"tv", "speaker", "projector", "set_top_box"})
+"""Types that can be heard."""
 _NO_SCENES = frozenset({"cool", "heat", "dry", "fan", "strong", "natural"})
 """Modes that only a device can have (制热模式)."""
 _MAY_NAME = sieve([_SCENE])
@@ -126,7 +129,8 @@ def _read_all(clauses: Clauses) -> list[Action]:
     waiting: list[Unit] = []
     topic: Mention | None = None
     room_only: str | None = None
-    listed = switches = False
+    listed = switches = each_room = False
+    others = OTHER.search(clauses.text) is not None
     for unit in cut(clauses):
         mentions = mentions_of(unit, clauses)
         spoken_of = topic or (actions[-1].device if actions else None)
@@ -162,6 +166,7 @@ def _read_all(clauses: Clauses) -> list[Action]:
                     )
                     for mention in (*between, *mentions)
                 )
+                each_room = True
                 waiting.clear()
             elif (
                 mentions
@@ -174,11 +179,12 @@ def _read_all(clauses: Clauses) -> list[Action]:
             ):
                 # 1号灯和2号灯, 客厅餐厅的灯和空调: no catalogue tells the ones, and no word in which of the rooms.
                 numbered = any(unit.start <= n.span.start < unit.end for n in clauses.numbers)
-                several = len(actions) > 1 and actions[-2].span == last.span
+                several = each_room or (len(actions) > 1 and actions[-2].span == last.span)
+                rest = others and OTHER.search(clauses.text, unit.start, unit.end) is not None
                 actions.extend(
                     _done_to(lend(mention, last.device), last, switches)._replace(
                         span=Span(unit.start, unit.end),
-                        certain=last.certain and not numbered and not (several and mention.room is None),
+                        certain=last.certain and not (numbered or rest) and not (several and mention.room is None),
                     )
                     for mention in (*between, *mentions)
                 )
@@ -191,6 +197,9 @@ def _read_all(clauses: Clauses) -> list[Action]:
             mentions = [unknown]
         if (mentions == [unknown] and mentions[0].type is None) or _REASON.match(clauses.text, unit.start, unit.end):
             read = [action._replace(certain=False) for action in read]  # 怕孩子开窗, or 怕黑打开夜灯
+        elif others and OTHER.search(clauses.text, unit.start, unit.end):
+            read = [action._replace(certain=False) for action in read]  # 打开客厅空调，关掉其他空调
+        each_room = False
         switches = not any(verb.values["verbs"] in {"lock", "unlock"} for verb in unit.all("verbs"))
         shared = _list_before(unit, waiting, clauses) if mentions else []
         names: list[tuple[Mention, Unit]] = []
@@ -326,6 +335,9 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     for kind in ("notify", "play_media"):
         token = verbs[kinds.index(kind)] if kind in kinds else None
         if token is not None and not ({"pause", "stop", "resume"} & set(kinds)):
+            if token.text.endswith("响警报"):
+                siren = Mention("alarm", None, "警报", Span(token.end - 2, token.end))
+                return one("turn_on", on=siren)
             content = clauses.contents.get(token.end, "")
             name = "message" if kind == "notify" else "content"
             on = device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None
@@ -424,6 +436,11 @@ def _read(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action] 
     if "unclear" in kinds:
         return [Action(span, device, "adjust", certain=False)] if device else None
     power = [k for k in kinds if k in POWER]
+    if power and "devices" not in unit.of and any(t.values["properties"] == "volume" for t in unit.all("properties")):
+        # 关掉声音; the other way round it has no command of the target format.
+        heard = device if device is not None and device.type in _SOUNDS else None
+        off = power[-1] in {"turn_off", "close"}
+        return [Action(span, heard, "mute" if off else "unmute", certain=off)]
     if power:
         either = device is not None and device.type in EITHER_WAY - LEAVES and power[-1] in {"open", "close"}
         if either:

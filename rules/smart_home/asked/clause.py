@@ -13,8 +13,8 @@ from rules.chinese.numbers import Number
 from rules.smart_home.asked.model import JOBS, POWER
 from rules.smart_home.vocabulary import Token
 
-_MARKS = re.compile(r"[,。;!?、:把将帮张]")
-_HANDLED = frozenset("把将帮张")
+_MARKS = re.compile(r"[,。;!?、:把将帮张]|(?<=再)让")
+_HANDLED = frozenset("把将帮张让")
 """Words behind which stands what the verb is done to."""
 _SHEET = re.compile(r"张(?=.{0,6}[灯门锁窗])")
 """张 is one of them in Cantonese, before these; elsewhere it counts, or is a name."""
@@ -154,6 +154,7 @@ def cut(clauses: Clauses) -> list[Unit]:
         begins = (
             begins
             or ("properties" in token.values and _new_property(current, token, clauses))
+            or ("rooms" in token.values and _next_room(current, token, tokens))
             or (_changed(current) and token.values.get("verbs") in POWER and _name_follows(token, tokens))
             or (("changes" in token.values or token.text == "再") and _new_change(current, token, tokens, numbers))
             or _next_changed(current, token, tokens, text)
@@ -338,6 +339,15 @@ def _is_directed(token: Token, of: Mapping[str, list[Token]]) -> bool:
 def _by_a_step(token: Token, text: str) -> bool:
     """Tell whether a token is a direction with how far behind it (亮一点, 低两度; not 大灯)."""
     return "adjectives" in token and _STEP_ON.match(text, token.end) is not None
+
+
+def _next_room(unit: Unit, token: Token, tokens: Sequence[Token]) -> bool:
+    """Tell whether a room behind a whole request belongs to the request that follows it (客厅关灯卧室开灯)."""
+    verb, device = unit.first("verbs"), unit.first("devices")
+    if verb is None or device is None or device.start < verb.start:
+        return False
+    following = next((t for t in tokens if t.start == token.end), None)
+    return following is not None and following.values.get("verbs") in POWER and _name_follows(following, tokens)
 
 
 def _new_topic(unit: Unit, token: Token) -> bool:

@@ -22,10 +22,13 @@ _PARTS = frozenset({"bathroom", "balcony", "cloakroom", "hallway", "entrance", "
 """Rooms that others have."""
 _BEDROOMS = frozenset({"kids", "elder", "bedroom2"})
 _BETWEEN = re.compile(r"的?(?:中间|之间|交界|连接)")
-_OTHER = re.compile(r"其他|其它|其余|别的")
+OTHER = re.compile(r"其他|其它|其余|(?<![特分级区性类个])别的|[剩余]下的|剩余的|另外的")
+"""What is left when something else is taken away, which the words themselves do not name."""
 _FLOOR = re.compile(
     r"[0-9一二两三四五六七八九十顶][楼层](?!道)|楼[上下]"
     r"|[0-9]{2,}号?(?:房间?|教室|会议室|办公室|室)|(?:活动|会议|休息|健身|棋牌|影音|储物|茶水|接待|培训|实验)[室间房]|教室"
+    r"|楼(?:[上下](?!梯)|梯间?)|(?:(?<![帮给替让])[我你他她]|儿子|女儿|孩子|宝宝|爸爸|妈妈|爸妈|父母|爷爷|奶奶|外公|外婆|哥哥?|姐姐?|弟弟|妹妹|客人|阿姨|保姆|老[公婆人])的?(?:房间?|屋)"
+    r"|房(?=[的嘅]?$)"
 )
 """A room of no catalogue, unless one names it: 二楼的灯 are not all lights."""
 _ALL = re.compile(r"所有|全部|其他|其它|其余|全屋|每个|每盏|整个|一切|各个|(?<=[开关熄闩锁])晒")
@@ -48,7 +51,7 @@ _NAMED = frozenset(
 """Lexicons whose words are no part of a name that is not known."""
 _ALL_BEHIND = re.compile(r"(?:给我|帮我|现在|请)*(?:全部|全都|都|统统|通通|一律|全)")
 _ONLY_NAMES = re.compile(
-    r"(?:第?[0-9一二三四五六七八九十]+[号个盏])?[的嘅所有全部那这个盏台架部𠮶呢啲佢都吧啦呀哦啊嘛,、。:;!?]*"
+    r"(?:第?[0-9一二三四五六七八九十]+[号个盏])?[的嘅所有全部其他它余别剩下另外那这个盏台架部𠮶呢啲佢都吧啦呀哦啊嘛,、。:;!?]*"
 )
 
 
@@ -88,7 +91,7 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
             found.pop()
         head = clauses.text[unit.start : token.start]
         room = None
-        if rooms and not _OTHER.search(head):
+        if rooms and not OTHER.search(head):
             room = next((r for r in reversed(rooms) if r.end <= token.start), rooms[0])
         floor = None if room else _FLOOR.search(clauses.text, unit.start, token.start)
         every = _ALL.search(head) is not None or after_all(unit, clauses, token.end)
@@ -201,9 +204,10 @@ def of_a_list(mentions: Sequence[Mention], start: int, summed_up: bool, clauses:
         last = found[-1] if found else None
         said = _ALL.search(clauses.text, last.span.end if last else start, mention.span.start) is not None
         goes_on = last is not None and (mention.room is None or mention.span == last.span)
-        every = said or (last is not None and last.every and goes_on)
+        listed = last is not None and last.every and goes_on
+        every = said or listed
         room = (
-            last.room if last is not None and mention.room is None and (every or last.room == "home") else mention.room
+            last.room if last is not None and mention.room is None and (listed or last.room == "home") else mention.room
         )
         found.append(mention._replace(every=every or (summed_up and room == "home"), room=room))
     return found
@@ -215,8 +219,10 @@ def _only_verb(token: Token, unit: Unit) -> bool:
 
 
 def lend(mention: Mention, other: Mention | None) -> Mention:
-    """Return the mention with the room of the one it stands beside, where it names none."""
-    return mention if mention.room or other is None else mention._replace(room=other.room)
+    """Return the mention with the room of the one it stands beside, where it names none and does not mean all."""
+    if mention.room or other is None or other.room is None or (mention.every and not other.every):
+        return mention
+    return mention._replace(room=other.room, lent=True)
 
 
 def only_names(unit: Unit, clauses: Clauses) -> bool:

@@ -17,7 +17,7 @@ from rules.chinese.comparisons import Comparison
 from rules.smart_home.conditions.comparison import find_comparisons, may_compare
 from rules.smart_home.conditions.days import WEEK
 from rules.smart_home.conditions.state import find_events, find_states
-from rules.smart_home.conditions.surroundings import Condition, Surroundings, clocks_in
+from rules.smart_home.conditions.surroundings import JOINER, Condition, Surroundings, clocks_in
 from rules.smart_home.conditions.time import find_times
 from rules.smart_home.conditions.unsayable import UNSAYABLE, find_dated, find_unsayable
 
@@ -74,18 +74,21 @@ def find_conditions(around: Surroundings) -> list[Condition]:
     return _merge_regions(around, sorted(found, key=lambda condition: condition.span))
 
 
-_JOINER = r"(?:并且|而且|且|并|又|同时|和|或者|或是|或)"
-_JOINED = re.compile(rf"(?:了|着|咗)?,?{_JOINER}(?:家里|屋里|外面|室内|又|还)?")
+_JOINED = re.compile(rf"(?:了|着|咗)?,?{JOINER}(?:家里|屋里|外面|室内|又|还)?")
+_LISTED = re.compile(r"(?:了|着|咗)?[,、](?:家里|屋里|外面|室内|又|还)?")
+"""Between a state and another, or a comparison: 家里没人，温度低于十度就."""
 _BESIDE = re.compile(r"(?:了|着|咗)?(?:家里|屋里|外面|室内|又|还)?")
 """What stands between two conditions that nothing joins: 天黑了没人就."""
-_MORE = re.compile(rf"(?:了|着|咗)?,?{_JOINER}(?P<rest>[^,。;]{{1,12}}?)(?:的时候|嘅时候|时(?!间)|的话|,?就)")
-_BEFORE = re.compile(rf"(?P<rest>[^,。;]{{2,12}}?)(?:了|着)?,?{_JOINER}[^,。;]{{0,3}}$")
+_MORE = re.compile(rf"(?:了|着|咗)?,?{JOINER}(?P<rest>[^,。;]{{1,12}}?)(?:的时候|嘅时候|时(?!间)|的话|,?就)")
+_BEFORE = re.compile(rf"(?P<rest>[^,。;]{{2,12}}?)(?:了|着)?,?{JOINER}[^,。;]{{0,3}}$")
 
 
 def _joined(around: Surroundings, one: Condition, other: Condition) -> bool:
     """Tell whether nothing but a joining word stands between two conditions."""
     first, second = sorted((one.span, other.span))
     joined = _JOINED.match(around.text, first.end) or _BESIDE.match(around.text, first.end)
+    if other.kind in {"comparison", "state"} and one.span < other.span:
+        joined = _LISTED.match(around.text, first.end) or joined
     return joined is not None and first.end <= second.start <= joined.end()
 
 
@@ -122,7 +125,9 @@ def _merge_regions(around: Surroundings, conditions: list[Condition]) -> list[Co
         region = one.region
         if following and following.region.start >= region.end:
             between = around.text[region.end : following.region.start]
-            if re.fullmatch(r"(?:,|并且|而且|且|同时|并|又|和|或者|或|与|的时候|时)*", between):
+            if re.fullmatch(
+                r"(?:,|、|加上|但是?|不过|(?:的|嘅)?同时|并且|而且|且|并|又|和|或者|或是|或|与|的时候|时)*", between
+            ):
                 region = Span(region.start, following.region.start)
         merged.append(Condition(one.span, region, one.trigger, one.reason, one.kind, one.notes))
     return merged

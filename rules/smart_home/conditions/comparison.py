@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from curation.text import Span
 from rules.chinese.comparisons import Comparison
 from rules.chinese.numbers import Number, find_numbers
-from rules.smart_home.conditions.surroundings import Condition, Surroundings
+from rules.smart_home.conditions.surroundings import JOINER, Condition, Surroundings
 
 _MEASURE_LIMIT = re.compile(r"(?:不要|别|不能|不得|不可以|不许|不准|唔好|勿|不应)(?:让[^,。;]{0,6})?(?:[^,。;]{0,6})$")
 _SET_BEFORE = re.compile(
@@ -19,10 +19,18 @@ _UNITS = re.compile(
 )
 _BEHIND = re.compile(r"(?:之后|以后|后|的时候|时)?")
 _LASTS = re.compile(r"(?:并)?(?:持续|连续|长达|超过|达到?|满)(?:了|超过|达到?|满)*(?=[0-9零一二两三四五六七八九十半])")
+_JOINS = re.compile(rf"(?:了|着|咗)?,?{JOINER}")
+"""Between a state and a comparison that makes a condition of it."""
+_ANOTHER = re.compile(rf",?(?:{JOINER}|但是?|不过)")
+_LISTED = re.compile(r"、[^,。;、0-9]{1,10}$")
+"""Before a comparison, that it is one of a list: PM2.5高于80、二氧化碳高于1000."""
+_ALL_THE_TIME = re.compile(r"[都全一直始终保持维持内以上]*")
 _RANGE = re.compile(r"(?:度|%|°c|℃)?(?:到|至|-|~|–|—|和|与)")
 _SETS = re.compile(r"(?:设置?|设定|调整?|调节|控制|保持|维持|固定|锁定)$")
 """Somebody sets a value, which is no measure that reaches it: 音量调到四十六."""
 _REACHED = re.compile(r"(?P<word>到了?|达到?了?)(?=[0-9零一二两三四五六七八九十百千半])")
+
+_MUST_LAST = "a measure that must last is no trigger"
 
 
 def find_comparisons(around: Surroundings, others: Sequence[Condition] = ()) -> list[Condition]:
@@ -94,8 +102,12 @@ def _comparison(
     ranged = _RANGE.match(text, end)
     lasting = _LASTS.match(text, stop) is not None
     beside = any(0 <= c.span.start - stop <= 1 for c in around.comparisons)  # 18度以上26度以下
-    joined = _joined_condition(text, stop) or ranged is not None or lasting or beside
+    following = next((c.span.start for c in around.comparisons if c.span.start >= stop), stop)
+    listed = following > stop and _LISTED.fullmatch(text, stop, following) is not None
+    joined = _joined_condition(text, stop) or ranged is not None or lasting or beside or listed
     if head is None and not said and not around.blocks(stop) and not joined:
+        return None
+    if head is None and said in {"", "comma"} and _sets(around, start, end, stop):
         return None
     region = Span(clause if head is None or head.start <= clause else head.start, tail_end if said else stop)
     if head is None and (put := re.search(r"[把将].*?((?:当|在|到)?(?:室内|室外)?(?:的)?(?:温度|湿度)?)$", before)):
@@ -109,9 +121,11 @@ def _comparison(
             whole,
             Span(region.start, max(tail_end, how_long)),
             None,
-            "a measure that must last is no trigger",
+            _MUST_LAST,
             "comparison",
         )
+    if any(clause <= d.span.start and _lasts_until(text, d.span, start) for d in around.durations):
+        return Condition(where, region, None, _MUST_LAST, "comparison")
     follows = next((c for c in around.comparisons if c.span.start > start), None)
     if ranged and follows is not None and follows.span.start <= ranged.end() and one.operator == ">=":
         whole = Span(begin, follows.span.end)
@@ -151,15 +165,40 @@ def _comparison(
     )
 
 
+def _sets(around: Surroundings, start: int, end: int, stop: int) -> bool:
+    """Tell whether words that may say what is reached set it, as nothing else is asked for (亮度降到两成，书房灯)."""
+    return any(start <= verb < end for verb in around.verb_starts) and not (
+        any(begins >= stop for begins in around.action_starts)
+        or any(number.span.start >= stop for number in find_numbers(around.text))
+    )
+
+
 def _begin(around: Surroundings, found: Sequence[Condition], clause: int, start: int) -> int:
     """Return where the words of a comparison begin: behind what else its clause states, and behind its head."""
-    edges = [clause, *(c.region.end if c.region.end <= start else c.span.end for c in found if c.span.end <= start)]
+    edges = [clause]
+    for one in found:
+        if one.span.end > start:
+            continue
+        if not one.open:
+            edges.append(one.region.end if one.region.end <= start else one.span.end)
+        elif (joined := _JOINS.match(around.text, one.span.end, start)) is not None:
+            edges.append(joined.end())
     edges += [head.end for head in around.heads if clause <= head.start and head.end <= start]
     for ends in (*(c.span.end for c in around.clocks), *(d.span.end for d in around.durations)):
         if clause < ends <= start:
             behind = _BEHIND.match(around.text, ends)
             edges.append(min(behind.end() if behind else ends, start))
     return max(edges)
+
+
+def _lasts_until(text: str, length: Span, start: int) -> bool:
+    """Tell whether a measure must compare so all through a length of time that is said before (连续十分钟高于28度)."""
+    if length.end > start:
+        return False
+    longer = text.endswith(("连续", "持续", "一连"), 0, length.start)
+    if longer:
+        return "," not in text[length.end : start]
+    return _ALL_THE_TIME.fullmatch(text, length.end, start) is not None
 
 
 def _duration_at(around: Surroundings, start: int) -> int | None:
@@ -169,7 +208,7 @@ def _duration_at(around: Surroundings, start: int) -> int | None:
 
 def _joined_condition(text: str, at: int) -> bool:
     """Tell whether another condition is joined right here (超过30度并且湿度大于70%)."""
-    return re.compile(r",?(?:并且|而且|且|同时|并|又|和|或者|或)").match(text, at) is not None
+    return _ANOTHER.match(text, at) is not None
 
 
 def _measure(around: Surroundings, before: str, words: str, earlier: Sequence[Condition]) -> str | None:

@@ -177,8 +177,8 @@ def _closed_later(around: Surroundings, end: int, head: Span | None) -> tuple[Sp
         word = text[tail.start : tail.end]
         if around.inert_at(*tail) or (value == "then" and word[0] in "再才"):
             continue
-        if value == "after" and text.endswith(("然", "随", "最"), 0, tail.start):
-            continue
+        if text.endswith(("然", "随", "最") if value == "after" else "同", 0, tail.start):
+            continue  # 然后, 同时
         stop, closes = tail.start, around.tail_at(tail.start)[0]
         break
     if head is not None:

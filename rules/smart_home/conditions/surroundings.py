@@ -16,12 +16,16 @@ from rules.chinese.durations import Duration
 from rules.smart_home.conditions.days import Days, find_days
 
 _CLAUSE_END = frozenset(",。;!?、:□")
-_NOT_ATTRIBUTE = re.compile(r"的(?:时候|时侯|话|时间|情况)|嘅(?:时候|话)")
+_NOT_ATTRIBUTE = re.compile(r"的(?:时候|时侯|话|时间|情况|同时)|嘅(?:时候|话|同时)")
 _LATER = re.compile(r"[晚早迟]一?点(?![钟整半零过一二三四五十\d])")
 _TAIL_JOIN = re.compile(r"(?:了|着|咗|住)?(?:,|;)?")
 PART_OF_DAY = re.compile(
     r"晚上|夜里|夜间|夜晚|白天|半夜|深夜|早上|上午|下午|凌晨|周末|平时|[今每][早晚]|工作日|平日|节?假日|休息日"
 )
+
+
+JOINER = r"(?:并且|而且|且|并|又|(?:的|嘅)?同时|加上|和|或者|或是|或)"
+"""What joins two conditions."""
 
 
 class Condition(NamedTuple):

@@ -16,6 +16,8 @@ _TOWARDS = re.compile(
 _AFTERWARDS = re.compile(
     r"(?:整|左右|正|钟)?(?:的时候|嘅时候|时候|时|的话|之后|以后|过后|后|一到)?(?:了)?,?(?:就|再|便|则|才|请|准时|自动)*,?"
 )
+_WAITS = re.compile(r"过|等(?!到)|再|延|推|倒|定")
+"""In the words before a duration, that it is waited for."""
 _RUNS = re.compile(
     r"(?P<more>再)?(?:多|继续|让它)?(?:[吹看亮转听播放玩用坐睡洗烤烧煮炖蒸跑扫晒充泡烘响]|(?<!离)开|工作|运[行转])多?$"
 )
@@ -27,6 +29,9 @@ _APPOINTS = re.compile(r"(?:定|设定?|设置|预约|预定)(?:好|了)?一?个
 _APPOINTED = re.compile(r"的?(?:自动)?(?=关|开|启动|停)")
 """给空调定个两小时的关机."""
 _SWITCHES = re.compile(r"关|熄|闩|停|打开|开(?!始)")
+_OVER = re.compile(r"(?:(?<![然最])(?:之|以)?后,?|[,;]再?)(?:每?[隔间]隔?)?$")
+_DUE = re.compile(r"[再就才便,]*")
+_LATER_ONLY = "the time belongs to a later action only"
 _UNTIL = re.compile(r"(?:直到|一直到|持续到|保持到|[开亮响播放关]到|之前|为止)$")
 _RINGS = re.compile(r"(?:[改定设调较校拨]|闹钟(?:时间)?)[到为在成去至]?$")
 """Before a clock time, that an alarm clock is set to it."""
@@ -67,12 +72,16 @@ def find_times(around: Surroundings) -> list[Condition]:
 def _delays(around: Surroundings) -> list[Condition]:
     found = []
     text = around.text
+    hours = [clock.span for clock in around.clocks]
     for one in around.durations:
         start, end = one.span
         prefix = text[:start]
         towards = _TOWARDS.search(prefix)
         begin = towards.start() if towards else start
         lead = prefix[begin:]
+        told = one.direction == "none" and not _WAITS.search(lead)
+        if told and any(hour.start <= start and end <= hour.end for hour in hours):
+            continue  # 22时30分
         behind = re.compile(r"(?:之|以|过)?后").match(text, end)
         appoints, appointed = _APPOINTS.search(prefix), _APPOINTED.match(text, behind.end() if behind else end)
         if appoints is not None and appointed is not None:
@@ -119,7 +128,10 @@ def _delays(around: Surroundings) -> list[Condition]:
         ended = automatic or ((runs is not None or ordered) and _ENDS.match(text, end) is not None)
         more = lead == "再" and around.blocks(stop)  # 再十分钟关灯
         if one.direction != "future" and not (delayed or waited or more or ended):
-            bare = one.direction == "none" and not (done or prefix.endswith("隔"))
+            if told and _is_between(around, begin, end):
+                found.append(Condition(one.span, Span(begin, stop), None, _LATER_ONLY, "time_after"))
+                continue
+            bare = one.direction == "none" and not ((done and runs is None) or prefix.endswith("隔"))
             if bare and end in around.verb_starts and _SWITCHES.match(text, end):
                 # 一小时三十关灯: in that time, or once it has run for so long
                 reason = "the words do not settle whether it is a delay"
@@ -132,7 +144,7 @@ def _delays(around: Surroundings) -> list[Condition]:
             continue
         if ended and ordered and one.direction == "none":
             region = Span(start, stop)  # 开半小时再关
-            found.append(Condition(one.span, region, None, "the time belongs to a later action only", "time_after"))
+            found.append(Condition(one.span, region, None, _LATER_ONLY, "time_after"))
             continue
         if runs is not None and goes_on:
             begin = runs.start()
@@ -143,6 +155,15 @@ def _delays(around: Surroundings) -> list[Condition]:
         notes = ("the time is said roughly",) if one.approximate else ()
         found.append(Condition(Span(begin, end), Span(begin, stop), trigger, unsure, "time_after", notes))
     return found
+
+
+def _is_between(around: Surroundings, start: int, end: int) -> bool:
+    """Tell whether a length of time stands where one action is over and the next is due (关灯后五分钟开窗)."""
+    before = _OVER.search(around.text, 0, start)
+    if before is None or not any(verb < before.start() for verb in around.verb_starts):
+        return False
+    due = _DUE.match(around.text, end)
+    return due is not None and any(due.end() <= at <= due.end() + 1 for at in around.action_starts)
 
 
 def _since(around: Surroundings, begin: int) -> int | None:

@@ -11,7 +11,7 @@ from rules.smart_home.conditions.surroundings import Condition, Surroundings
 from rules.smart_home.conditions.time import find_times
 
 _VAGUE_TIME = re.compile(
-    r"(?:晚|迟|早)(?:一)?点(?:儿)?(?=再|把|关|开|打|提醒|叫|播|启|锁|拉)|(?:等|过|待)(?:一会儿?|一阵儿?|会儿?|阵儿?|一下|下|一等)(?:再|后|之后|以后|就|,|把|帮|关|开|打)|(?:稍后|晚点|晚些时候|迟啲|一会儿?后|一阵间|迟点|过一会儿?|待会儿?|等会儿?|过会儿?)"
+    r"(?:晚|迟|早)(?:一)?点(?:儿)?(?=再|把|关|开|打|提醒|叫|播|启|锁|拉)|(?:等|过|待)(?:一会儿?|一阵儿?|会儿?|阵儿?|一下|下|一等)(?:再|后|之后|以后|就|,|把|帮|关|开|打|熄|闩|停)|(?:稍后|晚点|晚些时候|迟啲|一会儿?后|一阵间|迟点|过一会儿?|待会儿?|等会儿?|过会儿?)"
 )
 _SOME_TIME = re.compile(
     r"(?:再?过|等|再)?[十百]?几个?(?:秒|分钟|小时|钟头|天)(?:(?:之|以|过)?后|(?=[就再关开打把将提叫通锁熄停播启])|,)"
@@ -19,6 +19,7 @@ _SOME_TIME = re.compile(
 _UNSAYABLE_TIME = re.compile(
     r"(?:日落|日出|太阳下山|太阳落山|日头落山|太阳升起|黄昏|黎明|傍晚时分)(?:(?=[开关打把将拉亮熄])|的时候|嘅时候|[𠮶个那]阵时?|那[会刻]|时|之后|以后|后|前|之前|就)|(?:元旦|除夕|春节|过年|国庆|中秋|端午|圣诞|情人节|生日|放假|节日)(?:那天|当天|晚上|早上|节|的时候|时|前夜|零点|中午|下午)|(?:后天|大后天|每个?月|每年|下(?:周|星期|礼拜|个月)|[这本]个?(?:周|星期|礼拜)[一二三四五六日天末]|\d+月\d+[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号])"
     r"|(?<![到为成至量度])(?:一两|两三|三四|四五|五六|六七|七八|八九|九十|十一二)点(?:钟|左右|多)*(?![零一二两三四五六七八九十])"
+    r"|(?<=[早晚午夜晨上黑间里])2[5-9]点|点(?:[6-9][0-9]|[六七八九]十[一二三四五六七八九]?)分(?![钟之])"
 )
 _OFTEN = re.compile(
     r"每(?:隔)?(?:一|1|半|几|两|\d+)?个?(?:小时|钟头|分钟)|每(?:隔|过)|(?<!每)隔一?[天日周晚]"
@@ -75,6 +76,10 @@ _CHANGES_BY = re.compile(
     r"(?:的时候|嘅时候|时(?!间|候)|的话|就(?![好行可够是])),?"
 )
 """A change by so much, or a difference of so much: 温度下降两度就, 温度比设定高三度就."""
+_APART = re.compile(
+    r"比[^,。;0-9一二两三四五六七八九十]{1,8}(?:[高低热冷大小多少])(?:出|了|过)?[^,。;]{1,6}?(?:的时候|嘅时候|时(?!间|候)|的话|,?就(?![行好可是能]))"
+)
+"""What is compared with something else than a number: 温度比设定值高两度就."""
 _COOKED = re.compile(r"水|饭|汤|菜|粥|茶|咖啡|衣服")
 """What no device is, and a finished job is told of all the same: 水烧开了就关火."""
 _DETECTED = re.compile(r"(?:检测|侦测|感应)到[^,。;]*?(?=,|。|;|$)")
@@ -99,6 +104,7 @@ UNSAYABLE = (
     _SWITCHED,
     _SUPPLY,
     _SHOW,
+    _APART,
 )
 """Of what is found here, all but heads and days needs a match of one of these."""
 
@@ -128,7 +134,7 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
     ):
         match = pattern.search(text)
         if match and around.action_starts and not around.is_attribute(match.end()):
-            end = match.end() - 1 if pattern is _VAGUE_TIME and match.group()[-1] in "把帮关开打" else match.end()
+            end = match.end() - 1 if pattern is _VAGUE_TIME and match.group()[-1] in "把帮关开打熄闩停" else match.end()
             return Condition(Span(match.start(), end), Span(match.start(), end), None, reason, "time")
     recurring = next((days.span for days in around.days if _is_left(around, days, found)), None)
     if recurring is not None:
@@ -144,6 +150,10 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
     if changes and _starts_behind(around, changes.end()):
         whole = Span(*changes.span())
         return Condition(whole, whole, None, "a change without a number is no trigger", "comparison")
+    apart = _APART.search(text)
+    if apart and any(start >= apart.end() for start in around.action_starts):
+        whole = Span(around.clause_start(apart.start()), apart.end())
+        return Condition(whole, whole, None, "a measure is compared with no number", "comparison")
     for head in around.heads:
         rest = text[head.end :]
         close = next(

@@ -102,7 +102,15 @@ def test_a_later_time_beside_another_takes_its_part_of_the_day(values: list[str]
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("20:00", "晚上八点26度"), ("07:00", "早上七点两盏灯都开"), ("10:00", "周二十点开会"), ("08:00", "八点3号灯打开")],
+    [
+        ("20:00", "晚上八点26度"),
+        ("07:00", "早上七点两盏灯都开"),
+        ("10:00", "周二十点开会"),
+        ("08:00", "八点3号灯打开"),
+        ("06:10", "早上六点十分pm2.5"),
+        ("09:20", "9:20pm10"),
+        ("21:20", "9:20pm26度"),
+    ],
 )
 def test_a_number_behind_or_a_weekday_before_the_hour_is_not_part_of_the_time(value: str, text: str) -> None:
     assert [clock.value for clock in find_clocks(text)] == [value]

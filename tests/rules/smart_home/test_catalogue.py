@@ -52,6 +52,15 @@ def test_the_only_device_of_a_type_needs_no_room() -> None:
     assert grounded(home(device("tv_living_01", "tv", "living", "电视")), mention("tv", "电视")) == ["tv_living_01"]
 
 
+def test_a_room_lent_by_a_list_gives_way_to_the_only_device_of_a_type_and_to_no_other_room() -> None:
+    tv, lent = device("tv_living_01", "tv", "living", "电视"), mention("tv", "电视", "kitchen")._replace(lent=True)
+    assert grounded(home(tv), lent) == ["tv_living_01"]
+    assert home(tv).fits(lent, "tv_living_01")
+    assert not home(tv, device("tv_kitchen_01", "tv", "kitchen", "电视")).fits(lent, "tv_living_01")
+    with pytest.raises(Decline, match="several devices"):
+        grounded(home(*LAMPS), mention("light", "灯", "kitchen")._replace(lent=True), None, "light_living_01")
+
+
 def test_a_name_that_only_one_device_carries_tells_it_from_others_of_its_type() -> None:
     catalogue = home(
         device("window_living_01", "window", "living", "窗"), device("window_attic_01", "window", "attic", "窗", "天窗")

@@ -121,6 +121,23 @@ def test_an_exception_is_declined_and_what_comes_besides_is_none(sentence: str, 
     assert not reason or all(action.device is None or action.device.room is None for action in said.actions)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "settled"),
+    [
+        ("先关风扇，最后锁门，中间拉上窗帘", False),
+        ("最后锁门，先关风扇", False),
+        ("锁门，不过要先关风扇", False),
+        ("锁门前把风扇关了", False),
+        ("先关风扇，最后锁门", True),
+        ("关掉门前的灯，再锁门", True),
+    ],
+)
+def test_what_is_said_later_and_done_before_leaves_the_order_to_a_person(sentence: str, settled: bool) -> None:
+    said = analysed(sentence)
+    assert said.type == "chain"
+    assert (said.declined == "") is settled
+
+
 @pytest.mark.parametrize(("kind", "sentence"), pairs("settled"))
 def test_what_has_no_object_of_its_own_is_sure(kind: str, sentence: str) -> None:
     said = analysed(sentence)
