@@ -156,7 +156,7 @@ WEEK = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
         ({"on": "mon"}, None),
         (True, None),
     ],
-    ids=str,
+    ids=lambda value: str(sorted(value) if isinstance(value, set) else value),
 )
 def test_days_are_read_however_they_are_spelled(spelled: Any, days: set[str] | None) -> None:
     assert read_days(spelled) == days
