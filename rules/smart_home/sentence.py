@@ -18,12 +18,14 @@ from rules.chinese.durations import Duration, find_durations
 from rules.chinese.numbers import Number, find_numbers
 from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, read_actions
 from rules.smart_home.asked.change import LESS_OF
-from rules.smart_home.asked.model import LEAVES, POWER, SETTERS, Action, Mention, Relative
+from rules.smart_home.asked.model import SETTERS, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
+from rules.smart_home.courtesy import without_courtesies
 from rules.smart_home.negation import cancels, disables, find_negated, taken_back
 from rules.smart_home.question import is_question
 from rules.smart_home.quoted import blank_quoted
-from rules.smart_home.states import is_done, tells_state
+from rules.smart_home.senses import settled_words
+from rules.smart_home.states import tells_state
 from rules.smart_home.told import told_parts
 from rules.smart_home.vocabulary import Token, Vocabulary
 
@@ -37,46 +39,21 @@ _AGO = re.compile(
     r"(?:大概|大约|差不多)?[0-9一两二三四五六七八九十半几多]+个?半?(?:秒|分钟?|刻钟|小时|钟头?|天)(?:以|之)?前(?!面|[^,]*[把将帮请])"
 )
 """Begins what was done (十分钟前灯就开了), and asks for nothing."""
-_WHEN = re.compile(r"的(?:话|时候|时)")
 _TIMER_ASK = re.compile(r"计时|倒数|定时|闹钟")
-_PREAMBLE = re.compile(
-    r"(?:请|帮我|给我|麻烦)*(?:设置|设定|设|创建|新建|添加|建立|建|新增|定|做)(?:一个|个|一条|条)?(?:新的?)?(?:自动化|定时任务|定时|任务|规则|联动|时)[,:。;]"
-)
-"""Words that announce an appointment and ask for nothing themselves: 创建自动化：每天早上七点打开窗帘."""
 _NOW = re.compile(r"^(?:现在|目前|当前|此刻|而家|依家|外面|外头|室外)|室温|气温|体感")
 """What somebody reads off, who names no device that it were to be set on."""
 _ONE_OF = r"(?:第{0}[个号盏]?|{0}号)".format("[0-9一二两三四五六七八九十]+")
 _SEVERAL = re.compile(f"{_ONE_OF}[和与跟及、]{_ONE_OF}")
 """Devices that only a number tells apart: 第一和第三个插座."""
 _KEPT = re.compile(r"保持|维持|控制|稳定|固定|要")
-_GANGS = re.compile(r"(?<![0-9零一二三四五六七八九十点:分第])[一二两三四单双1-4]$")
-_PANEL = re.compile(r"(?:单控|双控|多控|零火|墙壁|智能)*(?:面板|开关)")
-"""Behind 四开, that it says how many switches a panel has."""
-_PARTS = re.compile(r"[,。;!的了把将]")
 _BY_NOW = re.compile(r"(?:[档挡级格度%]|摄氏度)?了(?=[,。!;]|$)")
 _BARELY = re.compile(r"(?:才|[只仅]有|[刚正]好)$")
 """Before a number, that it is what is measured: 温度才20度."""
-_GREETING = re.compile(r"(?:喂+|嗨|嘿|哈[喽啰罗]|[你您]好|hi|hello)[,。!;]+(?=.)")
-"""Words that call whoever is to listen: 喂，打开客厅的灯 feeds nobody, and 你好，开灯 is no small talk."""
-_NEAR = range(3, 9)
-"""Where a verb stands before which nothing but a name is said."""
-_HASTE = re.compile(r"(?<=[,。!;])(?:快(?:一?[点些]儿?|快)|赶[紧快]的?)[吧啊哦啦呀]*(?=[,。!;]|$)")
-"""Words that urge, in a clause of their own: 打开客厅的灯，快点. Beside a fan they may be meant for the fan."""
-_HASTE_FIRST = re.compile(r"(?:请|你|麻烦)*(?:快一?[点些]儿?|赶[紧快]的?)(?=[把将给帮])")
-_BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
-"""Softens the order and is no digit: 调到60一下, 关一关."""
 _ORDERS = re.compile(r"把|将|帮我|让|叫")
 """Words that begin an order."""
-_HANDLES = re.compile(r"[把将]")
 _ASKS_FOR = re.compile(r"把|将|帮|请")
 _NO_ORDER = sieve([_CHAT, _STATEMENT, EXCEPT])
 """What one sentence in ten has, and all do that chat, state something or make an exception."""
-_ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%)$")
-"""Before 报警, that it is to be done."""
-_NAMED_BEFORE = re.compile(r"[^把将的嘅啲条道块幅副张个埋返番晒下,。;、□]$")
-"""Before 帘, what makes another thing of it."""
-_GOES_ON = re.compile(r"(?:^|[^现])在$")
-"""Before a verb, that it is what goes on, and not what is to be done."""
 _OTHERWISE = re.compile(r"否则|不然|要不(?!要|是|停|断|然)|反之|如若不|若不")
 _FIRST = re.compile(
     r"(?:之前|以前|前),?(?:要|得)?先|(?:但是?|不过|可是?|只是)[^,。;]{0,3}先|最后[^。;]*?[,;](?:[^,。;]{0,4}先|中间|[其期]间|在?(?:这|那)?之前)"
@@ -175,30 +152,12 @@ def _facts(
 def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     """Return what a sentence says; the same text and vocabulary always give the same answer."""
     text, quoted = blank_quoted(folded.text)
-    if made := _PREAMBLE.match(text):
-        text = _blanked(text, made)
-    if called := _GREETING.match(text):
-        text = f"{_blanked(text, called)[: called.end() - 1]},{text[called.end() :]}"
-    elif (
-        text.startswith(("你好", "您好")) and not text.endswith(("吗", "?")) and 2 < _first_verb(text, vocabulary) <= 8
-    ):
-        text = f"□□{text[2:]}"  # 你好小度关灯
-    urged = _HASTE.search(text) if "快" in text or "赶" in text else None
-    if (
-        urged
-        and not re.search(r"扇|风", text)
-        and any(vocabulary.lexicons[kind].find(text[: urged.start()]) for kind in ("verbs", "modes"))
-    ):
-        text = _blanked(text, urged)
-    if ("快" in text or "赶" in text) and (hurried := _HASTE_FIRST.match(text)):
-        text = _blanked(text, hurried)
-    if "一" in text:
-        text = _BRIEFLY.sub(lambda said: "□" * len(said.group()), text)
+    text = without_courtesies(text, vocabulary)
     edits_scene = _SCENE_EDIT.match(text) is not None
     numbers = find_numbers(text)
     clocks, durations = clocks_in(text), find_durations(text)
     readings = [one.span for one in clocks] + [one.span for one in durations] if clocks or durations else []
-    tokens = _settled(vocabulary.tokens(text, readings, [n.span for n in numbers] if numbers else ()), text)
+    tokens = settled_words(vocabulary.tokens(text, readings, [n.span for n in numbers] if numbers else ()), text)
     if numbers:
         # 三点 may be how far; 早上六点 and 六点半 are times, whatever is to be done then.
         times = [c.span for c in clocks if c.daypart or not text.endswith("点", 0, c.span.end)]
@@ -277,17 +236,21 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         trigger, declined = None, declined or "what is to be done otherwise is no trigger"
     if trigger and "阀" in text:
         actions = [_of_what_leaks(action, trigger) for action in actions]
-    if len(actions) > 1 and (_FIRST.search(text) or _names_what_comes_first(text, actions)):
-        declined = declined or "the order of the actions is not settled by the words"
-    if len(numbers) > 1 and actions and _SEVERAL.search(text):
-        declined = declined or "several devices that no catalogue tells apart"
-    if idle and actions and leaves_out(text):
-        declined = declined or "an exception that no action says"
+    declined = declined or _unsettled(text, actions, numbers, odd=idle)
     chats = idle and _CHAT.search(text) is not None and not any(one.command == "set_channel" for one in actions)
     kind = _type(text, asks, chats, conditions, actions, tokens)
     if kind in {"query", "non-command"}:
         trigger, declined, actions = None, "", []
     return Analysis(folded, kind, tuple(conditions), trigger, declined, tuple(actions), edits_scene)
+
+
+def _unsettled(text: str, actions: Sequence[Action], numbers: Sequence[Number], *, odd: bool) -> str:
+    """Return why the actions cannot be settled whatever they wait for; `odd` tells whether an exception may be made."""
+    if len(actions) > 1 and (_FIRST.search(text) or _names_what_comes_first(text, actions)):
+        return "the order of the actions is not settled by the words"
+    if len(numbers) > 1 and actions and _SEVERAL.search(text):
+        return "several devices that no catalogue tells apart"
+    return "an exception that no action says" if odd and actions and leaves_out(text) else ""
 
 
 def _measures(action: Action, text: str, numbers: Sequence[Number], verbs: Sequence[Token]) -> bool:
@@ -338,113 +301,6 @@ def _surroundings(
         tuple([t.end for t in verbs if t.values.get("verbs") not in {"notify", "set"}]),
         tuple([Span(t.start, t.end) for t in tokens if "rooms" in t.values]),
         tuple([Span(t.start, t.end) for t in tokens if "devices" in t.values]),
-    )
-
-
-def _first_verb(text: str, vocabulary: Vocabulary) -> int:
-    """Return where the first verb stands, or -1."""
-    return next((span.start for span, _ in vocabulary.lexicons["verbs"].find(text)), -1)
-
-
-def _blanked(text: str, said: re.Match[str]) -> str:
-    """Return the text with words blanked that ask for nothing; spans stay valid."""
-    return text[: said.start()] + "□" * (said.end() - said.start()) + text[said.end() :]
-
-
-def _settled(tokens: Sequence[Token], text: str) -> list[Token]:
-    """Let a word of two kinds be the one its place makes it (前门的锁 and 锁门; 亮灯 and 太亮)."""
-    settled = []
-    for index, token in enumerate(tokens):
-        if token.text == "灯光" and text.startswith(("啲", "少少"), token.end):
-            settled.append(token._replace(end=token.end - 1, text="灯"))
-            token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
-        following = tokens[index + 1] if index + 1 < len(tokens) else None
-        if token.text == "自动" and following is not None and following.start == token.end:
-            kinds = following.values
-            if "devices" in kinds or kinds.get("verbs") in POWER:
-                continue  # 自动窗帘 is a name, 自动关 says how
-        if token.text == "回家" and any(t.values.get("devices") == "robot_vacuum" for t in tokens[:index][-2:]):
-            token = token._replace(values={"verbs": "return_to_base"})  # 让扫地机回家
-        last = tokens[index - 1] if index else None
-        if (
-            token.text == "帘"
-            and (last is None or last.end < token.start)
-            and _NAMED_BEFORE.search(text, 0, token.start)
-        ):
-            continue  # 浴帘 is no curtain
-        if "verbs" not in token.values:
-            settled.append(token)
-            continue
-        drop = None
-        last = settled[-1] if settled else None
-        if last is not None and last.text == token.text and text[last.end : token.start] in {"", "一", "□"}:
-            continue  # 停一停 is one stop
-        if _PANEL.match(text, token.end) and _GANGS.search(text, 0, token.start):
-            drop = "verbs"  # 四开面板
-        elif _is_named(token, last, following, text):
-            drop = "verbs"
-        elif tells_state(token, text):
-            drop = "verbs"  # 开着: a state, not an order
-        elif is_done(token, text):
-            drop = "verbs"  # 洗完衣服，…: what was done before
-        elif text.startswith("的", token.end) and not _WHEN.match(text, token.end):
-            drop = "verbs"  # 同时开的那两盏灯: which one, not what to do
-        elif token.text == "断了" and not _HANDLES.search(text, 0, token.start):
-            drop = "verbs"  # 网断了: what has happened
-        elif token.text in {"报警", "充电"} and not _ALERTS.search(text, 0, token.start):
-            drop = "verbs"  # 漏水报警, 正在充电: what sounds, not what is to be done
-        elif token.text == "播" and not text.startswith("□", token.end):
-            drop = "verbs"  # 播下一首, 继续播: nothing that could be played follows
-        elif token.values["verbs"] == "play_media" and _GOES_ON.search(text, 0, token.start):
-            drop = "verbs"  # 我在放音乐，把灯关了
-        elif token.text == "落" and not (
-            following is not None and following.start == token.end and following.values.get("devices") in LEAVES
-        ):
-            drop = "verbs"  # 落雨; of what is let down, only 落帘 says so by this alone
-        elif token.text == "着" and last is not None and last.end == token.start:
-            drop = "verbs"
-        elif "devices" in token.values and _is_lock(index, tokens, text):
-            drop = "verbs"  # 打开大门锁
-        elif "devices" in token.values:
-            drop = "verbs" if text[: token.start].endswith(("的", "嘅", "把", "将")) else "devices"
-        elif "adjectives" in token.values:
-            acts = (
-                following is not None
-                and not (last is not None and last.end == token.start and "changes" in last.values)  # 调亮灯
-                and following.start == token.end
-                and ("devices" in following.values or "rooms" in following.values)
-            )
-            drop = "adjectives" if acts else "verbs"
-        if drop is not None:
-            token = token._replace(values={k: v for k, v in token.values.items() if k != drop})
-        settled.append(token)
-    return settled
-
-
-def _is_named(token: Token, last: Token | None, following: Token | None, text: str) -> bool:
-    """Tell whether a verb between one that switches and a device is part of the device's name (打开静音风扇)."""
-    if last is None or last.end != token.start or last.values.get("verbs") not in POWER or len(last.text) < 2:
-        return False
-    if following is None or "devices" not in following.values or following.start - token.end > 2:
-        return False
-    between = text[token.end : following.start]
-    return token.values["verbs"] not in POWER and not _PARTS.search(between) and "devices" not in token.values
-
-
-def _is_lock(index: int, tokens: Sequence[Token], text: str) -> bool:
-    """Tell whether 锁 behind the name of a door is the lock of it: what is done to it was said before (打开大门锁)."""
-    lock, names = tokens[index], tokens[:index]
-    if not names or names[-1].values.get("devices") != "lock" or names[-1].end != lock.start:
-        return False
-    if text.startswith(("一下", "下"), lock.end) or any(
-        t.start == lock.end and ("devices" in t or "rooms" in t) for t in tokens[index + 1 : index + 2]
-    ):
-        return False
-    verb = next((t for t in reversed(names[:-1]) if "rooms" not in t), None)
-    return (
-        verb is not None
-        and verb.values.get("verbs") in {*POWER, "lock", "unlock"}
-        and re.search(r"[把将,。;]", text[verb.end : lock.start]) is None
     )
 
 
