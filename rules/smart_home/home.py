@@ -9,9 +9,9 @@ from typing import Any
 from curation.rewriting import Command
 from curation.text import Folded
 from rules.smart_home.catalogue import Catalogue, load
-from rules.smart_home.old_triggers import is_canonical
 from rules.smart_home.sentence import Analysis, analyse
 from rules.smart_home.steps import Shape, is_blank, take_apart
+from rules.smart_home.triggers import is_canonical
 from rules.smart_home.vocabulary import Vocabulary
 
 _REMEMBERED = 256  # sentences: several rules ask about the one at hand, and hardly any comes twice in a data set

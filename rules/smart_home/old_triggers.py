@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from curation.text import fold
 from rules.chinese.clocks import find_clocks
 from rules.chinese.comparisons import find_comparisons
-from rules.chinese.durations import canonical_duration, find_durations
+from rules.chinese.durations import find_durations
+from rules.smart_home.old_values import (
+    DAYS,
+    read_amounts,
+    read_clock,
+    read_days,
+    read_number,
+    read_seconds,
+    spelled,
+)
+from rules.smart_home.triggers import SENSORS, sensor_type
 
 TRIGGER_KEYS = frozenset(
     [
@@ -48,39 +58,6 @@ TRIGGER_KEYS = frozenset(
     ]
 )
 """Parameters that say when something is done, not what."""
-CANONICAL_KEYS = frozenset(
-    [
-        "time_after",
-        "time",
-        "repeat",
-        "temperature",
-        "humidity",
-        "pm25",
-        "co2",
-        "battery",
-        "for",
-        "event",
-        "water_leak_sensor",
-        "motion_sensor",
-        "door_sensor",
-        "window_sensor",
-        "smoke_sensor",
-        "gas_sensor",
-        "rain_sensor",
-        "light_sensor",
-    ]
-)
-SENSORS: Mapping[str, tuple[str, ...]] = {
-    "water_leak_sensor": ("leak", "normal"),
-    "motion_sensor": ("detected", "clear"),
-    "door_sensor": ("open", "closed"),
-    "window_sensor": ("open", "closed"),
-    "smoke_sensor": ("detected", "clear"),
-    "gas_sensor": ("detected", "clear"),
-    "rain_sensor": ("rain", "dry"),
-    "light_sensor": ("dark", "bright"),
-}
-"""Sensor type -> its states, the one that sets it off first."""
 
 
 def _by_word(words: Mapping[str, str]) -> dict[str, str]:
@@ -127,13 +104,6 @@ _EVENTS = _by_word(
         "wake_up": "wake_up wake get_up",
     }
 )
-_LONGEST = 10 * 365 * 86400
-_UNITS = {"h": 3600, "m": 60, "s": 1}
-_DURATION = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(h(?:ours?|rs?|r)?|m(?:in(?:ute)?s?|ins?)?|s(?:ec(?:ond)?s?)?|小时|分钟|分|秒钟?|个小时|钟头)",
-    re.IGNORECASE,
-)
-_CHINESE_UNITS = {"小": "h", "个": "h", "钟": "h", "分": "m", "秒": "s"}
 _DELAY_KEY = re.compile(
     r"delay|after|countdown|duration|minutes?$|seconds?$|hours?$|mins?$|secs?$|ms$|timeout|wait|timer|timing|later|offset"
     r"|auto_off|^for$|延[时迟]|定时"
@@ -152,24 +122,6 @@ _COMPARISON = re.compile(
     re.IGNORECASE,
 )
 
-EVENTS = frozenset({"sleep", "leave_home", "arrive_home", "wake_up"})
-"""Events of the household that a trigger can name."""
-
-
-WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAYS: Mapping[str, frozenset[str]] = {
-    word: frozenset(days)
-    for words, days in (
-        ("daily everyday every_day day days", WEEK),
-        ("weekdays weekday workdays workday working_days mon-fri mon_to_fri monday-friday 1-5", WEEK[:5]),
-        ("weekends weekend sat-sun", WEEK[5:]),
-        ("once none no never false single one_time", ()),
-    )
-    for word in words.split()
-}
-_WEEKDAY = re.compile(
-    r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)s?"
-)
 Spoken = Callable[[str], Mapping[str, Any]]
 """Reads Chinese words as the trigger that they state; empty where they state none."""
 
@@ -198,26 +150,6 @@ def read_old(trigger: Any, spoken: Spoken | None = None) -> Readings | None:
     """
     found = Readings(spoken)
     return found if _read(trigger, found) else None
-
-
-def read_days(value: Any) -> frozenset[str] | None:
-    """Return the days on which something comes back, however they are spelled: none for once; None if unreadable."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int):  # Monday is 1, as in ISO 8601 and in cron; both ends of the week are Sunday
-        return frozenset({WEEK[value - 1]}) if 0 <= value <= len(WEEK) else None
-    if isinstance(value, list):
-        each = [read_days(one) for one in value]
-        return None if None in each else frozenset(day for days in each for day in days or ())
-    if not isinstance(value, str):
-        return None
-    word = value.strip().lower()
-    if word in _DAYS:
-        return _DAYS[word]
-    if _WEEKDAY.fullmatch(word):
-        return frozenset({word[:3]})
-    parts = re.split(r"[,;/|、和+\s]+", word)
-    return read_days(parts) if len(parts) > 1 else None
 
 
 _NAMES_WHEN = frozenset(
@@ -253,69 +185,16 @@ def tells_when(key: str, value: Any) -> bool:
 
 def _spells_when(value: str) -> bool:
     """Tell whether the whole of a text is a duration, a time of day or a comparison."""
-    if _seconds(value) or _clock(value) or _COMPARED.fullmatch(value) or _COMPARISON.match(value):
+    if read_seconds(value) or read_clock(value) or _COMPARED.fullmatch(value) or _COMPARISON.match(value):
         return True
     text = fold(value).text
     spans = [*(one.span for one in find_durations(text)), *(one.span for one in find_clocks(text))]
     return any(text[: span.start].strip("过") == "" and text[span.end :].strip("之以后") == "" for span in spans)
 
 
-def is_canonical(trigger: Any) -> bool:
-    """Tell whether a trigger is one of the target format (or empty)."""
-    if not isinstance(trigger, dict) or not trigger:
-        return False
-    for key, value in trigger.items():
-        base = sensor_type(key)
-        if key not in CANONICAL_KEYS and base is None:
-            return False
-        if base is not None and value not in SENSORS[base]:
-            return False
-        if key in MEASURES and not (
-            isinstance(value, dict)
-            and set(value) == {"operator", "value"}
-            and value["operator"] in (">", "<", ">=", "<=", "==")  # of no set: a log may hold a list here
-            and _is_number(value["value"])
-        ):
-            return False
-        if key in {"time_after", "for"} and not (
-            isinstance(value, str)
-            and re.fullmatch(r"(?:\d+h)?(?:\d+m)?(?:\d+s)?", value)
-            and value
-            and _spelled(_seconds(value)) == [value]
-        ):
-            return False
-        if key == "event" and value not in tuple(EVENTS):
-            return False
-        if key == "time" and not (isinstance(value, str) and re.fullmatch(r"(?:[01]\d|2[0-3]):[0-5]\d", value)):
-            return False
-    return True
-
-
-def sensor_type(key: str) -> str | None:
-    """Return the type of a sensor's key or id (`door_sensor_entrance_01`), or None."""
-    return next((name for name in SENSORS if key == name or key.startswith(name + "_")), None)
-
-
 def _sensor_named(word: str) -> str | None:
     """Return the sensor that a word of an older trigger names, with or without its ending."""
     return sensor_type(word) or sensor_type(f"{word}_sensor")
-
-
-def sensor_ids(value: Any) -> list[str]:
-    """Return the sensor ids, not the bare types, anywhere in a trigger as found."""
-    if isinstance(value, Mapping):
-        return [*(k for k in value if k in _ids([k])), *(i for v in value.values() for i in sensor_ids(v))]
-    if isinstance(value, list):
-        return [i for v in value for i in sensor_ids(v)]
-    return _ids([value]) if isinstance(value, str) else []
-
-
-def _ids(names: Iterable[str]) -> list[str]:
-    return [name for name in names if (base := sensor_type(name)) is not None and name != base]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _read(value: Any, found: Readings) -> bool:
@@ -378,23 +257,23 @@ def _told_together(lower: Mapping[str, Any], found: Readings) -> bool | None:
         return _claims(measure, number, found, operator)
     if "hour" in lower:
         minute = str(lower.get("minute") or 0)
-        clock = _clock(f"{lower['hour']}:{minute:0>2}")
+        clock = read_clock(f"{lower['hour']}:{minute:0>2}")
         if clock is not None:
             found.claim("time", clock)
         return clock is not None
     if len(parts := [key for key in ("hours", "minutes", "seconds") if key in lower]) > 1:
-        sizes = [_amounts(key, lower[key], key) for key in parts]
-        amounts = _spelled([sum(size[0] for size in sizes)] if all(sizes) else [])
+        sizes = [read_amounts(key, lower[key], key) for key in parts]
+        amounts = spelled([sum(size[0] for size in sizes)] if all(sizes) else [])
         if amounts:
             found.claim("time_after", *amounts)
         return bool(amounts)
     if (
         measure is None
         and operator
-        and (key := next((k for k in lower if k in MEASURES and _number(lower[k]) is not None), None))
+        and (key := next((k for k in lower if k in MEASURES and read_number(lower[k]) is not None), None))
     ):
         return _claims(MEASURES[key], lower[key], found, operator)
-    if measure and (key := next((k for k in lower if k in _OPERATORS and _number(lower[k]) is not None), None)):
+    if measure and (key := next((k for k in lower if k in _OPERATORS and read_number(lower[k]) is not None), None)):
         return _claims(measure, lower[key], found, _OPERATORS[key])
     if measure and number is not None:
         return _compared(measure, number, found) or _claims(measure, number, found)
@@ -411,7 +290,7 @@ def _told_together(lower: Mapping[str, Any], found: Readings) -> bool | None:
 
 def _claims(measure: str, value: Any, found: Readings, operator: str | None = None) -> bool:
     """Claim a comparison with a number; without an operator it may be any."""
-    number = _number(value)
+    number = read_number(value)
     if number is not None:
         found.claim(measure, *({"operator": one, "value": number} for one in ([operator] if operator else _SIGNS)))
     return number is not None
@@ -435,7 +314,7 @@ def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bo
         return _repeats(key, value, found)
     words = key.split("_")
     measure = next((MEASURES[word] for word in words if word in MEASURES), None)
-    if measure is not None and _number(value) is not None:
+    if measure is not None and read_number(value) is not None:
         return _claims(measure, value, found, next((_OPERATORS[word] for word in words if word in _OPERATORS), None))
     if key == "type" and value != "none" and _STATES.get(str(value).lower()) == "clear":
         return _text(str(value), found)
@@ -446,7 +325,7 @@ def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bo
     if key == "threshold":
         return _compared("comparison", value, found) or _claims("comparison", value, found)
     if _DELAY_KEY.search(key) or (key == "value" and _DELAY_KEY.search(str(whole.get("type", "")))):
-        amounts = _spelled(_amounts(key, value, str(whole.get("unit") or whole.get("units") or "")))
+        amounts = spelled(read_amounts(key, value, str(whole.get("unit") or whole.get("units") or "")))
         if amounts:
             found.claim("for" if key == "for" else "time_after", *amounts)
             return True
@@ -458,15 +337,15 @@ def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bo
 
 def _repeats(key: str, value: Any, found: Readings) -> bool:
     """Claim the days on which something comes back."""
-    if value is None or value == "" or (value is False and key in _DAYS):
+    if value is None or value == "" or (value is False and key in DAYS):
         return True
-    if isinstance(value, bool) and key not in _DAYS:
+    if isinstance(value, bool) and key not in DAYS:
         if value:
             found.claim("repeats", True)
         else:
             found.claim("repeat", frozenset())
         return True
-    days = _DAYS[key] if value is True else read_days(value)
+    days = DAYS[key] if value is True else read_days(value)
     if days is None and isinstance(value, str):
         days = read_days(found.spoken(value).get("repeat"))
     if days is not None:
@@ -496,7 +375,7 @@ def _text(value: str, found: Readings) -> bool:
         if measure is None:
             return False
         operator = _OPERATORS[match[2].strip().lower()]
-        found.claim(measure, {"operator": operator, "value": _number(match[3])})
+        found.claim(measure, {"operator": operator, "value": read_number(match[3])})
         return True
     parts = re.split(r"\s*(?:&&|\band\b|且|并且)\s*", value)
     if len(parts) > 1:
@@ -505,10 +384,10 @@ def _text(value: str, found: Readings) -> bool:
     if word in _EVENTS:
         found.claim("event", _EVENTS[word])
         return True
-    if (amounts := _spelled(_seconds(value))) and not re.search(r"\d:\d", value):
+    if (amounts := spelled(read_seconds(value))) and not re.search(r"\d:\d", value):
         found.claim("time_after", *amounts)
         return True
-    if clock := _clock(value):
+    if clock := read_clock(value):
         found.claim("time", clock)
         return True
     folded = fold(value).text
@@ -537,66 +416,6 @@ def _text(value: str, found: Readings) -> bool:
     for key, one in said.items():
         found.claim(sensor_type(key) or key, read_days(one) if key == "repeat" else one)
     return bool(said)
-
-
-def _clock(value: str) -> str | None:
-    match = re.fullmatch(
-        r"\s*(?:\d{4}-\d\d-\d\d[T ])?(\d{1,2}):(\d\d)(?::\d\d)?\s*(am|pm|a\.m\.|p\.m\.)?\s*", value, re.IGNORECASE
-    )
-    if not match:
-        return None
-    hour = int(match[1])
-    if match[3]:
-        hour = hour % 12 + (12 if match[3].lower().startswith("p") else 0)
-    if hour == 24 and match[2] == "00":
-        hour = 0
-    return f"{hour:02d}:{match[2]}" if hour < 24 and int(match[2]) < 60 else None
-
-
-def _seconds(value: str) -> list[float]:
-    if match := re.fullmatch(r"PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?", value.strip(), re.IGNORECASE):
-        return [sum(int(n or 0) * u for n, u in zip(match.groups(), (3600, 60, 1), strict=True))]
-    parts = _DURATION.findall(value)
-    if not parts or re.sub(r"[\s,和]|后|later|after|in", "", _DURATION.sub("", value)):
-        return []
-    return [sum(float(n) * _UNITS[_CHINESE_UNITS.get(u[0], u[0].lower())] for n, u in parts)]
-
-
-def _spelled(seconds: Iterable[float]) -> list[str]:
-    """Return durations as the target format spells them, left out those that nobody waits for."""
-    return [canonical_duration(int(one)) for one in seconds if 0 <= one < _LONGEST]
-
-
-def _amounts(key: str, value: Any, unit: str) -> list[float]:
-    """Return the seconds that a delay may mean: one value where a unit is said, otherwise minutes or seconds."""
-    if isinstance(value, str):
-        if exact := _seconds(value):
-            return exact
-        folded = find_durations(fold(value).text)
-        if folded:
-            return [folded[0].seconds]
-        if re.fullmatch(r"\d\d:\d\d:\d\d", value):
-            hours, minutes, seconds = map(int, value.split(":"))
-            return [hours * 3600 + minutes * 60 + seconds]
-    number = _number(value)
-    if number is None:
-        return []
-    said = unit.lower() or key
-    for pattern, size in ((r"hour|^h$|小时", 3600), (r"min|^m$|分", 60), (r"ms$|milli", 0.001), (r"sec|^s$|秒", 1)):
-        if re.search(pattern, said):
-            return [number * size]
-    return [number, number * 60]
-
-
-def _number(value: Any) -> int | float | None:
-    if _is_number(value):
-        return value  # type: ignore[no-any-return]
-    if isinstance(value, str) and (
-        match := re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*(?:%|°?c|℃|度|ppm)?\s*", value, re.IGNORECASE)
-    ):
-        number = float(match[1])
-        return int(number) if number.is_integer() else number
-    return None
 
 
 def _state(sensor: str, value: Any) -> str | None:

@@ -11,7 +11,8 @@ from curation.text import Span
 from rules.smart_home.asked.model import LEAVES, SETTERS, Mention
 from rules.smart_home.catalogue import Device
 from rules.smart_home.home import Home
-from rules.smart_home.rewriters.limits import is_number, limits
+from rules.smart_home.old_values import is_number
+from rules.smart_home.rewriters.limits import limits
 from rules.smart_home_supplement.times import Filled, spoken
 
 _VERBS = {

@@ -16,7 +16,8 @@ from curation.text import Span, is_han
 from rules.smart_home.asked.model import Action, Mention
 from rules.smart_home.catalogue import Device
 from rules.smart_home.home import Home
-from rules.smart_home.rewriters.limits import is_number, limits
+from rules.smart_home.old_values import is_number
+from rules.smart_home.rewriters.limits import limits
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.vocabulary import Token
 

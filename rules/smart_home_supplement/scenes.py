@@ -8,10 +8,11 @@ from typing import Any
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
 from rules.smart_home.catalogue import Device
 from rules.smart_home.home import Home
-from rules.smart_home.old_triggers import is_canonical
-from rules.smart_home.rewriters.limits import is_number, limits
+from rules.smart_home.old_values import is_number
+from rules.smart_home.rewriters.limits import limits
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Step, take_apart
+from rules.smart_home.triggers import is_canonical
 
 
 @rewriter("run_scene")

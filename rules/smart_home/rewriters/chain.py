@@ -8,11 +8,11 @@ from typing import Any
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
 from rules.smart_home.asked.model import PROPERTIES, Action
 from rules.smart_home.home import Home
-from rules.smart_home.old_triggers import is_canonical
 from rules.smart_home.rewriters.change import changed, property_of
 from rules.smart_home.rewriters.grounding import entries
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Shape, Step, take_apart
+from rules.smart_home.triggers import is_canonical
 
 
 @rewriter("list_actions")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
 from rules.smart_home.asked.model import EITHER_WAY, SETTERS, Action, Mention
 from rules.smart_home.home import Home
+from rules.smart_home.old_values import is_number
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Step, take_apart
 
@@ -71,7 +72,7 @@ def check_values(command: Command, match: Match, context: Home) -> Rewritten | N
             raise Decline("the record leaves out the value that the sentence says", said)
         for name, said in action.arg.items():
             found = step.params.get(name)
-            if _number(said) and _number(found) and said != found and action.relative is None:
+            if is_number(said) and is_number(found) and said != found and action.relative is None:
                 raise Decline("the record sets another value than the sentence says", f"{name} {found}, said {said}")
     return None
 
@@ -117,10 +118,6 @@ def _is_group(device_id: str, mention: Mention, context: Home) -> bool:
     """Tell whether a device id stands for all devices of the type that is named."""
     device = context.catalogue.get(device_id)
     return device.is_group and device.type == mention.type
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _pairs(command: Command, sentence: Analysis) -> Iterable[tuple[Step, Action]]:

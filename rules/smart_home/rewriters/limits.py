@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
 from rules.smart_home.asked.model import PROPERTIES
 from rules.smart_home.catalogue import Device
 from rules.smart_home.home import Home
+from rules.smart_home.old_values import is_number
 from rules.smart_home.steps import take_apart
 
 _SPELLED = {"temp": "temperature", "fan_speed": "level", "speed": "level"}
@@ -41,8 +40,3 @@ def limits(device: Device, name: str) -> tuple[float, float] | None:
     if is_number(known.get("min")) and is_number(known.get("max")):
         return known["min"], known["max"]
     return None
-
-
-def is_number(value: Any) -> bool:
-    """Tell whether a JSON value is a number."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

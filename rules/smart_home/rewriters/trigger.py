@@ -11,19 +11,11 @@ from curation.text import fold
 from rules.chinese.durations import find_durations
 from rules.smart_home.conditions.days import find_days
 from rules.smart_home.home import Home
-from rules.smart_home.old_triggers import (
-    MEASURES,
-    SENSORS,
-    TRIGGER_KEYS,
-    is_canonical,
-    read_days,
-    read_old,
-    sensor_ids,
-    sensor_type,
-    tells_when,
-)
+from rules.smart_home.old_triggers import MEASURES, TRIGGER_KEYS, read_old, tells_when
+from rules.smart_home.old_values import read_days
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Shape, Step, power_word, take_apart
+from rules.smart_home.triggers import SENSORS, is_canonical, sensor_ids, sensor_type
 
 _INCLUSIVE = re.compile(r"以[上下內内]")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from curation.engine import Engine
 from curation.pack import load_pack
-from rules.smart_home import old_triggers
+from rules.smart_home.old_triggers import TRIGGER_KEYS
+from rules.smart_home.triggers import CANONICAL_KEYS
 
 HOME = Path(__file__).parents[3] / "rules" / "smart_home"
 SENTENCES = [
@@ -35,8 +36,8 @@ KEYS = sorted(
         *("temperature", "humidity", "brightness", "volume", "delta", "direction", "type", "unit", "value", "state"),
         *("minutes", "seconds", "hour", "minute", "sensor", "sensor_id", "attribute", "weekday", "for", "duration"),
         *("timer", "frequency", "expression", "next", "then", "step", "scene", "message"),
-        *old_triggers.TRIGGER_KEYS,
-        *old_triggers.CANONICAL_KEYS,
+        *TRIGGER_KEYS,
+        *CANONICAL_KEYS,
     }
 )
 WORDS = [

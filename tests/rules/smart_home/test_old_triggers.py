@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from rules.smart_home.old_triggers import is_canonical, read_days, read_old, sensor_ids, tells_when
+from rules.smart_home.old_triggers import read_old, tells_when
+from rules.smart_home.old_values import read_days
+from rules.smart_home.triggers import is_canonical, sensor_ids
 
 DELAYS: list[Any] = [
     {"type": "time_delay", "minutes": 30},
