@@ -17,6 +17,8 @@ _NEAR = range(3, 9)
 _HASTE = re.compile(r"(?<=[,。!;])(?:快(?:一?[点些]儿?|快)|赶[紧快]的?)[吧啊哦啦呀]*(?=[,。!;]|$)")
 """Words that urge, in a clause of their own: 打开客厅的灯，快点. Beside a fan they may be meant for the fan."""
 _HASTE_FIRST = re.compile(r"(?:请|你|麻烦)*(?:快一?[点些]儿?|赶[紧快]的?)(?=[把将给帮])")
+_REMINDS = re.compile(r"(?:千万)?(?:别|不要|唔好)(?:再)?忘(?:了|记了?|咗)?(?:要)?")
+"""What reminds of an order: 别忘了关灯."""
 _BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
 """Softens the order and is no digit: 调到60一下, 关一关."""
 
@@ -40,6 +42,8 @@ def without_courtesies(text: str, vocabulary: Vocabulary) -> str:
         text = _blanked(text, urged)
     if ("快" in text or "赶" in text) and (hurried := _HASTE_FIRST.match(text)):
         text = _blanked(text, hurried)
+    if "忘" in text:
+        text = _REMINDS.sub(lambda said: "□" * len(said.group()), text)
     if "一" in text:
         text = _BRIEFLY.sub(lambda said: "□" * len(said.group()), text)
     return text

@@ -14,6 +14,8 @@ _GANGS = re.compile(r"(?<![0-9零一二三四五六七八九十点:分第])[一�
 _PANEL = re.compile(r"(?:单控|双控|多控|零火|墙壁|智能)*(?:面板|开关)")
 """Behind 四开, that it says how many switches a panel has."""
 _PARTS = re.compile(r"[,。;!的了把将]")
+_POSTURE = re.compile(r"[睡趴躺坐站蹲跪穿戴饿拿抱下刮飘醒忙病等留看听玩写吃喝带背]$")
+"""Before 着, what somebody is at."""
 _HANDLES = re.compile(r"[把将]")
 _ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%)$")
 """Before 报警, that it is to be done."""
@@ -73,8 +75,10 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
             following is not None and following.start == token.end and following.values.get("devices") in LEAVES
         ):
             drop = "verbs"  # 落雨; of what is let down, only 落帘 says so by this alone
-        elif token.text == "着" and last is not None and last.end == token.start:
-            drop = "verbs"
+        elif token.text == "着" and (
+            (last is not None and last.end == token.start) or _POSTURE.search(text, 0, token.start)
+        ):
+            drop = "verbs"  # 孩子睡着了
         elif "devices" in token.values and _is_lock(index, tokens, text):
             drop = "verbs"  # 打开大门锁
         elif "devices" in token.values:

@@ -160,7 +160,11 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     tokens = settled_words(vocabulary.tokens(text, readings, [n.span for n in numbers] if numbers else ()), text)
     if numbers:
         # 三点 may be how far; 早上六点 and 六点半 are times, whatever is to be done then.
-        times = [c.span for c in clocks if c.daypart or not text.endswith("点", 0, c.span.end)]
+        times = [
+            c.span
+            for c in clocks
+            if c.daypart or not text.endswith("点", 0, c.span.end) or text.startswith("了", c.span.end)
+        ]
         numbers = [n for n in numbers if not (_within_a_word(n.span, tokens) or _within(n.span, times))]
     negated = find_negated(text, tokens, vocabulary)
     verbs = [

@@ -27,6 +27,7 @@ _HABIT = re.compile(
     r"|(?:[我他她]们?|咱们?|□)[^,的把将帮]*(?:的时候)?[^,的把将帮]*(?:一般|通常|总是|老是|经常|常常|往往)[^,的把将]*"
 )
 _ONCE = re.compile(r"(?:[我他她]们?|咱们?|□+)?(?:以前|从前)(?!的)[^,把将]*[会都总就了]")
+_I_DID = re.compile(r"(?<![^,。;])我们?(?=[^,。;把将]*了[,。;].)")
 _MAY_TELL = sieve([_PAST, _DONE, _SOMEBODY, _HABIT, _ONCE])
 _ENDS = re.compile("了[呀啊啦的呢]?$")
 _MORE = re.compile(r"[把将就再]|然后|接着")
@@ -36,7 +37,7 @@ _MADE = re.compile(r"[设定约]")
 
 def told_parts(text: str, tokens: Sequence[Token], verbs: Sequence[Token], readings: Iterable[Span]) -> list[Span]:
     """Return the clauses that only tell of what was done, or is usually done; `readings` are the times in the text."""
-    if not (_MAY_TELL.search(text) or (readings and _ENDS.search(text))):
+    if not (_MAY_TELL.search(text) or (readings and _ENDS.search(text)) or ("我" in text and _I_DID.search(text))):
         return []
     masked = list(text)
     for token in tokens:
@@ -49,7 +50,9 @@ def told_parts(text: str, tokens: Sequence[Token], verbs: Sequence[Token], readi
     found = []
     for clause in _CLAUSE.finditer(plain):
         starts = [verb.start - clause.start() for verb in verbs if clause.start() <= verb.start < clause.end()]
-        if starts and not _ASKS.search(clause.group()) and _tells(clause.group(), starts):
+        told = _I_DID.match(plain, clause.start()) is not None and plain.startswith("我", clause.start())
+        did = told and starts[:1] in ([1], [2])  # 我关窗了，开空调
+        if starts and not _ASKS.search(clause.group()) and (did or _tells(clause.group(), starts)):
             found.append(Span(*clause.span()))
     return found
 

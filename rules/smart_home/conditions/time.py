@@ -43,6 +43,8 @@ _HAPPENED = re.compile(
 """What a delay may be counted from, besides an event of the household, a time and what is measured."""
 _AFTER_IT = re.compile(r"[0-9一二两三四五六七八九十]+个?半?(?:分钟|小时|钟头|秒钟?)(?:之|以|过)?后")
 _HOLDS = re.compile(r"(?:超过|持续|连续|达到?|满)了?$")
+_IS_NOW = re.compile(r"了[呀啊啦]?[,。;!]")
+"""Behind a clock time, that it is so late now: 都十点了，关灯."""
 _PARTED = re.compile(r"[。;!?]|今天|今晚|今早|今日|明|后天|听日|昨|当天|当晚")
 """What keeps the days of one clause from the time in the next: an end, or a day that comes once."""
 _ONCE = re.compile(r"要|会|去|来|有|客")
@@ -207,7 +209,7 @@ def _clocks(around: Surroundings) -> list[Condition]:
     for index, one in enumerate(clocks):
         start, end = one.span
         prefix = text[:start]
-        if start in around.verb_ends:
+        if start in around.verb_ends or _IS_NOW.match(text, end):
             continue
         if _UNTIL.search(prefix) or re.compile(r"之前|以前|前").match(text, end):
             if around.action_starts:
