@@ -29,6 +29,9 @@ def list_actions(command: Command, match: Match, context: Home) -> Rewritten | N
     if shape.trigger is not None and not (is_canonical(shape.trigger) and shape.form != "flat"):
         raise Decline("the trigger of a record with several actions cannot be read", str(shape.trigger))
     actions, added = _listed(shape, sentence, context)
+    for index, action in enumerate(actions):
+        if action in actions[:index]:
+            raise Decline("an action would stand there twice", str(action["device_id"]))
     if len(actions) < 2:
         return None
     rest = {k: v for k, v in command.items() if k not in {"mcp_type", "function", "params"}}
