@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
-from rules.smart_home.asked.model import EITHER_WAY, SETTERS, Action, Mention
+from rules.smart_home.asked.model import EITHER_WAY, Action, Mention
 from rules.smart_home.home import Home
 from rules.smart_home.old_values import is_number
 from rules.smart_home.sentence import Analysis
@@ -15,7 +15,6 @@ _ANYWHERE = frozenset({"notify", "activate_scene", "play_media"})
 """Commands that a device carries out which need not be named."""
 _DOUBTED = frozenset({"AMBIGUOUS_COMMAND", "MALFORMED_COMMAND"})
 """Errors that say that the instruction is not understood, not that it cannot be done."""
-_SETS = frozenset(SETTERS.values())
 _OPPOSITE = {"turn_on": 1, "open": 1, "unlock": 1, "turn_off": -1, "close": -1, "lock": -1}
 
 
@@ -67,7 +66,7 @@ def check_power(command: Command, match: Match, context: Home) -> Rewritten | No
 def check_values(command: Command, match: Match, context: Home) -> Rewritten | None:  # noqa: ARG001
     """Hand a record to a person that sets a property to another number than the sentence says, or sets nothing."""
     for step, action in _pairs(command, match.sentence):
-        if step.power is not None and action.relative is None and action.command in _SETS:
+        if step.power is not None and action.relative is None and any(map(is_number, action.arg.values())):
             said = ", ".join(f"{name} {value}" for name, value in action.arg.items())
             raise Decline("the record leaves out the value that the sentence says", said)
         for name, said in action.arg.items():
