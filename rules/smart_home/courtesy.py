@@ -33,15 +33,16 @@ def without_courtesies(text: str, vocabulary: Vocabulary) -> str:
         text.startswith(("你好", "您好")) and not text.endswith(("吗", "?")) and _first_verb(text, vocabulary) in _NEAR
     ):
         text = f"□□{text[2:]}"  # 你好小度关灯
-    urged = _HASTE.search(text) if "快" in text or "赶" in text else None
-    if (
-        urged
-        and not re.search(r"扇|风", text)
-        and any(vocabulary.lexicons[kind].find(text[: urged.start()]) for kind in ("verbs", "modes"))
-    ):
-        text = _blanked(text, urged)
-    if ("快" in text or "赶" in text) and (hurried := _HASTE_FIRST.match(text)):
-        text = _blanked(text, hurried)
+    if "快" in text or "赶" in text:
+        urged = _HASTE.search(text)
+        if (
+            urged
+            and not re.search(r"扇|风", text)
+            and any(vocabulary.lexicons[kind].find(text[: urged.start()]) for kind in ("verbs", "modes"))
+        ):
+            text = _blanked(text, urged)
+        if hurried := _HASTE_FIRST.match(text):
+            text = _blanked(text, hurried)
     if "忘" in text:
         text = _REMINDS.sub(lambda said: "□" * len(said.group()), text)
     if "一" in text:

@@ -183,6 +183,11 @@ def tells_when(key: str, value: Any) -> bool:
     return isinstance(value, str) and _spells_when(value)
 
 
+def of_trigger(key: str, value: Any) -> bool:
+    """Tell whether a parameter belongs to a trigger: it is one's own key, or says when in older words."""
+    return key in TRIGGER_KEYS or tells_when(key, value)
+
+
 def _spells_when(value: str) -> bool:
     """Tell whether the whole of a text is a duration, a time of day or a comparison."""
     if read_seconds(value) or read_clock(value) or _COMPARED.fullmatch(value) or _COMPARISON.match(value):

@@ -18,7 +18,7 @@ from rules.chinese.durations import Duration, find_durations
 from rules.chinese.numbers import Number, find_numbers
 from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, read_actions
 from rules.smart_home.asked.change import LESS_OF
-from rules.smart_home.asked.model import SETTERS, Action, Mention, Relative
+from rules.smart_home.asked.model import ANYWHERE, SETTERS, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
 from rules.smart_home.courtesy import without_courtesies
 from rules.smart_home.negation import cancels, disables, find_negated, taken_back
@@ -175,15 +175,15 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     asks = is_question(text, verbs)
     disabled = not asks and disables(text, tokens, readings)
     taken_away = not asks and (disabled or cancels(text))
+    comparisons = [] if asks else find_comparisons(text)
     conditions: list[Condition] = []
     around = None
     sets = verbs_or_changes(tokens, verbs) or (numbers and readings and not negated)  # 早上七点空调26度
     sets = sets or LESS_OF.search(text) is not None
-    if not asks and not edits_scene and sets and not taken_away:
-        comparisons = find_comparisons(text)
-        if readings or may_wait(text, vocabulary.lexicons, comparisons):
-            around = _surroundings(text, vocabulary, clocks, durations, comparisons, tokens, verbs)
-            conditions = find_conditions(around)
+    waits = sets and not (asks or edits_scene or taken_away)
+    if waits and (readings or may_wait(text, vocabulary.lexicons, comparisons)):
+        around = _surroundings(text, vocabulary, clocks, durations, comparisons, tokens, verbs)
+        conditions = find_conditions(around)
     removed = [c.region for c in conditions]
     if negated:
         removed += taken_back(text, tokens, negated, vocabulary)
@@ -202,10 +202,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if negated and readings and not verbs and not conditions:
         # 别在十点关灯: what was appointed for that time is taken back.
         actions = [Action(Span(0, len(text)), None, "delete")]
-    if numbers and not verbs and not conditions and actions and actions[0].relative is None and "让" not in text:
-        told = find_comparisons(text)
-        if told and (text.rstrip("。!").endswith("了") or all(one.operator in {"<", ">"} for one in told)):
-            actions = []  # 温度超过28度了, 湿度过半: tells what is, and asks for nothing
+    if numbers and not verbs and not conditions and actions and actions[0].relative is None:
+        actions = [] if _tells_measure(text, comparisons) else actions
     if numbers and actions and not conditions:
         actions = [action for action in actions if not _measures(action, text, numbers, verbs)]
     if edits_scene:
@@ -344,9 +342,16 @@ def _object_starts(tokens: Sequence[Token], verbs: Sequence[Token]) -> set[int]:
     return starts
 
 
+def _tells_measure(text: str, comparisons: Sequence[Comparison]) -> bool:
+    """Tell whether a text without a verb tells how high a measure is (温度超过28度了, 湿度过半) and asks nothing."""
+    if not comparisons or "让" in text:
+        return False
+    return text.rstrip("。!").endswith("了") or all(one.operator in {"<", ">"} for one in comparisons)
+
+
 def _with_subject(action: Action, conditions: Sequence[Condition], tokens: Sequence[Token]) -> Action:
     """Give an action without a device the one its condition speaks of (扫地机电量低于20%就让它回去充电)."""
-    if action.device is not None or action.command in {"notify", "activate_scene", "play_media"}:
+    if action.device is not None or action.command in ANYWHERE:
         return action
     for condition in conditions:
         inside = [

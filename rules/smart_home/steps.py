@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rules.smart_home.asked.model import SETTERS
-from rules.smart_home.old_triggers import TRIGGER_KEYS, tells_when
+from rules.smart_home.old_triggers import TRIGGER_KEYS, of_trigger
 
 _NAMES = ("command", "op", "function", "action", "do", "operation")
 _DEVICES = ("device_id", "device", "target")
@@ -136,7 +136,7 @@ def _taken_apart(command: Mapping[str, Any]) -> Shape:
     following = next((key for key in _NEXT if params.get(key) and isinstance(params[key], (dict, list))), None)
     flat_chain = actions is None and following is not None and "device_id" in params
     if flat_chain and following is not None:
-        first = {key: value for key, value in params.items() if key != following and not _tells_when(key, value)}
+        first = {key: value for key, value in params.items() if key != following and not of_trigger(key, value)}
         rest_of = params[following] if isinstance(params[following], list) else [params[following]]
         actions = [first if function in _NO_FUNCTION else {"function": function, **first}, *rest_of]
     trigger = params.get("trigger")
@@ -162,7 +162,7 @@ def _taken_apart(command: Mapping[str, Any]) -> Shape:
         return Shape(mcp_type, function, (), trigger, "other", canonical=False)
     own = function if mcp_type == "iot" and not flat_chain else None
     steps = tuple(_step(entry, own) for entry in _without_places(entries))
-    extra = {k: v for k, v in params.items() if k not in {"trigger", *_LISTS} and _tells_when(k, v)}
+    extra = {k: v for k, v in params.items() if k not in {"trigger", *_LISTS} and of_trigger(k, v)}
     if extra:
         trigger = extra if trigger in _NOTHING else {"trigger": trigger, **extra}
     listed = isinstance(actions, list)
@@ -174,10 +174,6 @@ def _taken_apart(command: Mapping[str, Any]) -> Shape:
     )
     form = "list" if listed else "change" if "command" in entries[0] and "arg" in entries[0] else "single"
     return Shape(mcp_type, function, steps, trigger if trigger not in _NOTHING else None, form, canonical=tidy)
-
-
-def _tells_when(key: str, value: Any) -> bool:
-    return key in TRIGGER_KEYS or tells_when(key, value)
 
 
 def _without_places(entries: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

@@ -25,6 +25,7 @@ from rules.smart_home.asked.mention import (
     strangers_beside,
 )
 from rules.smart_home.asked.model import (
+    ANYWHERE,
     BEYOND,
     EITHER_WAY,
     JOBS,
@@ -237,7 +238,7 @@ def _read_all(clauses: Clauses) -> list[Action]:
                 # 客厅的灯关了，卧室的也关了: the same thing in another room; of a list, who knows which.
                 device, named = device._replace(room=rooms[-1].values["rooms"]), True
                 action = action._replace(certain=action.certain and not listed)
-            if index == 0 and len(mentions) > 1 and action.command not in {"notify", "play_media", "activate_scene"}:
+            if index == 0 and len(mentions) > 1 and action.command not in ANYWHERE:
                 actions.extend(_done_to(_placed(mention, about), action, switches) for mention in mentions[:-1])
             same = action.device is device and action.named == named
             actions.append(action if same else action._replace(device=device, named=named))

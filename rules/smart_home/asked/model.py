@@ -34,6 +34,8 @@ PROPERTIES: Mapping[str, str] = {command: name for name, command in SETTERS.item
 """The property that each command sets."""
 POWER = {"turn_on", "turn_off", "open", "close"}
 JOBS = {"start", "pause", "resume", "stop", "return_to_base", "clean", "wash"}
+ANYWHERE = frozenset({"notify", "activate_scene", "play_media"})
+"""Commands that a device carries out which need not be named."""
 BEYOND = frozenset({"restart", "arm", "disarm", "swing", "repeat", "seek", "spin", "charge", "keep_warm", "unmute"})
 """What can be asked for and has no command of the target format."""
 WORKERS = frozenset(

@@ -17,7 +17,7 @@ from rules.chinese.comparisons import Comparison
 from rules.smart_home.conditions.comparison import find_comparisons, may_compare
 from rules.smart_home.conditions.days import WEEK
 from rules.smart_home.conditions.state import find_events, find_states
-from rules.smart_home.conditions.surroundings import JOINER, Condition, Surroundings, clocks_in
+from rules.smart_home.conditions.surroundings import DELAYED_EVENT, JOINER, Condition, Surroundings, clocks_in
 from rules.smart_home.conditions.time import find_times
 from rules.smart_home.conditions.unsayable import UNSAYABLE, find_dated, find_unsayable
 
@@ -148,5 +148,5 @@ def join(around: Surroundings, conditions: Sequence[Condition]) -> tuple[dict[st
     if "time" in trigger and "time_after" in trigger:
         return None, "a delay and a clock time together are no trigger"
     if "time_after" in trigger and len(trigger) > 1:
-        return None, "a delay after an event is no trigger"  # 我出门后过十分钟
+        return None, DELAYED_EVENT  # 我出门后过十分钟
     return trigger, ""

@@ -168,8 +168,7 @@ def _comparison(
 def _sets(around: Surroundings, start: int, end: int, stop: int) -> bool:
     """Tell whether words that may say what is reached set it, as nothing else is asked for (亮度降到两成，书房灯)."""
     return any(start <= verb < end for verb in around.verb_starts) and not (
-        any(begins >= stop for begins in around.action_starts)
-        or any(number.span.start >= stop for number in find_numbers(around.text))
+        around.acts_behind(stop) or any(number.span.start >= stop for number in find_numbers(around.text))
     )
 
 

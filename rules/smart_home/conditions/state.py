@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from curation.text import Span
-from rules.smart_home.conditions.surroundings import Condition, Surroundings
+from rules.smart_home.conditions.surroundings import DELAYED_EVENT, NO_TRIGGER, OTHER_DEVICE, Condition, Surroundings
 
 _ADVERBIAL = frozenset({"leave_home", "arrive_home", "wake_up"})
 """Events that say when something is to be done with no other word beside them: 出门关灯; 要睡觉关灯 is said of now."""
@@ -45,8 +45,6 @@ _LATER = re.compile(r"(?:了|咗)?,?(?!持续|超过|达|满|已经|连续|长�
 _AFTER = re.compile(r"(?:之|以|过)?后")
 """有人进来五秒后 is later, and not for so long; 没人五分钟后 may well be both."""
 
-_MORE = "a condition that no trigger can say"
-_OTHER = "the state of another device is no trigger"
 _NOT_SO = "what is not so is no trigger"
 
 
@@ -78,7 +76,9 @@ def find_states(around: Surroundings) -> list[Condition]:
             elif _takes_more(around, words, rest._replace(end=min([rest.end, *lasts]))):
                 whole = Span(head.start if head is not None else clause, closes)
                 device = any(one.start < end < one.end for one in around.device_spans)
-                found.append(Condition(Span(start, closes), whole, None, _OTHER if device else _MORE, "other"))
+                found.append(
+                    Condition(Span(start, closes), whole, None, OTHER_DEVICE if device else NO_TRIGGER, "other")
+                )
                 continue
             elif not lasts:
                 tail_end, said = around.tail_at(rest.end)  # 有人进入房间时
@@ -97,7 +97,7 @@ def find_states(around: Surroundings) -> list[Condition]:
             continue  # 先厨房窗户打开，再… is an order
         fulfilled = head is not None and _FULFILLED.search(around.text, head.end, start)
         if words.endswith(_LEAVES) and not words.startswith(_UNDONE):
-            if fulfilled or not any(begins >= max(tail_end, end) for begins in around.action_starts):
+            if fulfilled or not around.acts_behind(max(tail_end, end)):
                 continue
             if head is None and any(one.span.start == span.end for one in around.durations):
                 continue  # 开窗十分钟就关 is two orders, 开窗超过十分钟就关 is none
@@ -134,7 +134,7 @@ def find_states(around: Surroundings) -> list[Condition]:
         trigger: dict[str, Any] = {sensor: state}
         if lasting and state in _AT_ONCE and _LATER.match(around.text, seen) and _AFTER.match(around.text, end):
             whole = Span(begin, max(tail_end, end))
-            found.append(Condition(Span(start, end), whole, None, "a delay after an event is no trigger", "state"))
+            found.append(Condition(Span(start, end), whole, None, DELAYED_EVENT, "state"))
             continue
         if lasting:
             trigger["for"] = lasting
@@ -283,7 +283,7 @@ def find_events(around: Surroundings) -> list[Condition]:
                     Span(start, offset.span.end),
                     Span(begin, offset.span.end),
                     None,
-                    "a delay after an event is no trigger",
+                    DELAYED_EVENT,
                     "event",
                 )
             )

@@ -23,9 +23,13 @@ PART_OF_DAY = re.compile(
     r"晚上|夜里|夜间|夜晚|白天|半夜|深夜|早上|上午|下午|凌晨|周末|平时|[今每][早晚]|工作日|平日|节?假日|休息日"
 )
 
-
 JOINER = r"(?:并且|而且|且|并|又|(?:的|嘅)?同时|加上|和|或者|或是|或)"
 """What joins two conditions."""
+
+NO_TRIGGER = "a condition that no trigger can say"
+OTHER_DEVICE = "the state of another device is no trigger"
+DELAYED_EVENT = "a delay after an event is no trigger"
+"""The reasons that more than one reader gives; any other stands where it is given."""
 
 
 class Condition(NamedTuple):
@@ -147,6 +151,10 @@ class Surroundings:
     def acts_at(self, at: int) -> bool:
         """Tell whether a verb, or a word that begins an order, stands at `at`."""
         return at in self.verb_starts or (at in self.action_starts and self.text[at] in "把将帮")
+
+    def acts_behind(self, at: int) -> bool:
+        """Tell whether anything is to be done at a place or behind it."""
+        return any(start >= at for start in self.action_starts)
 
     def blocks(self, end: int) -> bool:
         """Tell whether an action may begin right after `end`."""

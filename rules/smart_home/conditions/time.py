@@ -8,7 +8,7 @@ from typing import Any
 from curation.text import Span
 from rules.chinese.clocks import Clock
 from rules.chinese.numbers import about
-from rules.smart_home.conditions.surroundings import Condition, Surroundings
+from rules.smart_home.conditions.surroundings import DELAYED_EVENT, OTHER_DEVICE, Condition, Surroundings
 
 _TOWARDS = re.compile(
     r"(?:从|自)?(?:现在|而家|依家|这会儿|今天|今日|今|明天|明日|明|听日|当天)?(?:起|开始|算起)?(?:的)?(?:每隔|每过|等到|等(?:[我你他她]们?)?[上个多]?|再过多?|(?<!超)过多?|再|到了|到|在|于|延时|延迟|推迟|倒计时|倒数|定时)?(?:大概|大约|差不多)?$"
@@ -98,8 +98,7 @@ def _delays(around: Surroundings) -> list[Condition]:
         stop = after.end() if after else end
         since = _since(around, begin) if one.direction == "future" else None
         if since is not None:
-            reason = "a delay after an event is no trigger"
-            found.append(Condition(Span(since, end), Span(since, stop), None, reason, "time"))
+            found.append(Condition(Span(since, end), Span(since, stop), None, DELAYED_EVENT, "time"))
             continue
         if one.direction == "every" or re.search(r"每隔|每过", lead):
             if around.head_before(start) or around.action_starts:
@@ -141,8 +140,7 @@ def _delays(around: Surroundings) -> list[Condition]:
             continue
         if ended and ordered and _HOLDS.search(prefix) and not re.search(r"把|将", prefix):
             whole = Span(around.clause_start(start), stop)  # 冰箱门打开超过一分钟就
-            reason = "the state of another device is no trigger"
-            found.append(Condition(Span(whole.start, end), whole, None, reason, "device"))
+            found.append(Condition(Span(whole.start, end), whole, None, OTHER_DEVICE, "device"))
             continue
         if ended and ordered and one.direction == "none":
             region = Span(start, stop)  # 开半小时再关
@@ -233,7 +231,7 @@ def _clocks(around: Surroundings) -> list[Condition]:
             continue
         if later := _AFTER_IT.match(text, end):  # 十点十分钟后
             region = Span(start, later.end())
-            found.append(Condition(region, region, None, "a delay after an event is no trigger", "time"))
+            found.append(Condition(region, region, None, DELAYED_EVENT, "time"))
             continue
         repeat, begin, unsure = _repeat(around, one)
         towards = _TOWARDS.search(text[:begin])

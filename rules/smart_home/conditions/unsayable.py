@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from curation.text import Span
 from rules.smart_home.conditions.days import Days
-from rules.smart_home.conditions.surroundings import Condition, Surroundings
+from rules.smart_home.conditions.surroundings import NO_TRIGGER, OTHER_DEVICE, Condition, Surroundings
 from rules.smart_home.conditions.time import find_times
 
 _VAGUE_TIME = re.compile(
@@ -54,7 +54,6 @@ _SHOW = re.compile(
 """What goes on by itself: 电影开始时."""
 _WHILE = re.compile(r"(?:的时候|嘅时候|时(?!间|候|段)|[𠮶个那]阵时?|的话|就(?![行好可是能])),?")
 _SUBJECT = re.compile(r"(?:请|麻烦)?(?:在|当|我们?|有人|谁)?一?")
-_OTHER = "a condition that no trigger can say"
 _BEHIND = re.compile(r"(?:如果|要是|假如|假若|万一|一旦|只要)[^,。;!?]{2,}")
 """A condition behind what is to be done: 关灯如果太亮."""
 _TELLS_ME = re.compile(
@@ -109,11 +108,6 @@ UNSAYABLE = (
 """Of what is found here, all but heads and days needs a match of one of these."""
 
 
-def _starts_behind(around: Surroundings, at: int) -> bool:
-    """Tell whether anything is to be done behind a place."""
-    return any(start >= at for start in around.action_starts)
-
-
 def find_dated(around: Surroundings) -> Condition | None:
     """Return a time that no clock says (sunset, a date), with the clock time that belongs to it."""
     dated = _UNSAYABLE_TIME.search(around.text)
@@ -142,16 +136,16 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
     if found:
         return None
     differs = _CHANGES_BY.search(text)
-    if differs and _starts_behind(around, differs.end()) and not re.search(r"[把将]", text[: differs.start()]):
+    if differs and around.acts_behind(differs.end()) and not re.search(r"[把将]", text[: differs.start()]):
         begin = around.clause_start(differs.start())
         whole = Span(begin, differs.end())
         return Condition(whole, whole, None, "a change or a difference is no trigger", "comparison")
     changes = _CHANGES.search(text)
-    if changes and _starts_behind(around, changes.end()):
+    if changes and around.acts_behind(changes.end()):
         whole = Span(*changes.span())
         return Condition(whole, whole, None, "a change without a number is no trigger", "comparison")
     apart = _APART.search(text)
-    if apart and any(start >= apart.end() for start in around.action_starts):
+    if apart and around.acts_behind(apart.end()):
         whole = Span(around.clause_start(apart.start()), apart.end())
         return Condition(whole, whole, None, "a measure is compared with no number", "comparison")
     for head in around.heads:
@@ -177,26 +171,22 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
             and any(begin <= verb < head.start for verb in around.verb_starts)
             and not text.endswith(("的", "放", "听", "播", "首"), 0, head.start)  # 放张学友的如果这都不算爱
         ):
-            return Condition(Span(*behind.span()), Span(*behind.span()), None, _OTHER, "other")
+            return Condition(Span(*behind.span()), Span(*behind.span()), None, NO_TRIGGER, "other")
         stop = close.end if close is not None and (comma < 0 or close.end <= comma + 3) else comma + 1
         if stop <= head.end:
             stop = next((start for start in around.action_starts if start > head.end), 0)
-        if stop <= head.end or not any(start >= stop for start in around.action_starts):
+        if stop <= head.end or not around.acts_behind(stop):
             continue
-        return Condition(
-            Span(head.start, stop), Span(head.start, stop), None, "a condition that no trigger can say", "other"
-        )
+        return Condition(Span(head.start, stop), Span(head.start, stop), None, NO_TRIGGER, "other")
     match = _IF.search(text)
-    if match and not _POLITE_IF.search(text) and any(start >= match.end() for start in around.action_starts):
+    if match and not _POLITE_IF.search(text) and around.acts_behind(match.end()):
         begin = around.clause_start(match.start())
         if not re.search(r"(?:我|他|她|你|刚才|刚刚)(?:说|讲)?$", text[begin : match.start()]):
-            return Condition(
-                Span(begin, match.end()), Span(begin, match.end()), None, "a condition that no trigger can say", "other"
-            )
+            return Condition(Span(begin, match.end()), Span(begin, match.end()), None, NO_TRIGGER, "other")
     soon = _AT_ONCE.search(text)
-    if soon and any(start >= soon.end() for start in around.action_starts):
+    if soon and around.acts_behind(soon.end()):
         whole = Span(soon.start("what"), soon.end())
-        return Condition(whole, whole, None, "a condition that no trigger can say", "other")
+        return Condition(whole, whole, None, NO_TRIGGER, "other")
     return _finished(around) or _done_to(around) or _told(around) or _closed(around)
 
 
@@ -204,7 +194,9 @@ def _told(around: Surroundings) -> Condition | None:
     """Return the condition of which somebody is to be told (饭好了告诉我, 老人摔倒通知我)."""
     told = _TELLS_ME.search(around.text)
     return (
-        None if told is None else Condition(Span(*told.span("what")), Span(*told.span("what")), None, _OTHER, "other")
+        None
+        if told is None
+        else Condition(Span(*told.span("what")), Span(*told.span("what")), None, NO_TRIGGER, "other")
     )
 
 
@@ -214,12 +206,12 @@ def _done_to(around: Surroundings) -> Condition | None:
     for device in around.device_spans:
         closes = _WHILE.match(text, device.end)
         begin = around.clause_start(device.start)
-        if closes is None or not any(start >= closes.end() for start in around.action_starts):
+        if closes is None or not around.acts_behind(closes.end()):
             continue
         done = [start for start in around.verb_starts if begin <= start < device.start]
         if len(done) == 1 and _SUBJECT.fullmatch(text, begin, done[0]):
             whole = Span(begin, closes.end())
-            return Condition(whole, whole, None, "the state of another device is no trigger", "device")
+            return Condition(whole, whole, None, OTHER_DEVICE, "device")
     return None
 
 
@@ -248,9 +240,7 @@ def _closed(around: Surroundings) -> Condition | None:
             continue
         if any(begin <= other < before.start() for other in around.verb_starts):
             continue
-        return Condition(
-            Span(begin, before.end()), Span(begin, before.end()), None, "a condition that no trigger can say", "other"
-        )
+        return Condition(Span(begin, before.end()), Span(begin, before.end()), None, NO_TRIGGER, "other")
     match = _DETECTED.search(text)
     starts = [start for start in around.action_starts if match and start > match.start() + 3]
     if match and starts:
@@ -258,7 +248,7 @@ def _closed(around: Surroundings) -> Condition | None:
             Span(match.start(), starts[0]),
             Span(match.start(), starts[0]),
             None,
-            "a condition that no trigger can say",
+            NO_TRIGGER,
             "other",
         )
     return None
@@ -274,15 +264,15 @@ def _finished(around: Surroundings) -> Condition | None:
             Span(begin, done.end()),
             Span(begin, done.end()),
             None,
-            "the state of another device is no trigger",
+            OTHER_DEVICE,
             "device",
         )
     for match in (_SUPPLY.search(text), _SHOW.search(text)):
         begin = around.clause_start(match.start()) if match else 0
         if match is None or re.search(r"把|将|先", text[begin : match.start()]):
             continue
-        if any(start >= match.end() for start in around.action_starts):
-            return Condition(Span(begin, match.end()), Span(begin, match.end()), None, _OTHER, "other")
+        if around.acts_behind(match.end()):
+            return Condition(Span(begin, match.end()), Span(begin, match.end()), None, NO_TRIGGER, "other")
     for match in _SWITCHED.finditer(text):
         begin = around.clause_start(match.start())
         if any(begin <= verb < match.start() for verb in around.verb_starts) or re.search(
@@ -296,9 +286,9 @@ def _finished(around: Surroundings) -> Condition | None:
             or any(span.start >= match.end() for span in around.device_spans)
             or _NOTIFIES.match(text, match.end()) is not None
         )
-        if named and another and any(start >= match.end() for start in around.action_starts):
+        if named and another and around.acts_behind(match.end()):
             whole = Span(begin, match.end())
-            return Condition(whole, whole, None, "the state of another device is no trigger", "device")
+            return Condition(whole, whole, None, OTHER_DEVICE, "device")
     for match in _COMES_ABOUT.finditer(text):
         begin = around.clause_start(match.start())
         if re.search(r"把|将|先", text[begin : match.start()]) or begin == match.start():
@@ -306,12 +296,12 @@ def _finished(around: Surroundings) -> Condition | None:
         told = _COOKED.search(text, begin, match.start()) or any(
             begin <= span.start < match.start() for span in around.device_spans
         )
-        if told and any(start >= match.end() for start in around.action_starts):
+        if told and around.acts_behind(match.end()):
             return Condition(
                 Span(begin, match.end()),
                 Span(begin, match.end()),
                 None,
-                "the state of another device is no trigger",
+                OTHER_DEVICE,
                 "device",
             )
     return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
-from rules.smart_home.asked.model import PROPERTIES, Action
+from rules.smart_home.asked.model import ANYWHERE, PROPERTIES, Action
 from rules.smart_home.home import Home
 from rules.smart_home.rewriters.change import changed, property_of
 from rules.smart_home.rewriters.grounding import entries
@@ -149,7 +149,7 @@ def _is(step: Step, action: Action, context: Home) -> bool:
         return False
     if action.device is None or action.device.type is None:
         kind = context.catalogue.get(step.device_id).type
-        if action.command in {"notify", "activate_scene", "play_media"}:
+        if action.command in ANYWHERE:
             return kind in {"notifier", "gateway", "speaker", "tv"} or step.name == action.command
         return not _contradicts(step, action)
     if not context.catalogue.fits(action.device, step.device_id) and context.catalogue.fitting(action.device):

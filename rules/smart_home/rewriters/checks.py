@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
-from rules.smart_home.asked.model import EITHER_WAY, Action, Mention
+from rules.smart_home.asked.model import ANYWHERE, EITHER_WAY, Action, Mention
 from rules.smart_home.home import Home
 from rules.smart_home.old_values import is_number
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Step, take_apart
 
-_ANYWHERE = frozenset({"notify", "activate_scene", "play_media"})
-"""Commands that a device carries out which need not be named."""
 _DOUBTED = frozenset({"AMBIGUOUS_COMMAND", "MALFORMED_COMMAND"})
 """Errors that say that the instruction is not understood, not that it cannot be done."""
 _OPPOSITE = {"turn_on": 1, "open": 1, "unlock": 1, "turn_off": -1, "close": -1, "lock": -1}
@@ -40,7 +38,7 @@ def check_devices(command: Command, match: Match, context: Home) -> Rewritten | 
             raise Decline(
                 "the record's device is not the one that the sentence names", f"{step.device_id}, {mention.words}"
             )
-        named = action.named and action.command not in _ANYWHERE
+        named = action.named and action.command not in ANYWHERE
         if named and context.catalogue.is_one_of_all(mention, step.device_id):
             raise Decline("the record has one device where the sentence means all", step.device_id)
     return None
@@ -107,7 +105,7 @@ def _named_otherwise(step: Step, action: Action, context: Home) -> bool:
     mention = action.device
     if step.device_id is None or mention is None or mention.type is None or not action.named:
         return False
-    if action.command in _ANYWHERE:
+    if action.command in ANYWHERE:
         return False
     meant = context.catalogue.meant(mention)
     return bool(meant) and step.device_id not in meant and not _is_group(step.device_id, mention, context)

@@ -7,10 +7,8 @@ from rules.smart_home.asked.model import PROPERTIES
 from rules.smart_home.catalogue import Device
 from rules.smart_home.home import Home
 from rules.smart_home.old_values import is_number
+from rules.smart_home.rewriters.change import property_of
 from rules.smart_home.steps import take_apart
-
-_SPELLED = {"temp": "temperature", "fan_speed": "level", "speed": "level"}
-"""Parameters of older logs, by the property that they set."""
 
 
 @rewriter("check_ranges")
@@ -22,7 +20,7 @@ def check_ranges(command: Command, match: Match, context: Home) -> Rewritten | N
             if not is_number(value):
                 continue
             changes = key == "delta"
-            able = limits(device, PROPERTIES.get(step.name or "", "") if changes else _SPELLED.get(key, key))
+            able = limits(device, PROPERTIES.get(step.name or "", "") if changes else property_of(key))
             if able is None:
                 continue
             if changes and abs(value) > able[1] - able[0]:

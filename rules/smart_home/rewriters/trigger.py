@@ -11,7 +11,7 @@ from curation.text import fold
 from rules.chinese.durations import find_durations
 from rules.smart_home.conditions.days import find_days
 from rules.smart_home.home import Home
-from rules.smart_home.old_triggers import MEASURES, TRIGGER_KEYS, read_old, tells_when
+from rules.smart_home.old_triggers import MEASURES, TRIGGER_KEYS, of_trigger, read_old, tells_when
 from rules.smart_home.old_values import read_days
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Shape, Step, power_word, take_apart
@@ -171,7 +171,7 @@ def _consumed(shape: Shape, wanted: dict[str, Any], context: Home, *, loose: boo
         if not any(_agrees(name, value, said, loose) for name, said in _meant_by(key, by_type) for value in values):
             raise Decline("an older trigger in the record says something else than the sentence", str(shape.trigger))
     old = shape.trigger if isinstance(shape.trigger, dict) else {}
-    apart = [key for key, value in old.items() if key in TRIGGER_KEYS or tells_when(key, value)]
+    apart = [key for key, value in old.items() if of_trigger(key, value)]
     return [f"the older {', '.join(apart) if shape.form == 'flat' and apart else 'trigger'} is consumed"]
 
 
