@@ -12,7 +12,8 @@ from curation.literals import sieve
 from curation.pack import load_pack
 from curation.text import fold
 from rules.chinese import clocks, comparisons, durations
-from rules.smart_home import asked, question, quoted
+from rules.smart_home import question, quoted
+from rules.smart_home.asked import predicate
 from rules.smart_home.conditions import _MAY_WAIT, _SPOKEN, days, unsayable
 
 PACK = Path(__file__).parents[3] / "rules" / "smart_home"
@@ -32,7 +33,7 @@ TEXTS = [*SAID, *(one[len(one) // 2 :] + other[: len(other) // 2] for one, other
         (comparisons._MAY_COMPARE, [comparisons._BEFORE]),
         (question._MAY_ASK, [question._ASKS, question._STATE, question._LOOK_UP, question._TELL, question._WHENEVER]),
         (quoted._MAY_QUOTE, [quoted._QUOTED, quoted._PLAY, quoted._NOTIFY]),
-        (asked._ODD, [asked._INTENTION, asked.EXCEPT, asked._REASON, asked._TIMES]),
+        (predicate._ODD, [predicate._INTENTION, predicate.EXCEPT, predicate.REASON, predicate._TIMES]),
         (days._A_WEEK, [days.WEEK]),
         (_MAY_WAIT, [_SPOKEN, *unsayable.UNSAYABLE, days.WEEK]),
     ],
