@@ -12,20 +12,15 @@ from typing import Any, NamedTuple
 
 from curation.literals import sieve
 from curation.text import Folded, Span
-from rules.chinese.clocks import Clock
 from rules.chinese.comparisons import Comparison, find_comparisons
-from rules.chinese.durations import Duration, find_durations
-from rules.chinese.numbers import Number, find_numbers
+from rules.chinese.numbers import Number
 from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, read_actions
 from rules.smart_home.asked.change import LESS_OF
 from rules.smart_home.asked.model import ANYWHERE, SETTERS, Action, Mention, Relative
-from rules.smart_home.conditions import Condition, Surroundings, clocks_in, find_conditions, join, may_wait
-from rules.smart_home.courtesy import without_courtesies
-from rules.smart_home.negation import cancels, disables, find_negated, taken_back
+from rules.smart_home.conditions import Condition, Surroundings, find_conditions, join, may_wait
+from rules.smart_home.heard import Heard, hear, within
+from rules.smart_home.negation import cancels, disables, taken_back
 from rules.smart_home.question import is_question
-from rules.smart_home.quoted import blank_quoted
-from rules.smart_home.senses import settled_words
-from rules.smart_home.states import tells_state
 from rules.smart_home.told import told_parts
 from rules.smart_home.vocabulary import Token, Vocabulary
 
@@ -151,99 +146,104 @@ def _facts(
 
 def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     """Return what a sentence says; the same text and vocabulary always give the same answer."""
-    text, quoted = blank_quoted(folded.text)
-    text = without_courtesies(text, vocabulary)
+    heard = hear(folded, vocabulary)
+    text = heard.text
     edits_scene = _SCENE_EDIT.match(text) is not None
-    numbers = find_numbers(text)
-    clocks, durations = clocks_in(text), find_durations(text)
-    readings = [one.span for one in clocks] + [one.span for one in durations] if clocks or durations else []
-    tokens = settled_words(vocabulary.tokens(text, readings, [n.span for n in numbers] if numbers else ()), text)
-    if numbers:
-        # 三点 may be how far; 早上六点 and 六点半 are times, whatever is to be done then.
-        times = [
-            c.span
-            for c in clocks
-            if c.daypart or not text.endswith("点", 0, c.span.end) or text.startswith("了", c.span.end)
-        ]
-        numbers = [n for n in numbers if not (_within_a_word(n.span, tokens) or _within(n.span, times))]
-    negated = find_negated(text, tokens, vocabulary)
-    verbs = [
-        t
-        for t in tokens
-        if ("verbs" in t.values or "changes" in t.values) and t.start not in negated and _acts(t, text)
-    ]
-    asks = is_question(text, verbs)
-    disabled = not asks and disables(text, tokens, readings)
-    taken_away = not asks and (disabled or cancels(text))
+    asks = is_question(text, heard.verbs)
+    disabled = not asks and disables(text, heard.tokens, heard.times)
+    revoked = not asks and (disabled or cancels(text))
     comparisons = [] if asks else find_comparisons(text)
-    conditions: list[Condition] = []
-    around = None
-    sets = verbs_or_changes(tokens, verbs) or (numbers and readings and not negated)  # 早上七点空调26度
-    sets = sets or LESS_OF.search(text) is not None
-    waits = sets and not (asks or edits_scene or taken_away)
-    if waits and (readings or may_wait(text, vocabulary.lexicons, comparisons)):
-        around = _surroundings(text, vocabulary, clocks, durations, comparisons, tokens, verbs)
-        conditions = find_conditions(around)
+    around = None if asks or revoked or edits_scene else _around(heard, vocabulary, comparisons)
+    conditions = [] if around is None else find_conditions(around)
     removed = [c.region for c in conditions]
-    if negated:
-        removed += taken_back(text, tokens, negated, vocabulary)
+    if heard.negated:
+        removed += taken_back(text, heard.tokens, heard.negated, vocabulary)
     if removed:
-        numbers = [n for n in numbers if not any(r.start <= n.span.start < r.end for r in removed)]
-    contents = {at: _spoken(folded, span) for at, span in quoted.items()} if quoted else {}
-    clauses = Clauses(
-        text,
-        [t for t in tokens if t.start not in negated] if negated else tokens,
-        numbers,
-        [d.span for d in durations] if durations else (),
-        removed,
-        contents,
-    )
-    actions = [] if asks else read_actions(clauses)
-    if negated and readings and not verbs and not conditions:
-        # 别在十点关灯: what was appointed for that time is taken back.
-        actions = [Action(Span(0, len(text)), None, "delete")]
-    if numbers and not verbs and not conditions and actions and actions[0].relative is None:
-        actions = [] if _tells_measure(text, comparisons) else actions
-    if numbers and actions and not conditions:
-        actions = [action for action in actions if not _measures(action, text, numbers, verbs)]
+        heard = heard._replace(numbers=[n for n in heard.numbers if not within(n.span, removed)])
+    actions = [] if asks else _actions(heard, conditions, removed)
+    if heard.numbers and actions and not conditions:
+        actions = _without_measures(heard, actions, comparisons)
     if edits_scene:
         actions = actions[:1]
-    if taken_away:
-        actions = [action for action in actions if action.command == "delete"][:1] or [
-            Action(Span(0, len(text)), None, "delete")
-        ]
     if disabled:
         actions = [Action(Span(0, len(text)), None, "disable", certain=False)]  # no command of the target format
+    elif revoked:
+        whole = Action(Span(0, len(text)), None, "delete")
+        actions = [next((action for action in actions if action.command == "delete"), whole)]
     if conditions:
-        actions = [_with_subject(action, conditions, tokens) for action in actions]
-    if actions and text.rstrip("。!呀啊啦").endswith(("了", "咗")) and _AGO.match(text):
+        actions = [_with_subject(action, conditions, heard.tokens) for action in actions]
+    odd = _NO_ORDER.search(text) is not None
+    if actions and _only_states(text, conditions, odd=odd):
         actions = []
-    idle = _NO_ORDER.search(text) is not None
-    if idle and actions and not conditions and _STATEMENT.search(text) and not _ASKS_FOR.search(text):
-        actions = []
-    if actions and (parts := told_parts(text, tokens, verbs, readings)):
+    if actions and (parts := told_parts(text, heard.tokens, heard.verbs, heard.times)):
         actions = [a for a in actions if not any(a.span.start < end and start < a.span.end for start, end in parts)]
-        conditions = [one for one in conditions if not _within(one.span, parts)]
+        conditions = [one for one in conditions if not within(one.span, parts)]
     actions = _drop_complaints(actions)
     if conditions and len(actions) > 1:
         # 空调设置两小时后关: the setting is the appointment itself.
         actions = [one for one in actions if one.command != "set" or one.arg] or actions
     if not actions:
         conditions = []
-    trigger, declined = join(around, conditions) if around is not None and conditions else (None, "")
-    if conditions and not declined:
-        declined = _late(conditions, actions)
-    otherwise = _OTHERWISE.search(text) if len(actions) > 1 and conditions else None
-    if otherwise and actions[-1].span.end > otherwise.end():  # not 下雨就关窗，不然会湿
-        trigger, declined = None, declined or "what is to be done otherwise is no trigger"
+    trigger, declined = _trigger(text, around, conditions, actions)
     if trigger and "阀" in text:
         actions = [_of_what_leaks(action, trigger) for action in actions]
-    declined = declined or _unsettled(text, actions, numbers, odd=idle)
-    chats = idle and _CHAT.search(text) is not None and not any(one.command == "set_channel" for one in actions)
-    kind = _type(text, asks, chats, conditions, actions, tokens)
+    declined = declined or _unsettled(text, actions, heard.numbers, odd=odd)
+    chats = odd and _CHAT.search(text) is not None and not any(one.command == "set_channel" for one in actions)
+    kind = _type(text, asks, chats, conditions, actions, heard.tokens)
     if kind in {"query", "non-command"}:
         trigger, declined, actions = None, "", []
     return Analysis(folded, kind, tuple(conditions), trigger, declined, tuple(actions), edits_scene)
+
+
+def _around(heard: Heard, vocabulary: Vocabulary, comparisons: Sequence[Comparison]) -> Surroundings | None:
+    """Return what the readers of conditions ask for, None where nothing is to be done, or waits for nothing."""
+    acts = (
+        may_act(heard.tokens, heard.verbs)
+        or (heard.numbers and heard.times and not heard.negated)  # 早上七点空调26度
+        or LESS_OF.search(heard.text) is not None
+    )
+    if not acts or not (heard.times or may_wait(heard.text, vocabulary.lexicons, comparisons)):
+        return None
+    return _surroundings(heard, vocabulary, comparisons)
+
+
+def _actions(heard: Heard, conditions: Sequence[Condition], removed: Sequence[Span]) -> list[Action]:
+    """Return what the sentence asks for but for the parts removed, which state conditions or are taken back."""
+    negated = heard.negated
+    if negated and heard.times and not heard.verbs and not conditions:
+        # 别在十点关灯: what was appointed for that time is taken back.
+        return [Action(Span(0, len(heard.text)), None, "delete")]
+    tokens = [t for t in heard.tokens if t.start not in negated] if negated else heard.tokens
+    durations = [d.span for d in heard.durations] if heard.durations else ()
+    return read_actions(Clauses(heard.text, tokens, heard.numbers, durations, removed, heard.contents))
+
+
+def _without_measures(heard: Heard, actions: list[Action], comparisons: Sequence[Comparison]) -> list[Action]:
+    """Return the actions without what only tells how high a measure is."""
+    if not heard.verbs and actions[0].relative is None and _tells_measure(heard.text, comparisons):
+        return []
+    return [action for action in actions if not _measures(action, heard)]
+
+
+def _only_states(text: str, conditions: Sequence[Condition], *, odd: bool) -> bool:
+    """Tell whether a sentence says what is or has been; `odd` tells whether it may."""
+    if text.rstrip("。!呀啊啦").endswith(("了", "咗")) and _AGO.match(text):
+        return True
+    return odd and not conditions and _STATEMENT.search(text) is not None and _ASKS_FOR.search(text) is None
+
+
+def _trigger(
+    text: str, around: Surroundings | None, conditions: Sequence[Condition], actions: Sequence[Action]
+) -> tuple[Mapping[str, Any] | None, str]:
+    """Return the trigger that the conditions say for all actions, or why none does."""
+    if around is None or not conditions:
+        return None, ""
+    trigger, declined = join(around, conditions)
+    declined = declined or _late(conditions, actions)
+    otherwise = _OTHERWISE.search(text) if len(actions) > 1 else None
+    if otherwise and actions[-1].span.end > otherwise.end():  # not 下雨就关窗，不然会湿
+        return None, declined or "what is to be done otherwise is no trigger"
+    return trigger, declined
 
 
 def _unsettled(text: str, actions: Sequence[Action], numbers: Sequence[Number], *, odd: bool) -> str:
@@ -255,12 +255,13 @@ def _unsettled(text: str, actions: Sequence[Action], numbers: Sequence[Number], 
     return "an exception that no action says" if odd and actions and leaves_out(text) else ""
 
 
-def _measures(action: Action, text: str, numbers: Sequence[Number], verbs: Sequence[Token]) -> bool:
+def _measures(action: Action, heard: Heard) -> bool:
     """Tell whether the clause of an action only says what is measured (现在温度三十度, 湿度60%了, 室温26度)."""
+    text, numbers = heard.text, heard.numbers
     start, end = action.span
     if action.relative is not None or not action.command.startswith("set_"):
         return False
-    if any(start <= verb.start < end for verb in verbs):
+    if any(start <= verb.start < end for verb in heard.verbs):
         return False
     if any(start <= number.span.start < end and _BY_NOW.match(text, number.span.end) for number in numbers):
         return True
@@ -270,33 +271,14 @@ def _measures(action: Action, text: str, numbers: Sequence[Number], verbs: Seque
     return action.device is None and _NOW.search(said) is not None and _KEPT.search(said) is None
 
 
-def _within(number: Span, spans: Sequence[Span]) -> bool:
-    """Tell whether a number begins in one of these parts of the text."""
-    return any(start <= number.start < end for start, end in spans)
-
-
-def _within_a_word(number: Span, tokens: Sequence[Token]) -> bool:
-    """Tell whether a number is part of a known word, and not all of it."""
-    start, end = number
-    return any((t.start <= start and end < t.end) or t.start < start < t.end for t in tokens)
-
-
-def _surroundings(
-    text: str,
-    vocabulary: Vocabulary,
-    clocks: Sequence[Clock],
-    durations: Sequence[Duration],
-    comparisons: Sequence[Comparison],
-    tokens: Sequence[Token],
-    verbs: Sequence[Token],
-) -> Surroundings:
-    """Return what the readers of conditions ask for."""
-    orders = (m.start() for m in _ORDERS.finditer(text))
+def _surroundings(heard: Heard, vocabulary: Vocabulary, comparisons: Sequence[Comparison]) -> Surroundings:
+    tokens, verbs = heard.tokens, heard.verbs
+    orders = (m.start() for m in _ORDERS.finditer(heard.text))
     return Surroundings(
-        text,
+        heard.text,
         vocabulary.lexicons,
-        clocks,
-        durations,
+        heard.clocks,
+        heard.durations,
         comparisons,
         tuple(sorted({*(t.start for t in verbs), *orders, *_object_starts(tokens, verbs)})),
         tuple([t.start for t in verbs]),
@@ -306,27 +288,9 @@ def _surroundings(
     )
 
 
-def _spoken(folded: Folded, span: Span) -> str:
-    """Return the words as spoken that a folded span came from."""
-    source = folded.to_source(*span)
-    return folded.source[source.start : source.end]
-
-
-def verbs_or_changes(tokens: Sequence[Token], verbs: Sequence[Token]) -> bool:
+def may_act(tokens: Sequence[Token], verbs: Sequence[Token]) -> bool:
     """Tell whether anything in the sentence may be an action."""
     return bool(verbs) or any("changes" in t.values or "softeners" in t.values or "modes" in t.values for t in tokens)
-
-
-def _acts(token: Token, text: str) -> bool:
-    """Tell whether a token is a verb that does something here, rather than a state (开着) or part of a name."""
-    if "changes" in token.values and len(token.text) > 1:
-        return True
-    if "verbs" not in token.values:
-        return False
-    return not (
-        (tells_state(token, text) or text.startswith(("住的", "咗的"), token.end))
-        and token.values["verbs"] in {"turn_on", "turn_off", "lock", "open", "close"}
-    )
 
 
 def _object_starts(tokens: Sequence[Token], verbs: Sequence[Token]) -> set[int]:
