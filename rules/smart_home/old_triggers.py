@@ -14,6 +14,7 @@ from rules.smart_home.old_values import (
     DAYS,
     read_amounts,
     read_clock,
+    read_cron,
     read_days,
     read_number,
     read_seconds,
@@ -394,6 +395,10 @@ def _text(value: str, found: Readings) -> bool:
         return True
     if clock := read_clock(value):
         found.claim("time", clock)
+        return True
+    if cron := read_cron(value):
+        found.claim("time", cron[0])
+        found.claim("repeat", cron[1])
         return True
     folded = fold(value).text
     if durations := find_durations(folded):

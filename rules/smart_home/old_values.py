@@ -52,6 +52,36 @@ def read_days(value: Any) -> frozenset[str] | None:
     return read_days(parts) if len(parts) > 1 else None
 
 
+def read_cron(value: str) -> tuple[str, frozenset[str]] | None:
+    """Return the time and the days of a cron line of five fields (40 6 * * 1-5), None where it says anything else.
+
+    Lines of six fields are left alone: whether their first day is Sunday or Monday depends on who wrote them.
+    """
+    fields = value.lower().split()
+    if len(fields) != 5 or any(field not in {"*", "?"} for field in fields[2:4]):
+        return None
+    clock = read_clock(f"{fields[1]}:{fields[0]:0>2}") if fields[0].isdigit() and fields[1].isdigit() else None
+    days = DAYS["daily"] if fields[4] in {"*", "?"} else _read_cron_days(fields[4])
+    return None if clock is None or days is None else (clock, days)
+
+
+def _read_cron_days(field: str) -> frozenset[str] | None:
+    found: set[str] = set()
+    for part in field.split(","):
+        first, _, last = part.partition("-")
+        start, stop = (_place_in_week(end) for end in (first, last or first))
+        if start < 0 or stop < start:
+            return None
+        found.update(WEEK[start : stop + 1])
+    return frozenset(found)
+
+
+def _place_in_week(day: str) -> int:
+    """Return which day of the week this is, Monday being 0; -1 where it is none."""
+    days = read_days(int(day) if day.isdigit() else day)
+    return next(WEEK.index(one) for one in days) if days is not None and len(days) == 1 else -1
+
+
 def read_clock(value: str) -> str | None:
     """Return a time of day in figures (9:30 PM, 2026-01-01T21:30) as HH:MM; None where it is none."""
     match = re.fullmatch(

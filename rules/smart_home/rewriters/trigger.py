@@ -75,7 +75,7 @@ def _action(shape: Shape, command: Command, sentence: Analysis, context: Home) -
         for action in sentence.actions:
             if action.device is not None and action.device.every and context.catalogue.meant(action.device) - ids:
                 raise Decline("the record has some devices where the sentence means all", action.device.words)
-    if shape.form == "list" or len(shape.steps) > 1:
+    if len(shape.steps) > 1 or (shape.form == "list" and len(sentence.actions) > 1):
         return [step.listed() for step in shape.steps]
     step = shape.steps[0]
     if shape.form == "change" and ("delta" in step.params or step.params == {"mode": "auto"}):

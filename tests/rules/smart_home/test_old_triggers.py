@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rules.smart_home.old_triggers import read_old, tells_when
-from rules.smart_home.old_values import read_days
+from rules.smart_home.old_values import WEEK, read_days
 from rules.smart_home.triggers import is_canonical, sensor_ids
 
 DELAYS: list[Any] = [
@@ -84,6 +84,22 @@ def test_a_sensor_state_is_read_by_type(trigger: Any) -> None:
     assert read_old(trigger) == {"water_leak_sensor": ["leak"]}
 
 
+@pytest.mark.parametrize(
+    ("cron", "time", "days"),
+    [
+        ("30 22 * * *", "22:30", WEEK),
+        ("5 7 * * 1-5", "07:05", WEEK[:5]),
+        ("0 9 ? * sat,sun", "09:00", WEEK[5:]),
+        ("15 18 * * 0", "18:15", ("sun",)),
+        ("15 18 * * 5-7", "18:15", WEEK[4:]),
+        ("45 6 * * MON,wed", "06:45", ("mon", "wed")),
+    ],
+)
+def test_a_cron_line_is_read_as_time_and_days(cron: str, time: str, days: tuple[str, ...]) -> None:
+    for trigger in ({"cron": cron}, {"type": "cron", "expression": cron}):
+        assert read_old(trigger) == {"time": [time], "repeat": [frozenset(days)]}
+
+
 def test_a_bare_number_may_be_seconds_or_minutes() -> None:
     assert read_old({"delay": 30}) == {"time_after": ["30s", "30m"]}
 
@@ -95,7 +111,10 @@ def test_a_trigger_that_only_names_a_sensor_claims_nothing() -> None:
 @pytest.mark.parametrize(
     "trigger",
     [
-        {"cron": "30 22 * * *"},
+        {"cron": "30 22 1 * *"},
+        {"cron": "*/5 22 * * *"},
+        {"cron": "0 30 22 ? * 2"},
+        {"cron": "30 22 * * 5-1"},
         {"when": "sunset"},
         30,
         None,
