@@ -39,7 +39,7 @@ _PART = re.compile(
     | (?P<bare_half>半)(?P<half_piece>[个粒])?(?P<more_half>[多来])?
     | (?P<one_half>[个粒]半)
     | (?P<one>粒)(?=钟)
-    | (?<=每)(?P<each>个)?(?=小时|钟|分钟)
+    | (?:(?<=每)(?P<each>个)?|(?<=[成整])(?P<whole>个))(?=小时|钟|分钟)
     | (?P<some>个[把多几])
     | (?=分半)
     )(?P<unit>{_UNIT})(?P<tail_more>多)?(?P<tail_half>半)?(?P<tail_clock>(?<=半)钟)?""",
@@ -183,7 +183,7 @@ def _next_part(text: str, position: int) -> _Part | None:
 def _part(found: re.Match[str]) -> _Part | None:
     unit = found["unit"]
     numeral, half = found["number"], bool(found["half"] or found["tail_half"])
-    piece = any(found[name] for name in ("piece", "half_piece", "one_half", "one", "some", "each"))
+    piece = any(found[name] for name in ("piece", "half_piece", "one_half", "one", "some", "each", "whole"))
     rough = any(found[name] for name in ("more", "more_pieces", "more_half", "tail_more", "some"))
     if unit in {"钟", "字", "骨"} and not piece:
         return None

@@ -88,7 +88,7 @@ _FIND = re.compile(
     | (?P<half>一半|半百|半成|(?<=过)半(?=$|[,。;!就时的再则便了]))
     | (?P<tenths>{NUMBER})成(?P<tenths_more>半|[一二三四五六七八九](?![0-9十百个]))?(?!功|本|员|立|为|了)
     | (?P<fraction>{FRACTION})
-    | (?P<number>{NUMBER})(?P<percent>%|个?百分点|趴|巴仙|percent)
+    | (?P<number>{NUMBER})(?P<percent>%|个?百分点|趴|个?巴仙|percent)
     | (?P<half_unit>半)(?P<of_unit>度|摄氏度)
     | (?P<scale>摄氏|华氏)?(?P<plain>{NUMBER})(?![0-9]*:[0-9])
       (?:(?P<unit>{_UNIT})(?:(?P<unit_half>半)|(?<=度)(?P<tenth>{_TENTH}))?|(?P<piece_half>个半))?
@@ -228,7 +228,7 @@ def _in_a_word(numeral: str, text: str, found: re.Match[str]) -> bool:
     if numeral in "俩仨":
         return before in _PRONOUNS and before != ""
     if numeral == "百":
-        return before not in set("到至为成于是调设")
+        return before not in set("到至为成于是调设破超满")
     return numeral in _FORMAL_IN_WORDS
 
 

@@ -14,13 +14,18 @@ _GANGS = re.compile(r"(?<![0-9零一二三四五六七八九十点:分第])[一�
 _PANEL = re.compile(r"(?:单控|双控|多控|零火|墙壁|智能)*(?:面板|开关)")
 """Behind 四开, that it says how many switches a panel has."""
 _PARTS = re.compile(r"[,。;!的了把将]")
-_POSTURE = re.compile(r"[睡趴躺坐站蹲跪穿戴饿拿抱下刮飘醒忙病等留看听玩写吃喝带背]$")
+_POSTURE = re.compile(r"[睡趴躺坐站蹲跪穿戴饿拿抱觉下刮飘醒忙病等留看听玩写吃喝带背]$")
 """Before 着, what somebody is at."""
 _HANDLES = re.compile(r"[把将]")
 _ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%)$")
 """Before 报警, that it is to be done."""
 _NAMED_BEFORE = re.compile(r"[^把将的嘅啲条道块幅副张个埋返番晒下,。;、□]$")
 """Before 帘, what makes another thing of it."""
+_CHANGED = re.compile(r"的?值?(?:再|往|调|升|降|提|稍|太)")
+"""Behind 设定, that it is what is changed."""
+_SO_THEN = re.compile(r"[就便]$|自动$")
+_LAST = re.compile(r"(?:起来)?[吧啦]?(?=[,。;!]|$)")
+"""Around 亮, that it is what a light is to do: 门一开灯就亮."""
 _GOES_ON = re.compile(r"(?:^|[^现])在$")
 """Before a verb, that it is what goes on, and not what is to be done."""
 
@@ -59,8 +64,16 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
             drop = "verbs"
         elif tells_state(token, text):
             drop = "verbs"  # 开着: a state, not an order
+        elif (
+            token.text in {"设定", "设置"}
+            and last is not None
+            and "properties" in last
+            and _CHANGED.match(text, token.end)
+        ):
+            drop = "verbs"  # 湿度设定再往下调五趴: a noun
         elif is_done(token, text):
-            drop = "verbs"  # 洗完衣服，…: what was done before
+            settled.append(token._replace(values={"done": token.values["verbs"]}))
+            continue  # 洗完衣服，…: what was done before
         elif text.startswith("的", token.end) and not _WHEN.match(text, token.end):
             drop = "verbs"  # 同时开的那两盏灯: which one, not what to do
         elif token.text == "断了" and not _HANDLES.search(text, 0, token.start):
@@ -84,7 +97,8 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
         elif "devices" in token.values:
             drop = "verbs" if text[: token.start].endswith(("的", "嘅", "把", "将")) else "devices"
         elif "adjectives" in token.values:
-            acts = (
+            acts = _SO_THEN.search(text, 0, token.start) is not None and _LAST.match(text, token.end) is not None
+            acts = acts or (
                 following is not None
                 and not (last is not None and last.end == token.start and "changes" in last.values)  # 调亮灯
                 and following.start == token.end

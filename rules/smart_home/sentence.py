@@ -14,9 +14,9 @@ from curation.literals import sieve
 from curation.text import Folded, Span
 from rules.chinese.comparisons import Comparison, find_comparisons
 from rules.chinese.numbers import Number
-from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, read_actions
+from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, power_command, read_actions
 from rules.smart_home.asked.change import LESS_OF
-from rules.smart_home.asked.model import ANYWHERE, SETTERS, Action, Mention, Relative
+from rules.smart_home.asked.model import ANYWHERE, POWER, SETTERS, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, find_conditions, join, may_wait
 from rules.smart_home.heard import Heard, hear, within
 from rules.smart_home.negation import cancels, disables, taken_back
@@ -25,10 +25,10 @@ from rules.smart_home.told import told_parts
 from rules.smart_home.vocabulary import Token, Vocabulary
 
 _CHAT = re.compile(
-    r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会|知道|在)|^(?:请|帮我)?取消(?:吧|啦|了)?$|我刚才|记下来"
+    r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会|知道|在(?!方便|有空|得闲|不忙))|^(?:请|帮我)?取消(?:吧|啦|了)?$|我刚才|记下来"
 )
 _STATEMENT = re.compile(
-    r"(?:门|窗|窗户|水|锅)开了$|^门锁[上好住]?[了咗]$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?(?:[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|夜|多久)|一?[成整半]个?[晚日天夜朝]|通宵|好[耐久]|很久)了?$|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
+    r"(?:门|窗|窗户|水|锅)开了$|^门锁[上好住]?[了咗]$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?(?:[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|夜|多久)|一?[成整半]个?[晚日天夜朝]|通宵|好[耐久]|很久)了?$|一[开关](?:就|便)?(?:全|都|满)是|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
 )
 _AGO = re.compile(
     r"(?:大概|大约|差不多)?[0-9一两二三四五六七八九十半几多]+个?半?(?:秒|分钟?|刻钟|小时|钟头?|天)(?:以|之)?前(?!面|[^,]*[把将帮请])"
@@ -44,11 +44,13 @@ _KEPT = re.compile(r"保持|维持|控制|稳定|固定|要")
 _BY_NOW = re.compile(r"(?:[档挡级格度%]|摄氏度)?了(?=[,。!;]|$)")
 _BARELY = re.compile(r"(?:才|[只仅]有|[刚正]好)$")
 """Before a number, that it is what is measured: 温度才20度."""
-_ORDERS = re.compile(r"把|将|帮我|让|叫")
+_ORDERS = re.compile(r"把|将|帮|让|叫")
 """Words that begin an order."""
 _ASKS_FOR = re.compile(r"把|将|帮|请")
 _NO_ORDER = sieve([_CHAT, _STATEMENT, EXCEPT])
 """What one sentence in ten has, and all do that chat, state something or make an exception."""
+_WOULD_HAVE = re.compile(r"(?:如果|要是|假如|若)[^,。;]{0,4}(?:当时|那时|昨[天晚]|之前|早(?!上|晨|班|[点些])).*就")
+"""Begins what was not so, and asks for nothing: 如果当时关了窗就好了."""
 _OTHERWISE = re.compile(r"否则|不然|要不(?!要|是|停|断|然)|反之|如若不|若不")
 _FIRST = re.compile(
     r"(?:之前|以前|前),?(?:要|得)?先|(?:但是?|不过|可是?|只是)[^,。;]{0,3}先|最后[^。;]*?[,;](?:[^,。;]{0,4}先|中间|[其期]间|在?(?:这|那)?之前)"
@@ -229,6 +231,8 @@ def _only_states(text: str, conditions: Sequence[Condition], *, odd: bool) -> bo
     """Tell whether a sentence says what is or has been; `odd` tells whether it may."""
     if text.rstrip("。!呀啊啦").endswith(("了", "咗")) and _AGO.match(text):
         return True
+    if conditions and _WOULD_HAVE.search(text):
+        return True
     return odd and not conditions and _STATEMENT.search(text) is not None and _ASKS_FOR.search(text) is None
 
 
@@ -274,13 +278,14 @@ def _measures(action: Action, heard: Heard) -> bool:
 def _surroundings(heard: Heard, vocabulary: Vocabulary, comparisons: Sequence[Comparison]) -> Surroundings:
     tokens, verbs = heard.tokens, heard.verbs
     orders = (m.start() for m in _ORDERS.finditer(heard.text))
+    changes = (t.start for t in tokens if "changes" in t.values)
     return Surroundings(
         heard.text,
         vocabulary.lexicons,
         heard.clocks,
         heard.durations,
         comparisons,
-        tuple(sorted({*(t.start for t in verbs), *orders, *_object_starts(tokens, verbs)})),
+        tuple(sorted({*(t.start for t in verbs), *changes, *orders, *_object_starts(tokens, verbs)})),
         tuple([t.start for t in verbs]),
         tuple([t.end for t in verbs if t.values.get("verbs") not in {"notify", "set"}]),
         tuple([Span(t.start, t.end) for t in tokens if "rooms" in t.values]),
@@ -329,7 +334,8 @@ def _with_subject(action: Action, conditions: Sequence[Condition], tokens: Seque
             token = inside[0]
             room = next((t.values["rooms"] for t in tokens if "rooms" in t.values and t.end <= token.start), None)
             mention = Mention(token.values["devices"], room, token.text, Span(token.start, token.end))
-            return action._replace(device=mention, named=False)
+            command = power_command(action.command, mention) if action.command in POWER else action.command
+            return action._replace(device=mention, command=command, named=False)
     return action
 
 

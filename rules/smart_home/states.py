@@ -21,6 +21,8 @@ _DONE = re.compile(r"(?<=(.))完(?![^,。;]*(?:再|接着|然后|\1(?!.?[机箱]
 """In 扫完客厅扫卧室 the first is yet to be done, too."""
 _AS_SAID = re.compile(r"完[了咗]?(?:再|后|之后|以后|就|接着|然后|[,。;])")
 """Behind a verb that names nothing: 扫完再…"""
+_ONCE_DONE = re.compile(r"[好上掉了]?(?:之后|以后|后(?![门院窗面阳楼备]))")
+"""Behind a verb that was said before and names nothing: 把门锁好，锁好之后再…"""
 
 
 def tells_state(verb: Token, text: str) -> bool:
@@ -39,10 +41,13 @@ def tells_state(verb: Token, text: str) -> bool:
 
 
 def is_done(verb: Token, text: str) -> bool:
-    """Tell whether a job was done before (洗完衣服，…); in 扫完客厅再扫厨房 it is yet to be done.
+    """Tell whether something was done before (洗完衣服，…); in 扫完客厅再扫厨房 it is yet to be done.
 
     先扫客厅，扫完再… says that the job named before is done by then.
     """
+    said = text.find(verb.text, 0, verb.start) >= 0 and not text.endswith("先", 0, verb.start)
+    if said and _ONCE_DONE.match(text, verb.end) is not None:
+        return True
     if verb.values["verbs"] not in _TAKES_TIME or not text.startswith("完", verb.end):
         return False
     behind = _AS_SAID.match(text, verb.end) or text.startswith(verb.text, verb.end + 1)

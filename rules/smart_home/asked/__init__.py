@@ -8,10 +8,10 @@ from rules.smart_home.asked.clause import Clauses
 from rules.smart_home.asked.each import one_value_each
 from rules.smart_home.asked.left import still_to_be
 from rules.smart_home.asked.model import Action
-from rules.smart_home.asked.predicate import EXCEPT, leaves_out
+from rules.smart_home.asked.predicate import EXCEPT, leaves_out, power_command
 from rules.smart_home.asked.sequence import read_all
 
-__all__ = ["EXCEPT", "Clauses", "leaves_out", "read_actions"]
+__all__ = ["EXCEPT", "Clauses", "leaves_out", "power_command", "read_actions"]
 
 
 def read_actions(clauses: Clauses) -> list[Action]:

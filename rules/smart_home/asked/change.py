@@ -11,7 +11,7 @@ from rules.smart_home.vocabulary import Token
 
 _STRENGTH = {"humidifier": "level", "dehumidifier": "level"}
 """What 大 and 强 mean on devices whose main property is a target, not an effort."""
-_AMOUNT_UNITS = re.compile(r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|格|档|挡|级|段(?!时间)|个点|点|k)")
+_AMOUNT_UNITS = re.compile(r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|格|档|挡|级|段(?!时间)|个点|点(?!建议|意见|要求)|k)")
 _NO_MORE = re.compile(r"[到至为成于过达得冻]|去到")
 """What makes an adjective part of the value or a bound of it: 调亮到50%, 不低于20度."""
 _GAP = re.compile(r"(?:一?[点些]儿?|少少|[个了上下过咗啲多的约]|大[约概]|差不多)*")
@@ -20,6 +20,8 @@ _CHANGES = frozenset({"changes", "adjectives", "adverbs", "verbs"})
 _TO = re.compile(r"(?:到|至|为|成|去到)")
 _MOST = re.compile(r"最[多少大高亮强快响热小低暗弱慢轻冷]")
 _MORE = re.compile(r"再|更")
+_WHICH = re.compile(r"[的嘅](?!话|时)")
+"""Behind 高一点, that it tells which one is meant: 高一点的那个灯."""
 LESS_OF = re.compile(
     r"(?:别|不要|唔好|咪|请勿)再?(?:[把将].{1,6}?)?(?:[开调弄搞较校放])?得?(?:[那这][么样]|咁|太|过于)(?![快慢早急])(?=(.{1,3}))"
 )
@@ -76,9 +78,13 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     if kind in {"timer", "alarm_clock"} or _MOST.search(text[unit.start : unit.end]):
         return None
     soft = next((t for t in tokens if "softeners" in t.values and not _inside_number(t, clauses)), None)
+    if soft is not None and _WHICH.match(text, soft.end) and any("devices" in t and t.start > soft.end for t in tokens):
+        return None
     change = next((t for t in tokens if "changes" in t.values), None)
     adjective = _adjective(tokens, soft, text[: unit.end])
     too = _TOO.search(text, unit.start, unit.end) or _SO.search(text, unit.start, unit.end)
+    if too is not None and adjective is not None and too.end() < adjective.start and adjective.text[0] != "听":
+        too = _SO.search(text, too.end(), unit.end) or too  # 声音太大了吵死了
     lacks = _LACKS.search(text, unit.start, unit.end) if too is None else None
     amount, amount_at = _amount(unit, clauses, kind)
     anchor = next((t for t in (change, adjective) if t is not None), None)

@@ -150,7 +150,9 @@ def cut(clauses: Clauses) -> list[Unit]:
             current.add(token)
             current.joiner = joiner
             continue
-        begins = _begins_clause(current, token, numbers) if "verbs" in token.values else _new_topic(current, token)
+        begins = (
+            _begins_clause(current, token, numbers) if "verbs" in token.values else _new_topic(current, token, text)
+        )
         begins = (
             begins
             or ("properties" in token.values and _new_property(current, token, clauses))
@@ -350,11 +352,13 @@ def _next_room(unit: Unit, token: Token, tokens: Sequence[Token]) -> bool:
     return following is not None and following.values.get("verbs") in POWER and _name_follows(following, tokens)
 
 
-def _new_topic(unit: Unit, token: Token) -> bool:
+def _new_topic(unit: Unit, token: Token, text: str) -> bool:
     """Tell whether a token that is no verb, behind 把灯关了, is what the next clause is about."""
     verb, device = unit.first("verbs"), unit.first("devices")
     if verb is None or device is None or device.start > verb.start:
         return False
+    if verb.end == token.start and text.endswith(("给", "帮"), 0, device.start):
+        return False  # 给鱼缸开灯
     if verb.values["verbs"] in {"set", "activate_scene", "notify", "play_media", "start", "stop"}:
         return False
     return "devices" in token.values or "rooms" in token.values or "properties" in token.values

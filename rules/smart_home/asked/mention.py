@@ -46,7 +46,19 @@ _NAME = re.compile(r"(?!(.)\1)[a-z\u4e00-\u9fff]{2,}")
 _BEFORE = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,8})[和与及、]$")
 _BEHIND = re.compile(r"(?:[和与及、]|以及)(?![我你他她它])(?P<name>[\u4e00-\u9fff]{2,8}?)(?=$|[,。;!?、和与及])")
 _NAMED = frozenset(
-    ["devices", "rooms", "properties", "modes", "scenes", "verbs", "changes", "connectives", "softeners", "nouns"]
+    [
+        "devices",
+        "rooms",
+        "properties",
+        "modes",
+        "scenes",
+        "verbs",
+        "changes",
+        "connectives",
+        "softeners",
+        "nouns",
+        "done",
+    ]
 )
 """Lexicons whose words are no part of a name that is not known."""
 _ALL_BEHIND = re.compile(r"(?:给我|帮我|现在|请)*(?:全部|全都|都|统统|通通|一律|全)")
@@ -64,8 +76,13 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
     found: list[Mention] = []
     for token in devices:
         if found and _OF.fullmatch(clauses.text[found[-1].span.end : token.start]):
-            previous = found.pop()
+            previous = found[-1]
             kind = token.values["devices"]
+            apart = previous.span.end == token.start and previous.type not in {kind, *_WITH_PARTS}
+            if apart and after_all(unit, clauses, token.end):
+                found.append(Mention(kind, previous.room, token.text, Span(token.start, token.end)))
+                continue  # 窗帘窗户都关上
+            found.pop()
             if kind != previous.type and previous.type not in _WITH_PARTS:
                 # 鱼缸的灯: what one device is called together with a part of it is settled by no catalogue.
                 whole = Span(previous.span.start, token.end)
@@ -88,7 +105,11 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
             and not re.search(r"[和与跟及、,]", clauses.text[found[-1].span.end : token.start])
         ):
             # A second name later in the clause is what the verb is done to; the first one was its topic.
-            found.pop()
+            topic = found.pop()
+            if clauses.text.endswith(("给", "帮"), 0, topic.span.start):
+                whole = Span(topic.span.start, token.end)
+                found.append(Mention(None, topic.room, clauses.text[whole.start : whole.end], whole))
+                continue  # 给鱼缸开灯: a light that no catalogue knows
         head = clauses.text[unit.start : token.start]
         room = None
         if rooms and not OTHER.search(head):

@@ -42,7 +42,7 @@ EXCEPT = re.compile(
 )
 """What is left out; besides (除了开灯，还要拉窗帘) it names one more thing."""
 _BESIDES = re.compile(r"除(?:了|咗|去).{1,12}(?:还|也|亦|再)")
-_SCENE = re.compile(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|脚本)")
+_SCENE = re.compile(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|情境|脚本)")
 _STATION = re.compile(
     r"(?:[换转切调校较拨]台?[到去至成]|[换转切]台)(?P<name>(?![上下第别其那这])[^,。;0-9]{1,8}?(?:卫视|新闻|频道|台|电影|体育))(?=[吧啦呀]|$)"
 )
@@ -69,6 +69,10 @@ REASON = re.compile(
 """Why something is asked for: 风扇关了，怕着凉."""
 _PLAN = re.compile(r"(?:要|准备|打算|正在|快|想)$")
 """Before a verb, what is going to happen anyhow: 客厅要放电影，打开影院模式."""
+_THAN = re.compile(
+    r"比(?![较如]|现在|刚才|之前|以前|原来|目前|平时|[昨今]|上次|[这那当而]|依家)[^,。;0-9一二两三四五六七八九十]{1,8}[高低大小多少冷热亮暗快慢]"
+)
+"""Compares with something else."""
 _SET_SO = re.compile(r"得?(?:太|过于|[那这][么样]|咁)")
 """Behind a verb that says how a thing is, and asks for nothing: 窗帘开太大了."""
 _ODD = sieve([_INTENTION, EXCEPT, REASON, _TIMES])
@@ -177,9 +181,9 @@ def _read_exception(said: _Said) -> list[Action] | None:
     if not (said.odd and said.kinds) or device is None:
         return None
     left = EXCEPT.search(said.clauses.text, 0, said.unit.end)
-    if left is None:
+    if left is None or _BESIDES.search(said.clauses.text):
         return None
-    if (device.room or left.start() <= device.span.start < left.end()) and not _BESIDES.search(said.clauses.text):
+    if device.room or left.start() <= device.span.start < left.end():
         device = None  # the room, or the device, is what is left out
     last = said.kinds[-1]
     return said.asks_of(device, last if last in POWER else "adjust", certain=False)
@@ -193,6 +197,8 @@ def _read_measure(said: _Said) -> list[Action] | None:
             if said.kinds[-1:] == ["turn_off"]:
                 return said.asks("adjust", certain=False)  # 关掉强风: what then?
             return said.asks("set_fan_speed", {"level": level}, certain=False)  # which number is it?
+    if "比" in said.phrase and not said.verbs and "changes" not in said.unit.of and _THAN.search(said.phrase):
+        return said.asks("adjust", certain=False)  # 空调比楼下的低两度, which may only tell
     if "倍" in said.phrase and not {"changes", "adjectives", "properties"}.isdisjoint(said.unit.of):
         return said.asks("adjust", certain=False)  # twice as loud as what?
     return None

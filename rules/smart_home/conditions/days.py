@@ -21,7 +21,7 @@ _ONE_DAY = re.compile(r"(?:[这本下]|(?<![早晚])上|[这下上]个|今[天�
 """What makes a day of the week one day: 这周六, 今天星期六."""
 _TWICE = re.compile(r"[今明昨后前两几半整](?:天天|日日|晚晚|夜夜|朝朝)")
 """今天天气, 今晚晚点: not the word for every day or evening."""
-_NAMED = re.compile(r"模式|场景|情景|天气")
+_NAMED = re.compile(r"模式|场景|情[景境]|天气")
 
 
 class Days(NamedTuple):

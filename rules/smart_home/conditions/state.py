@@ -11,7 +11,9 @@ from rules.smart_home.conditions.surroundings import DELAYED_EVENT, NO_TRIGGER, 
 _ADVERBIAL = frozenset({"leave_home", "arrive_home", "wake_up"})
 """Events that say when something is to be done with no other word beside them: 出门关灯; 要睡觉关灯 is said of now."""
 _BY_NOW = re.compile(r"了|咗")
-_TELLS = re.compile(r"(?:通知|提醒|告诉)(?:我|大?家)|(?:发|推送)|叫醒?我|提[返番下]?我|话我知")
+_TELLS = re.compile(
+    r"(?:通知|提醒|告诉)(?:我|大?家)|(?:给我)?(?:手机)?(?:[发传]|推送)|喊我|叫醒?我|提[返番下]?我|话我知"
+)
 _ASKED = re.compile(r"(?:请|麻烦你?|唔该你?|拜托)*,?")
 _WHERE = re.compile(r"(?:里|外|的|嘅|度)*")
 _SUBJECT = re.compile(r"(?:请|麻烦|帮我|记得|等)*(?:我们?|家人|有人|每次)?(?:一)?")
@@ -92,6 +94,7 @@ def find_states(around: Surroundings) -> list[Condition]:
             sensor == "rain_sensor" and end in around.verb_starts and _alone(around, start)
         )  # 下雨关窗
         closed = closed or _acts_then(around, clause, start, end)
+        closed = closed or (said == "comma" and "一" in words and around.acts_behind(tail_end))  # 大门一打开，
         waits = head is None and not closed and not adverbial
         if re.search(r"把|将|先", around.text[max(clause, head.end if head else 0) : span.start]):
             continue  # 先厨房窗户打开，再… is an order
@@ -249,7 +252,7 @@ def find_events(around: Surroundings) -> list[Condition]:
     found = []
     for span, event in around.lexicons["events"].find(around.text):
         start, end = span
-        if re.compile(r"模式|场景|情景|的路上|时间").match(around.text, end):
+        if re.compile(r"模式|场景|情[景境]|的路上|时间").match(around.text, end):
             continue
         words = around.text[start:end]
         head = around.head_before(start)
