@@ -175,6 +175,8 @@ class Engine:
         for rule in left if watch is None else rules:
             match = record.match(rule) if watch is None or rule in left else None
             proposal = None if match is None else answer(rule, command, match, self.context)
+            if proposal is None and watch is None:  # as nearly always
+                continue
             if match is not None and isinstance(proposal, Rewritten):
                 output = write(proposal.command, order)
                 if output == seen.written:
@@ -192,10 +194,10 @@ class Engine:
                 Doubt("decline", rule.id, rule.digest, decline.reason, decline.found, shown)
                 for rule, decline in declines
             )
-        if len({output for _, output in outputs}) > 1:
-            return None, (conflict(outputs),)
         if not outputs:
             return None, ()
+        if len({output for _, output in outputs}) > 1:
+            return None, (conflict(outputs),)
         (rule, output), *others = outputs
         made, span = proposals[0]
         also = tuple(other.id for other, _ in others)

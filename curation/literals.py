@@ -59,6 +59,20 @@ def sieve(patterns: Iterable[re.Pattern[str] | str]) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(_fewest(frozenset(words))))))
 
 
+def of_any(patterns: Iterable[Literals | None]) -> Literals | None:
+    """Return words of which a match of any of several patterns holds one, None where one of them needs none.
+
+    Of more words than are looked for, their beginnings.
+    """
+    sets = list(patterns)
+    words = frozenset().union(*(found for found in sets if found))
+    for length in (None, _BEGINNING, 2):
+        shorter = _fewest(frozenset(word[:length] for word in words))
+        if len(shorter) <= LIMIT:
+            return shorter if sets and all(sets) else None
+    return None
+
+
 def best(sets: Iterable[Literals | None]) -> Literals | None:
     """Return the most selective set: the one whose shortest word is longest, of these the smallest."""
     usable = [s for s in sets if s and "" not in s and len(s) <= LIMIT]

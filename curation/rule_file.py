@@ -7,7 +7,7 @@ from typing import Any
 
 from curation.command import digest, write
 from curation.formats import TEXT_REWRITERS
-from curation.literals import Literals, best
+from curation.literals import Literals, best, of_any
 from curation.pattern import Pattern
 from curation.problems import Problem
 from curation.rule import Example, Facts, Matcher, Review, Rule
@@ -112,9 +112,7 @@ def _example(document: Document, place: int) -> Example:
 
 def _literals(matcher: Matcher, vocabulary: Vocabulary) -> Literals | None:
     sets: list[Literals | None] = [pattern.literals for pattern in matcher.all]
-    words = [pattern.literals for pattern in matcher.any]
-    if words and all(words):
-        sets.append(best([frozenset().union(*[word for word in words if word])]))
+    sets.append(of_any(pattern.literals for pattern in matcher.any))
     sets += [vocabulary.sentence[name].literals(wanted) for name, wanted in matcher.sentence.items()]
     return best(sets)
 

@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from curation.lexicon import Lexicon
+from curation.literals import LIMIT, of_any
 from curation.pattern import BadPattern, NamedReader, UnknownName, compile_pattern
 from curation.rewriting import Reading
 from curation.text import Span, fold
@@ -169,6 +170,24 @@ def test_signs_can_be_written_as_themselves(source: str) -> None:
 )
 def test_the_words_a_match_cannot_do_without(source: str, words: set[str] | None) -> None:
     assert compile_pattern(source, NAMES).literals == (None if words is None else frozenset(words))
+
+
+WORDS = st.frozensets(st.text("ab低高大小", min_size=1, max_size=5), min_size=1, max_size=700)
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(st.lists(WORDS, min_size=1, max_size=3))
+def test_a_text_with_a_word_of_any_pattern_has_one_of_their_words_together(sets: list[frozenset[str]]) -> None:
+    together = of_any(sets)
+    assert together is None or all(any(part in word for part in together) for words in sets for word in words)
+
+
+def test_too_many_words_together_are_looked_for_by_their_beginnings() -> None:
+    many = frozenset(f"甲{number:03}尾" for number in range(LIMIT))
+
+    assert of_any([many, frozenset({"乙"})]) == {f"甲{number:02}" for number in range(LIMIT // 10)} | {"乙"}
+    assert of_any([many, None]) is None
+    assert of_any([]) is None
 
 
 pieces = st.sampled_from(
