@@ -150,23 +150,26 @@ def cut(clauses: Clauses) -> list[Unit]:
             current.add(token)
             current.joiner = joiner
             continue
-        begins = (
-            _begins_clause(current, token, numbers) if "verbs" in token.values else _new_topic(current, token, text)
-        )
-        begins = (
-            begins
-            or ("properties" in token.values and _new_property(current, token, clauses))
-            or ("rooms" in token.values and _next_room(current, token, tokens))
-            or (_changed(current) and token.values.get("verbs") in POWER and _name_follows(token, tokens))
-            or (("changes" in token.values or token.text == "再") and _new_change(current, token, tokens, numbers))
-            or _next_changed(current, token, tokens, text)
-        )
-        if begins:
+        if current.tokens and _begins(current, token, clauses, tokens, numbers):
             close(start, "serial")
         current.add(token)
         current.end = end
     close(len(text), "")
     return [unit for unit in units if unit.says]
+
+
+def _begins(unit: Unit, token: Token, clauses: Clauses, tokens: Sequence[Token], numbers: Mapping[int, Number]) -> bool:
+    """Tell whether a token opens the next clause, with nothing said between."""
+    values = token.values
+    if _begins_clause(unit, token, numbers) if "verbs" in values else _new_topic(unit, token, clauses.text):
+        return True
+    return (
+        ("properties" in values and _new_property(unit, token, clauses))
+        or ("rooms" in values and _next_room(unit, token, tokens))
+        or (values.get("verbs") in POWER and _changed(unit) and _name_follows(token, tokens))
+        or (("changes" in values or token.text == "再") and _new_change(unit, token, tokens, numbers))
+        or _next_changed(unit, token, tokens, clauses.text)
+    )
 
 
 def _marks(text: str) -> list[tuple[int, int, str]]:
@@ -240,8 +243,6 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
 
 def _new_property(unit: Unit, token: Token, clauses: Clauses) -> bool:
     """Tell whether a property opens a clause because its own value follows (空调26度风速三档, 打开灯亮度调到50%)."""
-    if not unit.tokens:
-        return False
     own = _VALUE.match(clauses.text, token.end)
     if own is None:
         return False
@@ -264,8 +265,6 @@ def _new_property(unit: Unit, token: Token, clauses: Clauses) -> bool:
 
 def _new_change(unit: Unit, token: Token, tokens: Sequence[Token], numbers: Mapping[int, Number]) -> bool:
     """Tell whether a verb of change opens a clause behind a complete action (关掉电视调亮台灯, 灯打开再调暗一点)."""
-    if not unit.tokens:
-        return False
     behind = _touching(token, tokens)
     if token.text == "再":
         return behind is not None and "changes" in behind and _acts(unit, numbers)
@@ -317,8 +316,8 @@ def _acts(unit: Unit, numbers: Mapping[int, Number]) -> bool:
 
 def _next_changed(unit: Unit, token: Token, tokens: Sequence[Token], text: str) -> bool:
     """Tell whether a thing with a predicate of its own follows one that is changed (灯暗一点声音小一点)."""
-    of, values, last = unit.of, token.values, unit.tokens[-1] if unit.tokens else None
-    if last is None or not ("changes" in of or "adjectives" in of) or not ("devices" in of or "properties" in of):
+    of, values, last = unit.of, token.values, unit.tokens[-1]
+    if not ("changes" in of or "adjectives" in of) or not ("devices" in of or "properties" in of):
         return False
     if "verbs" in of or not ("devices" in values or "rooms" in values or "properties" in values):
         return False
