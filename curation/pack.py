@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import util
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -124,7 +124,7 @@ def load_packs(
     rules: list[Rule] = []
     phases: dict[str, int] = {}
     for folder in folders:
-        found, wrong = read_rules(folder, vocabulary, phases)
+        found, wrong = read_rules(folder, replace(vocabulary, python=_python(folder, folders)), phases)
         rules += found
         problems += wrong
     rules.sort(key=lambda rule: (phases[rule.phase], rule.phase, rule.id))
@@ -251,6 +251,21 @@ def _place(folder: PackFolder, found: Mapping[str, PackFolder], placed: dict[str
         if name in found and name not in above:
             _place(found[name], found, placed, above | {folder.id})
     placed.setdefault(folder.id, folder)
+
+
+def _python(folder: PackFolder, folders: Sequence[PackFolder]) -> str:
+    """Return the digest of the Python that a pack's rules call: its own, and that of the packs it uses.
+
+    A pack that neither opens a context nor says what it uses lives on those beside it, whichever they are.
+    """
+    by_id = {other.id: other for other in folders}
+    used: dict[str, Mapping[str, str]] = {}
+    waiting = [folder] if folder.uses or folder.python.open_context is not None else list(folders)
+    while waiting:
+        one = waiting.pop()
+        used[one.id] = one.python.sources
+        waiting += [by_id[name] for name in one.uses if name in by_id and name not in used]
+    return digest(canonical({module: source for sources in used.values() for module, source in sources.items()}))
 
 
 def _together(folders: Iterable[PackFolder], problems: list[Problem]) -> Vocabulary:

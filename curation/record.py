@@ -73,6 +73,11 @@ def row_of(record: Mapping[str, Any], line: int | None = None) -> Row:
         problem = "input is not text"
     if problem is None and kind in _OUTPUT_PROBLEMS:
         problem = _OUTPUT_PROBLEMS[kind]
+    if problem is None:
+        problem, found = next(
+            (wrong for name, check in FIELD_PROBLEMS.items() if record.get(name) and (wrong := check(record[name]))),
+            (None, found),
+        )
     return Row(
         write(record),
         instruction,

@@ -44,7 +44,7 @@ class Vocabulary:
     command: Mapping[str, Fact]
     catalogues: Mapping[str, Any]
     python: str
-    """A digest of the packs' Python."""
+    """A digest of the Python that may be called by these names."""
     whole: bool = True
     """False when a file that gives names could not be read: then an unknown name says nothing."""
     slots: Mapping[str, Callable[..., Any]] = field(default_factory=dict)

@@ -71,6 +71,20 @@ def test_two_packs_are_one_when_loaded_together(toy: Path, tmp_path: Path) -> No
     assert both.digest != load_pack(toy).digest
 
 
+def test_python_of_another_pack_is_no_part_of_a_rule_that_cannot_call_it(toy: Path, tmp_path: Path) -> None:
+    mine = a_pack(tmp_path / "mine", "mine", "python: mine.py\n", rule="again")
+    (mine / "mine.py").write_text("STEPS = 1\n", "utf-8")
+    before = load_packs([toy, mine])
+    (mine / "mine.py").write_text("STEPS = 2\n", "utf-8")
+    after = load_packs([toy, mine])
+
+    alone = {rule.id: rule.digest for rule in load_pack(toy).rules}
+    assert {rule.id: rule.digest for rule in after.rules if rule.pack == "cafe"} == alone
+    assert after.rule("order.again").digest != before.rule("order.again").digest
+    replaced(toy / "cafe.py", "def ", "def  ")
+    assert load_packs([toy, mine]).rule("order.again").digest != after.rule("order.again").digest
+
+
 def test_two_packs_with_one_id_are_an_error(toy: Path, tmp_path: Path) -> None:
     other = a_pack(tmp_path / "other", "cafe")
     assert problems(lambda: load_packs([toy, other])) == [

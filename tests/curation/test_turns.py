@@ -137,11 +137,26 @@ def test_a_record_with_fields_of_its_own_is_no_conversation() -> None:
     assert row_of(record).earlier == '{"history": [["问", "答"]]}'
 
 
-@pytest.mark.parametrize("history", [None, [], [["问"]], "问", [["问", 1]]])
-def test_a_history_that_is_none_says_nothing(history: Any) -> None:
-    row = row_of({"instruction": "开灯", "output": "{}", "history": history})
+@pytest.mark.parametrize("history", [None, [], ""])
+def test_an_empty_history_says_nothing(history: Any) -> None:
+    row = row_of({"instruction": "开灯", "output": "{}", "history": history, "system": ""})
 
     assert (row.earlier, row.problem) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("history", "found"), [([["问", "答"], ["问"]], "turn 2"), ("问", "no list"), ([USER, ASSISTANT], "turn 1")]
+)
+def test_a_history_that_no_trainer_could_read_is_quarantined_rather_than_lost(history: Any, found: str) -> None:
+    row = row_of({"instruction": "关了它", "output": "{}", "history": history})
+
+    assert (row.earlier, row.problem, row.found) == (None, "history is not a list of [question, answer] pairs", found)
+
+
+def test_a_system_that_is_no_text_is_quarantined() -> None:
+    row = row_of({"instruction": "开灯", "output": "{}", "system": ["管家"]})
+
+    assert (row.problem, row.found) == ("system is not text", "list")
 
 
 def test_an_answer_that_is_an_object_is_an_output(tmp_path: Path) -> None:
