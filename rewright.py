@@ -307,6 +307,7 @@ def _told(error: Exception) -> str | None:
     from deltalake.exceptions import DeltaError
 
     from curation.draft import StoreError
+    from curation.judgement import RewriterFault
     from curation.problems import RuleErrors, printable
     from curation.text_files import ReadError
     from curation.workers import WorkerLost
@@ -315,7 +316,7 @@ def _told(error: Exception) -> str | None:
 
     if isinstance(error, RuleErrors):
         return str(error) if len(error.problems) > 1 else f"rewright: {error.problems[0].render()}"
-    if isinstance(error, ReadError | StoreError | TrainingError | WorkerLost | WorkspaceError):
+    if isinstance(error, ReadError | RewriterFault | StoreError | TrainingError | WorkerLost | WorkspaceError):
         return f"rewright: {printable(str(error))}"
     if isinstance(error, UnicodeDecodeError):
         byte = f"byte 0x{error.object[error.start]:02x} at position {error.start}"

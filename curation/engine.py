@@ -19,7 +19,7 @@ from curation.command import write
 from curation.contract import Contract
 from curation.edits import Patches, make_patch, patches_between
 from curation.formats import Reformatted, form
-from curation.judgement import Attempt, Change, Doubt, Judgement, Watch, conflict
+from curation.judgement import Attempt, Change, Doubt, Judgement, RewriterFault, Watch, conflict
 from curation.matching import (
     answer,
     fires_on_text,
@@ -33,7 +33,7 @@ from curation.rule import Rule
 from curation.seen import OUTPUTS, Said, Seen, Sight
 from curation.text import Folded, Span, fold
 
-__all__ = ["CONTRACT", "Attempt", "Change", "Doubt", "Engine", "Judgement", "Watch"]
+__all__ = ["CONTRACT", "Attempt", "Change", "Doubt", "Engine", "Judgement", "RewriterFault", "Watch"]
 
 CONTRACT = "contract"
 """Stands for the rule where the output breaks the pack's contract."""
@@ -141,7 +141,10 @@ class Engine:
             if rule.fills != (written == "unreadable"):
                 continue
             match = fires_on_text(rule, record.text, written, self.context, record.fields)
-            done = None if match is None else propose_text(rule, output, match, self.context, self.pack.order)
+            try:
+                done = None if match is None else propose_text(rule, output, match, self.context, self.pack.order)
+            except Exception as error:
+                raise RewriterFault.of(rule, error, record.text.source) from error
             if watch is not None:
                 watch(Attempt(rule, output, {}, match is not None, done))
             if isinstance(done, Decline):
@@ -174,11 +177,14 @@ class Engine:
         declines: list[tuple[Rule, Decline]] = []
         for rule in left if watch is None else rules:
             match = record.match(rule) if watch is None or rule in left else None
-            proposal = None if match is None else answer(rule, command, match, self.context)
-            if proposal is None and watch is None:  # as nearly always
-                continue
+            try:
+                proposal = None if match is None else answer(rule, command, match, self.context)
+                if proposal is None and watch is None:  # as nearly always
+                    continue
+                output = write(proposal.command, order) if isinstance(proposal, Rewritten) else ""
+            except Exception as error:
+                raise RewriterFault.of(rule, error, record.text.source) from error
             if match is not None and isinstance(proposal, Rewritten):
-                output = write(proposal.command, order)
                 if output == seen.written:
                     proposal = None
                 else:

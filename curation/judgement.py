@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -84,6 +86,20 @@ class Attempt(NamedTuple):
     match: Match | bool
     """What made it fire; true where only the form did, false where it did not fire."""
     proposal: Proposal
+
+
+class RewriterFault(Exception):  # noqa: N818 - what it is
+    """A rewriter failed, or made what cannot be written; the message names rule, rewriter, place and record."""
+
+    @classmethod
+    def of(cls, rule: Rule, error: Exception, instruction: str) -> RewriterFault:
+        """Return the fault of a rule whose rewriter raised an error, or whose proposal did, on a record."""
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        raised = f"{type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})"
+        return cls(
+            f"{rule.path} of the pack {rule.pack}: the rewriter {rule.use} fails with {raised} on the record "
+            f"{instruction[:80]!r}; mend it, or let it raise Decline where a person is to look"
+        )
 
 
 Watch = Callable[[Attempt], None]

@@ -24,6 +24,7 @@ from rules.smart_home.question import is_question
 from rules.smart_home.told import told_parts
 from rules.smart_home.vocabulary import Token, Vocabulary
 
+LONGEST = 1_000
 _CHAT = re.compile(
     r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会|知道|在(?!方便|有空|得闲|不忙))|^(?:请|帮我)?取消(?:吧|啦|了)?$|我刚才|记下来"
 )
@@ -147,7 +148,13 @@ def _facts(
 
 
 def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
-    """Return what a sentence says; the same text and vocabulary always give the same answer."""
+    """Return what a sentence says; the same text and vocabulary always give the same answer.
+
+    A text of more than `LONGEST` characters is no command: nobody says one as long, and reading it takes the square of
+    its length.
+    """
+    if len(folded.text) > LONGEST:
+        return Analysis(folded, "non-command", (), None, "", ())
     heard = hear(folded, vocabulary)
     text = heard.text
     edits_scene = _SCENE_EDIT.match(text) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from curation.contract import Contract
 from curation.edits import apply_to_payload
 from curation.engine import CONTRACT, Engine
-from curation.judgement import Attempt, Judgement
+from curation.judgement import Attempt, Judgement, RewriterFault
 from tests.curation.toy_packs import AGAIN, POLITE, engine, variant
 
 TOY = engine()
@@ -168,13 +169,22 @@ def test_the_contract_looks_at_what_the_rules_made() -> None:
     assert [doubt.rule for doubt in judged("来两杯拿铁", LATTE, by).doubts] == [CONTRACT]
 
 
-def test_a_fault_in_a_rewriter_is_no_decline(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("count / 0", r"the rewriter set_count fails with ZeroDivisionError: .* \(cafe\.py:\d+\)"),
+        ("return Rewritten({**command, 'count': float('nan')})", r"the rewriter set_count fails with ValueError: "),
+        ("return Rewritten({**command, 'count': {1, 2}})", r"the rewriter set_count fails with TypeError: "),
+    ],
+)
+def test_a_fault_in_a_rewriter_is_no_decline_and_names_rule_and_record(tmp_path: Path, fault: str, told: str) -> None:
     broken = engine(
-        variant(tmp_path, python={"if count > most:": "if count == 4:\n        count / 0\n    if count > most:"})
+        variant(tmp_path, python={"if count > most:": f"if count == 4:\n        {fault}\n    if count > most:"})
     )
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(RewriterFault, match=rf"20-order/count\.yaml of the pack cafe: {told}.*'来四杯拿铁'") as raised:
         judged("来四杯拿铁", LATTE, broken)
+    assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value), "it comes from another process"
 
 
 def test_a_watcher_is_told_of_every_rule_and_changes_nothing(twice: Engine) -> None:

@@ -190,6 +190,11 @@ def test_an_action_that_no_catalogue_can_settle_is_not_certain(sentence: str) ->
     assert not all(action.certain for action in analysed(sentence).actions)
 
 
+def test_a_text_longer_than_anybody_says_is_no_command() -> None:
+    assert analysed("打开客厅的灯，" * 140).type == "chain"
+    assert analysed("打开客厅的灯，" * 143).type == "non-command"
+
+
 @pytest.mark.parametrize("sentence", ["打开第一和第三个插座", "七点打开1号和2号灯"])
 def test_devices_that_only_a_number_tells_apart_are_declined(sentence: str) -> None:
     assert analysed(sentence).declined == "several devices that no catalogue tells apart"
