@@ -99,12 +99,18 @@ _STATES = _by_word(
 )
 _EVENTS = _by_word(
     {
-        "sleep": "sleep go_to_sleep bedtime",
-        "leave_home": "leave_home leave away left_home",
-        "arrive_home": "arrive_home arrive come_home home back_home",
-        "wake_up": "wake_up wake get_up",
+        "sleep": "sleep sleeping go_to_sleep go_to_bed bedtime",
+        "leave_home": "leave_home leave leaving away left left_home go_out",
+        "arrive_home": "arrive_home arrive arrived arriving come_home home back_home return_home",
+        "wake_up": "wake_up wakeup wake get_up",
     }
 )
+_OF_PEOPLE = frozenset({"event", "presence", "zone", "person", "household"})
+"""Types of triggers that tell what somebody does."""
+_ASIDE = frozenset({"unit", "units", "type", "kind", "platform", "enabled", "timezone"})
+"""Parts of a trigger that say nothing by themselves."""
+_LENGTH = re.compile(r"hour|hr|^h$|min|^m$|sec|^s$|^ms$|milli|小时|分|秒")
+"""A unit of time."""
 _DELAY_KEY = re.compile(
     r"delay|after|countdown|duration|minutes?$|seconds?$|hours?$|mins?$|secs?$|ms$|timeout|wait|timer|timing|later|offset"
     r"|auto_off|^for$|延[时迟]|定时"
@@ -200,7 +206,11 @@ def _spells_when(value: str) -> bool:
 
 def _sensor_named(word: str) -> str | None:
     """Return the sensor that a word of an older trigger names, with or without its ending."""
-    return sensor_type(word) or sensor_type(f"{word}_sensor")
+    named = sensor_type(word) or sensor_type(f"{word}_sensor")
+    if named is not None or "sensor" not in word:
+        return named
+    parts = set(re.split(r"[._]", word))  # binary_sensor.kitchen_smoke
+    return next((sensor for sensor in SENSORS if parts >= set(sensor.split("_"))), None)
 
 
 def _read(value: Any, found: Readings) -> bool:
@@ -281,11 +291,16 @@ def _told_together(lower: Mapping[str, Any], found: Readings) -> bool | None:
         return _claims(MEASURES[key], lower[key], found, operator)
     if measure and (key := next((k for k in lower if k in _OPERATORS and read_number(lower[k]) is not None), None)):
         return _claims(measure, lower[key], found, _OPERATORS[key])
+    if measure is None and operator is None and _LENGTH.search(str(lower.get("unit") or lower.get("units") or "")):
+        amounts = spelled(read_amounts("", number, str(lower.get("unit") or lower["units"])))
+        if amounts:
+            found.claim("time_after", *amounts)
+        return bool(amounts)
     if measure and number is not None:
         return _compared(measure, number, found) or _claims(measure, number, found)
     named = [*ids, str(lower.get("type"))]
     sensor = next((base for name in named if (base := _sensor_named(name)) is not None), None)
-    state = next((lower[k] for k in ("state", "status", "value", "event", "condition") if k in lower), None)
+    state = next((lower[k] for k in ("state", "status", "value", "event", "condition", "to") if k in lower), None)
     if sensor is not None and "condition" not in lower:
         word = _state(sensor, state)
         if word is not None:
@@ -311,7 +326,8 @@ def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bo
         return word is not None
     if key in MEASURES:
         return _compared(MEASURES[key], value, found)
-    if key == "event" or (key in {"name", "value"} and whole.get("type") == "event"):
+    kind = str(whole.get("type") or whole.get("platform"))
+    if key == "event" or (key in {"name", "value", "state", "to"} and kind in _OF_PEOPLE):
         event = _EVENTS.get(str(value).lower())
         if event:
             found.claim("event", event)
@@ -324,7 +340,7 @@ def _pair(key: str, value: Any, whole: Mapping[str, Any], found: Readings) -> bo
         return _claims(measure, value, found, next((_OPERATORS[word] for word in words if word in _OPERATORS), None))
     if key == "type" and value != "none" and _STATES.get(str(value).lower()) == "clear":
         return _text(str(value), found)
-    if key in {"unit", "units", "type", "kind", "enabled", "timezone"} or key.endswith(("_type", "_name", "_id")):
+    if key in _ASIDE or key.endswith(("_type", "_name", "_id")):
         return True
     if isinstance(value, (Mapping, list)):
         return _read(value, found)
@@ -345,7 +361,7 @@ def _repeats(key: str, value: Any, found: Readings) -> bool:
     """Claim the days on which something comes back."""
     if value is None or value == "" or (value is False and key in DAYS):
         return True
-    if isinstance(value, bool) and key not in DAYS:
+    if value == "weekly" or (isinstance(value, bool) and key not in DAYS):
         if value:
             found.claim("repeats", True)
         else:
@@ -377,7 +393,7 @@ def _compared(measure: str, value: Any, found: Readings) -> bool:
 def _text(value: str, found: Readings) -> bool:
     """Read one string: a comparison, a duration, a clock time, an event or a state."""
     if match := _COMPARISON.match(value):
-        measure = MEASURES.get(match[1].lower())
+        measure = MEASURES.get(value[: match.start(2)].strip().lower()) or MEASURES.get(match[1].lower())
         if measure is None:
             return False
         operator = _OPERATORS[match[2].strip().lower()]

@@ -23,6 +23,11 @@ DAYS: Mapping[str, frozenset[str]] = {
 _WEEKDAY = re.compile(
     r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)s?"
 )
+_CLOCK = re.compile(
+    r"\s*(?:\d{4}-\d\d-\d\d[T ])?(\d{1,2}):(\d\d)(?::\d\d(?:\.\d+)?)?(?:[+-]\d\d:?\d\d)?"
+    r"\s*(am|pm|a\.m\.|p\.m\.)?\s*",
+    re.IGNORECASE,
+)
 _LONGEST = 10 * 365 * 86400
 _UNITS = {"h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(
@@ -53,11 +58,14 @@ def read_days(value: Any) -> frozenset[str] | None:
 
 
 def read_cron(value: str) -> tuple[str, frozenset[str]] | None:
-    """Return the time and the days of a cron line of five fields (40 6 * * 1-5), None where it says anything else.
+    """Return the time and the days of a line of cron (40 6 * * 1-5), None where it says anything else.
 
-    Lines of six fields are left alone: whether their first day is Sunday or Monday depends on who wrote them.
+    A line of six fields begins with the seconds; where it gives the days as numbers it is left alone: whether the first
+    of them is Sunday or Monday depends on who wrote it.
     """
     fields = value.lower().split()
+    if len(fields) == 6 and fields[0] in {"0", "00"} and not re.search(r"\d", fields[5]):
+        fields = fields[1:]
     if len(fields) != 5 or any(field not in {"*", "?"} for field in fields[2:4]):
         return None
     clock = read_clock(f"{fields[1]}:{fields[0]:0>2}") if fields[0].isdigit() and fields[1].isdigit() else None
@@ -83,10 +91,11 @@ def _place_in_week(day: str) -> int:
 
 
 def read_clock(value: str) -> str | None:
-    """Return a time of day in figures (9:30 PM, 2026-01-01T21:30) as HH:MM; None where it is none."""
-    match = re.fullmatch(
-        r"\s*(?:\d{4}-\d\d-\d\d[T ])?(\d{1,2}):(\d\d)(?::\d\d)?\s*(am|pm|a\.m\.|p\.m\.)?\s*", value, re.IGNORECASE
-    )
+    """Return a time of day in figures (9:30 PM, 2026-01-01T21:30+08:00) as HH:MM; None where it is none.
+
+    A time in UTC is none: which hour of the home it is depends on where that lies.
+    """
+    match = _CLOCK.fullmatch(value)
     if not match:
         return None
     hour = int(match[1])

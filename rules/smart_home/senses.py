@@ -95,7 +95,7 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
         elif "devices" in token.values and _is_lock(index, tokens, text):
             drop = "verbs"  # 打开大门锁
         elif "devices" in token.values:
-            drop = "verbs" if text[: token.start].endswith(("的", "嘅", "把", "将")) else "devices"
+            drop = "verbs" if text[: token.start].endswith(("的", "嘅", "把", "将", "个")) else "devices"
         elif "adjectives" in token.values:
             acts = _SO_THEN.search(text, 0, token.start) is not None and _LAST.match(text, token.end) is not None
             acts = acts or (

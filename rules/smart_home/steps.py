@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rules.smart_home.asked.model import SETTERS
 from rules.smart_home.old_triggers import TRIGGER_KEYS, of_trigger
 
-_NAMES = ("command", "op", "function", "action", "do", "operation")
-_DEVICES = ("device_id", "device", "target")
-_ARGUMENTS = ("arg", "args", "params", "parameters", "arguments")
+_NAMES = ("command", "op", "function", "action", "do", "operation", "cmd", "service")
+_DEVICES = ("device_id", "device", "target", "deviceId", "entity_id", "id")
+_ARGUMENTS = ("arg", "args", "params", "parameters", "arguments", "data")
+_DOMAIN = re.compile(r"[a-z_]+\.(?=[a-z_]+$)")
+"""Before the name of a service: light.turn_on."""
 _APART = frozenset({*_DEVICES, *_ARGUMENTS})
 _LISTS = ("action", "actions", "steps", "commands", "sequence", "tasks", "action_list", "list", "chain")
 _NEXT = ("next", "then")
 _PLACES = ("step", "order", "index", "seq")
 _NO_FUNCTION = frozenset({None, "create_automation", "execute_chain"})
 """Functions that do not say what a device does."""
-_ON = {"on", "turn_on", "true", "1", "open", "开", "打开", True}
-_OFF = {"off", "turn_off", "false", "0", "close", "关", "关闭", False}
+_ON = {"on", "turn_on", "true", "1", "open", "开", "開", "打开", "打開", True}
+_OFF = {"off", "turn_off", "false", "0", "close", "关", "關", "关闭", "關閉", False}
 _ON_NAMES = ("turn_on", "power_on", "switch_on")
 _OFF_NAMES = ("turn_off", "power_off", "switch_off")
 _POWER_ONLY = {
@@ -139,6 +142,8 @@ def _taken_apart(command: Mapping[str, Any]) -> Shape:
         first = {key: value for key, value in params.items() if key != following and not of_trigger(key, value)}
         rest_of = params[following] if isinstance(params[following], list) else [params[following]]
         actions = [first if function in _NO_FUNCTION else {"function": function, **first}, *rest_of]
+    elif actions is None and following is not None:
+        actions = params[following]  # what is to be done then, beside what it waits for
     trigger = params.get("trigger")
     if actions is None:
         loose = {key: value for key, value in params.items() if key in TRIGGER_KEYS and key != "trigger"}
@@ -162,7 +167,7 @@ def _taken_apart(command: Mapping[str, Any]) -> Shape:
         return Shape(mcp_type, function, (), trigger, "other", canonical=False)
     own = function if mcp_type == "iot" and not flat_chain else None
     steps = tuple(_step(entry, own) for entry in _without_places(entries))
-    extra = {k: v for k, v in params.items() if k not in {"trigger", *_LISTS} and of_trigger(k, v)}
+    extra = {k: v for k, v in params.items() if k not in {"trigger", *_LISTS, *_NEXT} and of_trigger(k, v)}
     if extra:
         trigger = extra if trigger in _NOTHING else {"trigger": trigger, **extra}
     listed = isinstance(actions, list)
@@ -187,10 +192,13 @@ def _without_places(entries: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[st
 
 def _step(entry: Mapping[str, Any], own: str | None) -> Step:
     """Return one entry of an action list, whatever keys it uses."""
-    name = next((entry[key] for key in _NAMES if isinstance(entry.get(key), str)), None)
-    params = {k: v for k, v in entry.items() if k not in _APART and not (k in _NAMES and isinstance(v, str))}
+    name = next((_DOMAIN.sub("", entry[key]) for key in _NAMES if isinstance(entry.get(key), str)), None)
     inner: Mapping[str, Any] = next((entry[key] for key in _ARGUMENTS if isinstance(entry.get(key), dict)), {})
-    device = next((one[key] for one in (entry, inner) for key in _DEVICES if isinstance(one.get(key), str)), None)
+    target = entry["target"] if isinstance(entry.get("target"), dict) else {}
+    places = [(one, key) for one in (entry, target, inner) for key in _DEVICES]
+    device = next((one[key] for one, key in places if isinstance(one.get(key), str)), None)
+    apart = _APART if entry.get("id") == device else _APART - {"id"}  # else it names the entry
+    params = {k: v for k, v in entry.items() if k not in apart and not (k in _NAMES and isinstance(v, str))}
     for key in _ARGUMENTS:
         value = entry.get(key)
         if isinstance(value, dict):

@@ -169,13 +169,16 @@ def test_an_ill_formed_field_is_quarantined_with_its_place(tmp_path: Path, field
 
 
 def test_a_pack_that_does_not_name_a_field_carries_it_as_it_came(tmp_path: Path) -> None:
-    rows = [row("导出本月的数据", "导出", system=[1], history="x")]
-    store, version = made(tmp_path, rows)
+    fields = {"system": "客服", "history": [["你好", "闲聊"]], "score": [1]}
+    store, version = made(tmp_path, [row("导出本月的数据", "导出", **fields)])
 
-    assert records(store, version)["导出本月的数据"] == (
-        "rewritten",
-        row("导出本月的数据", "下载场景", system=[1], history="x"),
-    )
+    assert records(store, version)["导出本月的数据"] == ("rewritten", row("导出本月的数据", "下载场景", **fields))
+
+
+def test_a_history_that_no_trainer_could_read_is_quarantined_in_any_pack(tmp_path: Path) -> None:
+    store, version = made(tmp_path, [row("导出本月的数据", "导出", history="x")])
+
+    assert why(store, version) == {0: ["history is not a list of [question, answer] pairs: no list"]}
 
 
 def others(number: int) -> list[dict[str, Any]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
 from rules.smart_home.asked.model import PROPERTIES, Relative
 from rules.smart_home.home import Home
+from rules.smart_home.old_values import read_number
 from rules.smart_home.rewriters.grounding import change
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Step, take_apart
@@ -24,6 +26,8 @@ _KEYS = {
     "color_temperature": "color_temperature",
     "channel": "channel",
 }
+_ADJUSTS = re.compile(r"(?:adjust|change|modify|update|tune)_(\w+)")
+"""A function that names the property it changes."""
 _AMOUNTS = ("delta", "change", "step", "adjust", "adjustment", "offset", "amount", "increment")
 _WORDS = {
     "up": 1,
@@ -68,7 +72,9 @@ def set_delta(command: Command, match: Match, context: Home) -> Rewritten | None
 def changed(step: Step, relative: Relative, context: Home) -> tuple[str, dict[str, Any], str]:
     """Return command, arg and note of a step that a sentence changes relative to now; raises `Decline`."""
     device = context.catalogue.get(step.device_id or "")
-    named = PROPERTIES.get(step.name or "") or next((_KEYS[key] for key in step.params if key in _KEYS), None)
+    adjusts = _ADJUSTS.fullmatch(step.name or "")
+    own = PROPERTIES.get(step.name or "") or (_KEYS.get(adjusts[1]) if adjusts else None)
+    named = own or next((_KEYS[key] for key in step.params if key in _KEYS), None)
     if named is not None and relative.prop is not None and not relative.main and named != relative.prop:
         raise Decline("the record changes another property than the sentence", f"{named}, {relative.prop}")
     if (
@@ -81,7 +87,7 @@ def changed(step: Step, relative: Relative, context: Home) -> tuple[str, dict[st
     if relative.main and named is None and device.properties and relative.prop not in device.properties:
         raise Decline("the words do not say which property of the device changes", device.id)
     command, arg = change(relative, device, named)
-    if step.name in PROPERTIES:
+    if own is not None:
         command = step.name or command
     stated, only_direction = _stated(step)
     note = ""
@@ -93,7 +99,7 @@ def changed(step: Step, relative: Relative, context: Home) -> tuple[str, dict[st
             if relative.amount is not None and stated != wanted:
                 raise Decline("the change in the record is not the amount that is said", str(stated))
             arg = {"delta": wanted if only_direction else stated}
-        property_name = PROPERTIES.get(command, relative.prop or "")
+        property_name = own or PROPERTIES.get(command, relative.prop or "")
         note = _given_way(step, property_name, wanted, device.properties.get(property_name, {}))
     extra = [
         k
@@ -143,10 +149,11 @@ def _spelled(value: str) -> tuple[float | None, bool]:
 def _given_way(step: Step, name: str, wanted: float, limits: Any) -> str:
     """Return a note of the absolute value that gives way; decline where it stands at the opposite extreme."""
     for key, value in step.params.items():
-        if _KEYS.get(key) != name or isinstance(value, bool) or not isinstance(value, (int, float)):
+        number = read_number(value)
+        if _KEYS.get(key) != name or number is None:
             continue
         low, high = limits.get("min", 0), limits.get("max", 100)
-        if (wanted > 0 and value <= low) or (wanted < 0 and value >= high):
+        if (wanted > 0 and number <= low) or (wanted < 0 and number >= high):
             raise Decline("the value in the record contradicts the direction", f"{key} {value}")
         return f"the absolute value {key} {value} gave way"
     return ""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
 from rules.smart_home.asked.model import ANYWHERE, EITHER_WAY, Action, Mention
 from rules.smart_home.home import Home
-from rules.smart_home.old_values import is_number
+from rules.smart_home.old_values import is_number, read_number
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Step, take_apart
 
 _DOUBTED = frozenset({"AMBIGUOUS_COMMAND", "MALFORMED_COMMAND"})
 """Errors that say that the instruction is not understood, not that it cannot be done."""
-_OPPOSITE = {"turn_on": 1, "open": 1, "unlock": 1, "turn_off": -1, "close": -1, "lock": -1}
+_OPPOSITE = {
+    **dict.fromkeys(("turn_on", "open", "unlock", "start", "resume"), 1),
+    **dict.fromkeys(("turn_off", "close", "lock", "stop", "pause"), -1),
+}
 
 
 @rewriter("ask_a_person")
@@ -61,7 +65,7 @@ def check_power(command: Command, match: Match, context: Home) -> Rewritten | No
 
 
 @rewriter("check_values")
-def check_values(command: Command, match: Match, context: Home) -> Rewritten | None:  # noqa: ARG001
+def check_values(command: Command, match: Match, context: Home) -> Rewritten | None:
     """Hand a record to a person that sets a property to another number than the sentence says, or sets nothing."""
     for step, action in _pairs(command, match.sentence):
         if step.power is not None and action.relative is None and any(map(is_number, action.arg.values())):
@@ -69,7 +73,10 @@ def check_values(command: Command, match: Match, context: Home) -> Rewritten | N
             raise Decline("the record leaves out the value that the sentence says", said)
         for name, said in action.arg.items():
             found = step.params.get(name)
-            if is_number(said) and is_number(found) and said != found and action.relative is None:
+            if is_number(said):
+                found = read_number(found)
+            other = found is not None and said != found and action.relative is None
+            if other and (is_number(said) or (name == "mode" and _is_mode(said, context) and _is_mode(found, context))):
                 raise Decline("the record sets another value than the sentence says", f"{name} {found}, said {said}")
     return None
 
@@ -93,6 +100,22 @@ def check_error(command: Command, match: Match, context: Home) -> Rewritten | No
     return None
 
 
+@rewriter("check_order")
+def check_order(command: Command, match: Match, context: Home) -> Rewritten | None:
+    """Hand a query or a goal to a person whose sentence plainly switches devices of the catalogue."""
+    actions = match.sentence.actions
+    named = [action.device for action in actions if action.device is not None and action.named]
+    switches = all(action.certain and action.command in _OPPOSITE for action in actions)
+    if switches and len(named) == len(actions) and all(map(context.catalogue.fitting, named)):
+        raise Decline(f"{command['mcp_type']} for what is plainly an order", match.text.source[:80])
+    return None
+
+
+def _is_mode(value: Any, context: Home) -> bool:
+    """Tell whether a value is a mode as commands name it; a record may spell its modes otherwise."""
+    return isinstance(value, str) and value in context.lexicons["modes"].entries
+
+
 def _settled(action: Action) -> bool:
     """Tell whether the words leave nothing open of an action."""
     if action.relative is not None:
@@ -105,7 +128,7 @@ def _named_otherwise(step: Step, action: Action, context: Home) -> bool:
     mention = action.device
     if step.device_id is None or mention is None or mention.type is None or not action.named:
         return False
-    if action.command in ANYWHERE:
+    if action.command in {*ANYWHERE, "delete", "disable"}:
         return False
     meant = context.catalogue.meant(mention)
     return bool(meant) and step.device_id not in meant and not _is_group(step.device_id, mention, context)

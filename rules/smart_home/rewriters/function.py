@@ -8,6 +8,7 @@ from typing import Any
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
 from rules.smart_home.asked.model import SETTERS
 from rules.smart_home.home import Home
+from rules.smart_home.old_triggers import tells_when
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Step, take_apart
 
@@ -52,6 +53,8 @@ def _function(
     step: Step, sentence: Analysis, context: Home, keys: Mapping[str, str], power: str, settings: str
 ) -> tuple[str, str]:
     """Return the function of a step, and what it was chosen from."""
+    done = {key: value for key, value in step.params.items() if key in keys or not tells_when(key, value)}
+    step = step._replace(params=done)  # when it is done says nothing of what is done
     if step.name:
         return step.name, f"the command of its first action, {step.name}"
     said = [key for key in step.params if key in keys]

@@ -22,6 +22,7 @@ DELAYS: list[Any] = [
     {"delay": "00:30:00"},
     {"type": "timer", "duration": "0.5h"},
     {"hours": 0, "minutes": 29, "seconds": 60},
+    {"delay": {"value": 30, "unit": "minutes"}},
 ]
 CLOCKS: list[Any] = [
     {"time": "22:30"},
@@ -31,6 +32,8 @@ CLOCKS: list[Any] = [
     {"schedule": "22:30"},
     {"hour": 22, "minute": 30},
     {"type": "time", "value": "22:30"},
+    [{"platform": "time", "at": "22:30:00"}],
+    {"executeAt": "2026-03-08T22:30:00.000+08:00"},
 ]
 COMPARISONS: list[Any] = [
     {"condition": "temperature>28"},
@@ -44,6 +47,7 @@ COMPARISONS: list[Any] = [
     {"temperature_above": 28},
     {"metric": "temperature", "above": 28},
     {"expression": "temperature>28"},
+    {"platform": "numeric_state", "entity_id": "sensor.indoor_temperature", "above": "28"},
 ]
 LEAKS: list[Any] = [
     {"water_leak_sensor_01": "leak"},
@@ -53,6 +57,12 @@ LEAKS: list[Any] = [
     {"condition": "leak_detected"},
     {"water_leak_sensor": "detected"},
     {"event": "leak"},
+    {"platform": "state", "entity_id": "binary_sensor.kitchen_water_leak", "to": "on"},
+]
+EVENTS: list[Any] = [
+    {"event": "leave"},
+    {"platform": "zone", "event": "leave"},
+    {"type": "presence", "state": "away"},
 ]
 
 
@@ -93,11 +103,29 @@ def test_a_sensor_state_is_read_by_type(trigger: Any) -> None:
         ("15 18 * * 0", "18:15", ("sun",)),
         ("15 18 * * 5-7", "18:15", WEEK[4:]),
         ("45 6 * * MON,wed", "06:45", ("mon", "wed")),
+        ("0 45 6 ? * MON-FRI", "06:45", WEEK[:5]),
     ],
 )
 def test_a_cron_line_is_read_as_time_and_days(cron: str, time: str, days: tuple[str, ...]) -> None:
     for trigger in ({"cron": cron}, {"type": "cron", "expression": cron}):
         assert read_old(trigger) == {"time": [time], "repeat": [frozenset(days)]}
+
+
+@pytest.mark.parametrize("trigger", EVENTS, ids=str)
+def test_what_somebody_does_is_read_as_an_event(trigger: Any) -> None:
+    assert read_old(trigger) == {"event": ["leave_home"]}
+
+
+def test_a_measure_may_have_a_number_in_its_name() -> None:
+    assert read_old({"condition": "pm2_5>110"}) == {"pm25": [{"operator": ">", "value": 110}]}
+
+
+def test_weekly_says_that_something_comes_back_and_not_on_which_days() -> None:
+    assert read_old({"at": "19:00", "repeat": "weekly", "days": [2, 5]}) == {
+        "time": ["19:00"],
+        "repeats": [True],
+        "repeat": [frozenset({"tue", "fri"})],
+    }
 
 
 def test_a_bare_number_may_be_seconds_or_minutes() -> None:
@@ -121,6 +149,7 @@ def test_a_trigger_that_only_names_a_sensor_claims_nothing() -> None:
         {"x": {"y": "z"}},
         {"delay": -5},
         {"delay": "9" * 400 + "h"},
+        {"executeAt": "2026-03-08T22:30:00Z"},
         {"hour": 25},
         {"hour": [9]},
         {"event": {"type": "party"}},
