@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rules.smart_home.asked.model import LEAVES, POWER
+from rules.smart_home.asked.model import JOBS, LEAVES, POWER
 from rules.smart_home.states import is_done, tells_state
 from rules.smart_home.vocabulary import Token
 
@@ -23,6 +23,8 @@ _NAMED_BEFORE = re.compile(r"[^把将的嘅啲条道块幅副张个埋返番晒�
 """Before 帘, what makes another thing of it."""
 _CHANGED = re.compile(r"的?值?(?:再|往|调|升|降|提|稍|太)")
 """Behind 设定, that it is what is changed."""
+_MEETING = re.compile(r"(?:个|一?场|完|了)?(?:视频|电话|早|晚|例|周|班|家长|线上|网络|在线)?会(?![议客所员])")
+"""Behind 开, that somebody meets."""
 _SO_THEN = re.compile(r"[就便]$|自动$")
 _LAST = re.compile(r"(?:起来)?[吧啦]?(?=[,。;!]|$)")
 """Around 亮, that it is what a light is to do: 门一开灯就亮."""
@@ -71,6 +73,10 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
             and _CHANGED.match(text, token.end)
         ):
             drop = "verbs"  # 湿度设定再往下调五趴: a noun
+        elif token.text == "开" and _MEETING.match(text, token.end):
+            drop = "verbs"  # 开个视频会
+        elif token.values["verbs"] in JOBS and text.startswith("功能", token.end):
+            drop = "verbs"  # 烘干功能打开
         elif is_done(token, text):
             settled.append(token._replace(values={"done": token.values["verbs"]}))
             continue  # 洗完衣服，…: what was done before

@@ -45,7 +45,7 @@ _KEPT = re.compile(r"保持|维持|控制|稳定|固定|要")
 _BY_NOW = re.compile(r"(?:[档挡级格度%]|摄氏度)?了(?=[,。!;]|$)")
 _BARELY = re.compile(r"(?:才|[只仅]有|[刚正]好)$")
 """Before a number, that it is what is measured: 温度才20度."""
-_ORDERS = re.compile(r"把|将|帮|让|叫")
+_ORDERS = re.compile(r"把|将|帮|给|让|叫")
 """Words that begin an order."""
 _ASKS_FOR = re.compile(r"把|将|帮|请")
 _NO_ORDER = sieve([_CHAT, _STATEMENT, EXCEPT])
@@ -417,7 +417,7 @@ def _type(
         known = (
             home
             or re.search(
-                r"天气|气温|空气|电量|pm2|二氧化碳|甲醛|在哪|多久|用了|下雨|落雨|外面|出面|室外|[吗么]\??$|星期|几点|几号|日期|时间|自动化|场景|传感|感测|开着|关着|有人|电费|播|在放|[洗烘煮烧扫拖]完|(?P<so>[冷热湿])[不唔](?P=so)|(?:有|是|在|系).*(?:吗|没|\?)|度",
+                r"天气|气温|空气|电量|pm2|二氧化碳|甲醛|在哪|多久|用了|下雨|落雨|外面|出面|室外|[吗么]\??$|星期|几点|几号|日期|时间|自动化|场景|传感|感测|开着|关着|有人|电费|co2|播|在放|[洗烘煮烧扫拖][完好]|(?P<so>[冷热湿])[不唔](?P=so)|(?:有|是|在|系).*(?:吗|没|\?)|度",
                 text,
             )
             or _TIMER_ASK.search(text)

@@ -206,6 +206,8 @@ def _inside_number(token: Token, clauses: Clauses) -> bool:
 def _adjective(tokens: Sequence[Token], soft: Token | None, text: str) -> Token | None:
     """Return the adjective that gives a change its direction: 调高, 小一点, 再亮些, 大点声."""
     found = [t for t in tokens if "adjectives" in t]
+    if len(found) > 1 and found[-1].text == "多" and found[-2].end == found[-1].start:
+        found.pop()  # 冻多一度
     if soft is not None and text.startswith("声", soft.end) and found:
         return found[-1]._replace(values={"adjectives": "volume" + found[-1].values["adjectives"][-1]})
     return found[-1] if found else None
@@ -292,7 +294,8 @@ def _is_by(tokens: Sequence[Token], adjective: Token | None, place: int, text: s
     anchor = before[last]
     ahead = before[last - 1] if last else None
     if "verbs" in anchor and not ({"changes", "adjectives"} & set(anchor.values)):
-        return ahead is not None and "adverbs" in ahead and _GAP.fullmatch(text, anchor.end, place) is not None
+        more = ahead is not None and ("adverbs" in ahead or (ahead.text in {"多", "少"} and ahead.end == anchor.start))
+        return more and _GAP.fullmatch(text, anchor.end, place) is not None
     gap = text[anchor.end : place]
     directs = ahead is not None and not {"changes", "verbs", "adverbs"}.isdisjoint(ahead.values)
     if "adjectives" not in anchor or directs:

@@ -222,6 +222,8 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
     kinds = [t.values["verbs"] for t in unit.all("verbs")]
     new = token.values["verbs"]
     last = unit.tokens[-1]
+    if kinds[-1] == "set" and last.end == token.start and new in {"keep_warm", "mute"}:
+        return False  # 切到保温
     if kinds[-1] == "set" and new in {"set", *POWER}:
         after = [t for t in unit.tokens if t.start >= verb.end and ("modes" in t.values or "colors" in t.values)]
         return bool(after) or any(verb.end <= start < token.start for start in numbers)
@@ -229,10 +231,16 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
         return False  # 停止关窗帘
     if kinds[-1] in {"start", "stop", "pause", "resume"} and new in {"clean", "wash"}:
         return False
-    if kinds[-1] in {"turn_on", "start"} and new in {"clean", "wash"} and "verbs" not in last.values:
+    if (
+        kinds[-1] in {"turn_on", "start"}
+        and new in {"clean", "wash"}
+        and not ("verbs" in last.values or last.text == "再")
+    ):
         return new == "clean" and kinds[-1] == "clean"
     if "swing" in {new, kinds[-1]} and {new, kinds[-1]} & POWER and len(unit.all("devices")) < 2:
         return last.end != token.start  # 打开空调扫风 is one request
+    if new in {"arm", "disarm"} and kinds[-1] in {"turn_on", "start"}:
+        return False  # 启动安防布防
     if new in {"return_to_base"} and kinds[-1] in {"start"}:
         return False
     if new in {"clean", "wash"} and "verbs" in last.values and (last.end == token.start or new != kinds[-1]):

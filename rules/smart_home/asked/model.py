@@ -60,7 +60,17 @@ WORKERS = frozenset(
 LEAVES = frozenset({"curtain", "blind", "window", "valve", "gas_valve", "water_valve", "garage_door", "screen"})
 """Types that open and close instead of switching power."""
 MAIN = {
-    "temperature": {"ac", "heater", "thermostat", "water_heater", "oven", "fridge", "floor_heating", "kettle"},
+    "temperature": {
+        "ac",
+        "heater",
+        "thermostat",
+        "water_heater",
+        "oven",
+        "fridge",
+        "floor_heating",
+        "kettle",
+        "aquarium",
+    },
     "brightness": {"light", "spotlight", "bedside_lamp", "lamp", "floor_lamp", "night_light"},
     "volume": {"tv", "speaker"},
     "level": {"fan", "purifier", "range_hood", "robot_vacuum", "fresh_air", "electric_blanket", "exhaust_fan"},

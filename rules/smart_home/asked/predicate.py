@@ -34,7 +34,9 @@ from rules.smart_home.asked.setting import (
 )
 from rules.smart_home.vocabulary import Token
 
-_INTENTION = re.compile(r"(?:我们?|咱们?|等下|[等待一]会儿?|阵间)(?:要|想|准备|在|正|刚|快(?![热冷冻])|得|去)")
+_INTENTION = re.compile(
+    r"(?:我们?|咱们?|(?:老?[爷奶爸妈]+子?|老人|孩子|宝宝)|等下|[等待一]会儿?|阵间)(?:要|想|准备|在|正|刚|快(?![热冷冻])|得|去)"
+)
 """What somebody is about to do: 浴霸打开，我要洗澡."""
 EXCEPT = re.compile(
     r"除(?:了|去|咗|开).{1,10}?(?:以外|之外|外|都|全|其他|其它|其余|别的|一律|所有)|(?<!删)除(?![湿霜菌螨味]).{1,8}?(?:以外|之外|外(?!面|头))|除了|除去|除外"

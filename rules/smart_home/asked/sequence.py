@@ -22,6 +22,8 @@ from rules.smart_home.asked.mention import (
 from rules.smart_home.asked.model import ANYWHERE, JOBS, POWER, Action, Mention, can_have
 from rules.smart_home.asked.predicate import REASON, power_command, read_clause
 
+_ALSO = re.compile(r"[^,。;!?]{1,6}(?:的|嘅)?(?:也|亦)(?:是|一样|要|系)[吧啦呀]*$")
+"""A room of which the same is asked: 主卧的窗户关上，次卧的也是."""
 _ELSEWHERE = re.compile(r"去|到|回|进|离开|走|出|除")
 
 
@@ -77,12 +79,17 @@ class _Reading:
     def end(self) -> list[Action]:
         """Return all actions, when no clause follows."""
         actions = self.actions
-        if actions and any(one.joiner in {"and", "pause"} and only_names(one, self.clauses) for one in self.waiting):
+        if actions and any(one.joiner in {"and", "pause"} and self._is_name(one) for one in self.waiting):
             actions[-1] = actions[-1]._replace(certain=False)  # 打开客厅的灯和卧室: what in there?
         if len(actions) > 1 and any(action.command == "activate_scene" for action in actions):
             # What is planned is what the scene is for.
             return [action for action in actions if action.certain or action.command != "play_media"]
         return actions
+
+    def _is_name(self, unit: Unit) -> bool:
+        """Tell whether a clause names something that nothing was done to yet."""
+        names = only_names(unit, self.clauses) or "devices" in unit.of
+        return names and not is_complaint(unit, self.clauses)
 
     def _spoken_of(self, unit: Unit) -> Mention | None:
         """Return the device that a clause is about which names none."""
@@ -93,6 +100,10 @@ class _Reading:
             return self.topic or self.actions[-1].device
         known = (self.topic, *(action.device for action in reversed(self.actions)))
         return next((one for one in known if one is not None and can_have(one.type, about)), None)
+
+    def _asks_the_same(self, unit: Unit) -> bool:
+        said = self.clauses.text[unit.start : unit.end].lstrip(",;、")
+        return "rooms" in unit.of and _ALSO.fullmatch(said) is not None
 
     def _means_the_others(self, unit: Unit) -> bool:
         return self.others and OTHER.search(self.clauses.text, unit.start, unit.end) is not None
@@ -109,6 +120,11 @@ class _Reading:
                 self._name_more(unit, mentions, last)
                 return
             self.topic = mentions[-1]
+        elif last is not None and last.device is not None and self._asks_the_same(unit):
+            rooms = unit.all("rooms")
+            device = last.device._replace(room=rooms[-1].values["rooms"], span=Span(unit.start, unit.end))
+            self.actions.append(last._replace(device=device, span=Span(unit.start, unit.end), named=True))
+            return
         if mentions or unit.all("rooms"):
             self.waiting.append(unit)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from curation.lexicon import Lexicon
@@ -68,6 +69,11 @@ def find_conditions(around: Surroundings) -> list[Condition]:
     for condition in told:
         if condition.open and any(_joined(around, condition, other) for other in found):
             add(condition)
+    if not found:
+        for one, other in pairwise(condition for condition in told if condition.open):
+            if _together(around, one, other):  # 下雨并且窗户开着，提醒我关窗
+                add(one)
+                add(other)
     found = [c for c in found if not _inside_phrase(c, found)]
     add(_left_over(around, found))
     add(find_unsayable(around, found))
@@ -90,6 +96,14 @@ def _joined(around: Surroundings, one: Condition, other: Condition) -> bool:
     if other.kind in {"comparison", "state"} and one.span < other.span:
         joined = _LISTED.match(around.text, first.end) or joined
     return joined is not None and first.end <= second.start <= joined.end()
+
+
+def _together(around: Surroundings, one: Condition, other: Condition) -> bool:
+    """Tell whether two states are joined into one condition, which a comma ends before what is to be done."""
+    joined = _JOINED.match(around.text, one.span.end)
+    if joined is None or joined.end() != other.span.start:
+        return False
+    return around.text.startswith(",", other.span.end) and around.acts_behind(other.span.end)
 
 
 def _left_over(around: Surroundings, found: Sequence[Condition]) -> Condition | None:

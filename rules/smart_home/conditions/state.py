@@ -213,7 +213,7 @@ def _takes_more(around: Surroundings, words: str, rest: Span) -> bool:
 
 def _reports(words: str) -> bool:
     """Tell whether the words report an observation, which nobody says of the present (检测到漏水，关总阀)."""
-    return re.match(r"检测到|侦测到|感应到|发现|未|没检测|没有检测|闻到", words) is not None
+    return re.match(r"检测到|探测到|侦测到|感应到|发现|未|没检测|没有检测|闻到", words) is not None
 
 
 def _lasting(around: Surroundings, start: int, end: int) -> tuple[str, int, int]:

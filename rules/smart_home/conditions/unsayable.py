@@ -84,7 +84,7 @@ _APART = re.compile(
 """What is compared with something else than a number: 温度比设定值高两度就."""
 _COOKED = re.compile(r"水|饭|汤|菜|粥|茶|咖啡|衣服")
 """What no device is, and a finished job is told of all the same: 水烧开了就关火."""
-_DETECTED = re.compile(r"(?:检测|侦测|感应)到[^,。;]*?(?=,|。|;|$)")
+_DETECTED = re.compile(r"(?:检测|探测|侦测|感应)到[^,。;]*?(?=,|。|;|$)")
 _IF = re.compile(r"(?:的话|嘅话)")
 
 
@@ -245,6 +245,8 @@ def _closed(around: Surroundings) -> Condition | None:
             continue
         if any(begin <= other < before.start() for other in around.verb_starts):
             continue
+        if any(span.start == begin and span.end == before.start() for span in around.device_spans):
+            continue  # 空气净化器就打开
         return Condition(Span(begin, before.end()), Span(begin, before.end()), None, NO_TRIGGER, "other")
     match = _DETECTED.search(text)
     starts = [start for start in around.action_starts if match and start > match.start() + 3]

@@ -19,7 +19,10 @@ from rules.smart_home.triggers import SENSORS, is_canonical, sensor_ids, sensor_
 
 _INCLUSIVE = re.compile(r"以[上下內内]")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_TIMES = re.compile(r"(?:(?:set|create|add|start)_)?(?:timer|schedule|delay|countdown)(?:_task)?")
+_TIMES = re.compile(
+    r"(?:(?:set|create|add|start)_)?(?:timer|schedule|delay|countdown)(?:_task|_control|_device|_action)?"
+    r"|(?:scheduled|delayed|timed)_(?:control|device|action|task)"
+)
 """Functions that say that something is done later, not what."""
 _OF_CONDITIONS = frozenset({"sensor", "sensor_id", "sensor_type", "operator", "condition", "threshold"})
 
