@@ -15,6 +15,8 @@ _WITH_PARTS = frozenset({"lock", "light", "garage_door", "window", "timer"})
 """Types whose name before another (前门的锁, 定时开关) only says which one is meant."""
 _PART_OF = {"lock": ("锁", "门"), "garage_door": ("锁", "门"), "light": ("锁", "灯", "门")}
 """What is named behind these and leaves them what they are; 门灯 is a light."""
+_PART = re.compile(r"[的嘅](?![所其][有他它余])[^,。;把将的嘅开关调设停]{1,3}[机器泵棒阀键]")
+"""Behind a name, a part of what it names that is no device by itself."""
 _OF = re.compile(r"(?:的|嘅)?")
 _WHOLES = frozenset({"basement", "attic", "office", "yard"})
 """Rooms that have others in them."""
@@ -110,6 +112,14 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
                 whole = Span(topic.span.start, token.end)
                 found.append(Mention(None, topic.room, clauses.text[whole.start : whole.end], whole))
                 continue  # 给鱼缸开灯: a light that no catalogue knows
+        if (part := _PART.match(clauses.text, token.end, unit.end)) is not None:
+            whole = Span(token.start, part.end())
+            found.append(Mention(None, None, clauses.text[whole.start : whole.end], whole))
+            continue  # 鱼缸的打气机
+        if clauses.text.endswith(("它的", "佢的", "佢嘅"), 0, token.start):
+            whole = Span(token.start - 2, token.end)
+            found.append(Mention(None, None, clauses.text[whole.start : whole.end], whole))
+            continue  # 加湿器打开，它的灯关掉
         head = clauses.text[unit.start : token.start]
         room = None
         if rooms and not OTHER.search(head):

@@ -229,7 +229,8 @@ def _read_scene(said: _Said) -> list[Action] | None:
     mode = modes[0].values["modes"] if modes and modes[0].text == scene[1] else None
     if mode in _NO_SCENES:
         return said.asks_of(None, "set_mode", {"mode": mode})
-    return said.asks_of(None, "activate_scene", {"scene": scene[1]})
+    name = said.clauses.contents.get(said.unit.start + scene.start(1), scene[1])  # as spoken where it is quoted
+    return said.asks_of(None, "activate_scene", {"scene": name})
 
 
 def _read_station(said: _Said) -> list[Action] | None:
