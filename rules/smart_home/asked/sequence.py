@@ -24,6 +24,8 @@ from rules.smart_home.asked.predicate import REASON, power_command, read_clause
 
 _ALSO = re.compile(r"[^,。;!?]{1,6}(?:的|嘅)?(?:也|亦)(?:是|一样|要|系)[吧啦呀]*$")
 """A room of which the same is asked: 主卧的窗户关上，次卧的也是."""
+_IS_SO = re.compile(r"[^把将帮请给让先再]*[关锁拉闩]好了")
+"""May say how it is: 门关好了，打开空调."""
 _ELSEWHERE = re.compile(r"去|到|回|进|离开|走|出|除")
 
 
@@ -72,6 +74,8 @@ class _Reading:
             self.clauses.text, unit.start, unit.end
         ):
             read = [action._replace(certain=False) for action in read]  # 怕孩子开窗, or 怕黑打开夜灯
+        elif _IS_SO.fullmatch(self.clauses.text, unit.start, unit.end) and unit.end < len(self.clauses.text):
+            read = [action._replace(certain=False) for action in read]  # 门关好了，打开空调: is it, or is it to be?
         elif self._means_the_others(unit):
             read = [action._replace(certain=False) for action in read]  # 打开客厅空调，关掉其他空调
         self._take_request(unit, mentions, read)
