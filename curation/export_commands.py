@@ -164,6 +164,7 @@ def pull(
     rewright.lock says which version it is, by which rules, with which rows. Exit code 1 where --locked finds a
     difference.
     """
+    from curation.draft import StoreError
     from curation.lock import read_lock, write_lock
     from curation.pull import Differs, place_of
     from curation.pull import pull as pulled
@@ -174,6 +175,11 @@ def pull(
         address, ref = place_of(source)
         about = (address if "://" in address else _seen_from(base, address), ref)
         wanted = [(about, known.get(about), style, review, folder)]
+    elif locked and not known:
+        found = "the lock file pins nothing" if lock.exists() else "there is no such lock file here"
+        raise StoreError(
+            f"{lock}: {found}; name the right one with --lock, or pin a data set with: rewright pull STORE"
+        )
     elif locked:
         wanted = [(one.about, one, Format(one.format), one.review, _parent(base, one)) for one in known.values()]
     else:

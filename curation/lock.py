@@ -47,6 +47,8 @@ def read_lock(path: Path) -> list[Pinned]:
     """Return what a lock file pins; nothing where there is none. Raises `StoreError` for a file that is no lock."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
+        if unknown := content.keys() - {"data"}:
+            raise ValueError(f"unknown key {min(unknown)!r}, a lock has only [[data]]")
         return [_pinned(entry) for entry in content.get("data", [])]
     except FileNotFoundError:
         return []

@@ -166,10 +166,28 @@ def test_a_store_that_is_not_there_is_told(home: Path, capsys: pytest.CaptureFix
 
 def test_pull_needs_a_store_or_a_lock(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert rewright.main(["pull"]) == 2
-    assert run(capsys, "--locked") == (0, {"ok": True, "data": []})
+    assert "name a store, or give --locked" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("text", ["data = 1", "[[data]]\nstore = 1\n", "[[data]]\nstore = 'a'\n", "=", "data = ['x']"])
+@pytest.mark.parametrize(
+    ("text", "told"), [(None, "there is no such lock file"), ("# emptied\n", "the lock file pins nothing")]
+)
+def test_a_locked_pull_fails_where_nothing_is_pinned(
+    home: Path, capsys: pytest.CaptureFixture[str], text: str | None, told: str
+) -> None:
+    if text is not None:
+        (home / "our.lock").write_text(text)
+
+    assert rewright.main(["pull", "--locked", "--lock", "our.lock", "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"our.lock: {told}" in err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["data = 1", "[[data]]\nstore = 1\n", "[[data]]\nstore = 'a'\n", "=", "data = ['x']", "[[dat]]\nstore = 'a'\n"],
+)
 def test_a_file_that_is_no_lock_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "rewright.lock").write_text(text)
 
