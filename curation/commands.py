@@ -94,13 +94,17 @@ def verify(
 
     Bit for bit; exit code 1 where anything differs.
     """
+    from curation.draft import StoreError
     from curation.problems import printable
     from curation.version import verify as verified
 
     if (ref is None) != every:
         raise typer.BadParameter("name a version, or give --all")
     store = open_store(workspace(folder))
-    chosen = store.versions() if ref is None else [store.version(ref)]
+    if not (chosen := store.versions() if ref is None else [store.version(ref)]):
+        raise StoreError(
+            f"nothing to verify: no version is in {store.tables.root} yet; make one, or name its workspace"
+        )
     faults = {version: verified(store, version) for version in chosen}
     if as_json:
         answer = [

@@ -197,6 +197,15 @@ def test_verify_says_verified_and_exits_with_one_where_something_was_touched(
     assert run("verify", "first", "-w", broken, "--json").code == 1
 
 
+def test_a_store_without_a_version_is_not_verified(tmp_path: Path, run: Run) -> None:
+    run("init", tmp_path)
+
+    found = run("verify", "--all", "-w", tmp_path, "--json")
+
+    assert (found.code, found.out) == (2, "")
+    assert f"no version is in {tmp_path / 'store'} yet" in found.err
+
+
 def test_rows_gives_every_row_that_came_in_in_order(run: Run) -> None:
     rows = [json.loads(line) for line in run("rows", "first").out.splitlines()]
     counts = run("show", "first", "--json").json["counts"]

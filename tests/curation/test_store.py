@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -308,6 +309,20 @@ def test_tables_keep_their_history_for_ever_and_hold_only_plain_types(shared: St
         types = {str(field.type) for uri in table.file_uris() for field in pq.read_schema(uri)}
         plain = (pa.large_string(), pa.int64(), pa.float64(), pa.bool_(), pa.timestamp("us", "UTC"))
         assert types <= {str(kind) for kind in plain}
+
+
+def test_a_store_that_may_not_be_read_is_no_empty_one(store: Store) -> None:
+    publish_raw(store, PAYLOADS)
+    folder = Path(store.tables.root)
+    folder.chmod(0)
+    try:
+        if os.access(folder, os.X_OK):
+            pytest.skip("this user may read everything")
+        with pytest.raises(PermissionError, match="the store may not be read"):
+            store.versions()
+    finally:
+        folder.chmod(0o700)
+    assert len(store.versions()) == 1
 
 
 def test_a_table_that_several_create_at_once_is_created_once(tmp_path: Path) -> None:
