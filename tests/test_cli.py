@@ -94,7 +94,7 @@ def test_curating_again_gives_the_same_version(tmp_path: Path, run: Run, curated
     assert len(run("versions", "-w", tmp_path, "--json").json["versions"]) == 2
 
 
-@pytest.mark.parametrize("name", ["家裡", "My Data", "data (new), 50% & more"])
+@pytest.mark.parametrize("name", ["家裡", "My Data", "data (new), 50% & more", "a=b=c"])
 def test_a_workspace_can_be_in_a_folder_of_any_name(
     name: str, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,7 +113,7 @@ def test_a_workspace_can_be_in_a_folder_of_any_name(
         assert done.code == 0, (words, done.err)
 
 
-@pytest.mark.parametrize("name", ["[v1]", "a%41", "a\\b", "a|b"])
+@pytest.mark.parametrize("name", ["[v1]", "a%41", "a\\b", "a|b", "date=2026-11-26", "draft=d_1"])
 def test_a_folder_that_no_store_can_be_in_is_refused_with_the_reason(name: str, tmp_path: Path, run: Run) -> None:
     run("init", tmp_path / name)
 

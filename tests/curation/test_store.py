@@ -325,6 +325,12 @@ def test_a_store_that_may_not_be_read_is_no_empty_one(store: Store) -> None:
     assert len(store.versions()) == 1
 
 
+@pytest.mark.parametrize("address", ["s3://lamps/date=2026-11-26/store", "s3://lamps/=", "gs://lamps/draft=d_1"])
+def test_no_store_is_opened_under_a_prefix_that_reads_as_a_column(address: str) -> None:
+    with pytest.raises(StoreError, match=r"no store can be in a folder whose path has '[^/]*="):
+        Store(address)
+
+
 def test_a_table_that_several_create_at_once_is_created_once(tmp_path: Path) -> None:
     together = threading.Barrier(4)
 
