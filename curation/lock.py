@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from curation.draft import StoreError
 
@@ -15,6 +15,19 @@ LOCK = "rewright.lock"
 _HEAD = (
     "# Written by `rewright pull`, which keeps it up to date; `rewright pull --locked` fails where anything differs.\n"
 )
+
+
+class Asked(NamedTuple):
+    """What was asked for by a pull; a lock pins what came of it once for each."""
+
+    store: str
+    ref: str
+    format: str
+    review: bool
+
+    def __str__(self) -> str:
+        """Return the question in words."""
+        return f"{self.store}@{self.ref} as {self.format}{' with review' if self.review else ''}"
 
 
 @dataclass(frozen=True)
@@ -38,9 +51,9 @@ class Pinned:
     """Where the files are, from the lock file's folder on."""
 
     @property
-    def about(self) -> tuple[str, str]:
-        """Return what the data set is named by."""
-        return self.store, self.ref
+    def asked(self) -> Asked:
+        """Return what the data set was asked for by."""
+        return Asked(self.store, self.ref, self.format, self.review)
 
 
 def read_lock(path: Path) -> list[Pinned]:
@@ -57,8 +70,8 @@ def read_lock(path: Path) -> list[Pinned]:
 
 
 def write_lock(path: Path, pinned: Sequence[Pinned]) -> None:
-    """Write a lock file, in order of store and reference, in one step."""
-    entries = sorted(pinned, key=lambda one: one.about)
+    """Write a lock file, in order of what was asked for, in one step."""
+    entries = sorted(pinned, key=lambda one: one.asked)
     lines = [
         "\n[[data]]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in asdict(entry).items())
         for entry in entries
