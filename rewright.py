@@ -29,6 +29,7 @@ import training.commands
 import training.operation_commands
 from annotations.commands import review_commands
 from annotations.release_commands import release, rollback
+from curation.problems import in_utf8
 from curation.terminal import AsJson, InWorkspace, console, print_line, progress_bar, stdin_lines, workspace
 
 if TYPE_CHECKING:
@@ -286,6 +287,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace" if stream is sys.stderr else "strict")
+    for word in sys.argv[1:] if arguments is None else arguments:
+        if in_utf8(word) != word and not os.path.lexists(word):
+            sys.stderr.write(f"rewright: {in_utf8(word)} is not UTF-8, and no file is called so; write it in UTF-8\n")
+            return WRONG
     try:
         app(arguments, prog_name="rewright")
     except SystemExit as stop:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -74,6 +75,11 @@ def shown(path: Path) -> str:
 def printable(text: str) -> str:
     """Return the text with control characters written out, so that no file can drive a terminal."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def in_utf8(name: str) -> str:
+    r"""Return the name of a file, or a word of a call, with bytes that are not UTF-8 written out, such as `\xca`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _columns(text: str) -> int:

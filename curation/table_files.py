@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -70,13 +71,13 @@ def _checked(columns: list[str], path: Path) -> list[str]:
 
 def read_parquet(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
     """Yield the rows of a Parquet file; dates, times and decimals become text; raises `ReadError`."""
-    with _arrow_errors(path), pq.ParquetFile(path) as file:
+    with _arrow_errors(path), pa.OSFile(os.fsencode(path)) as source, pq.ParquetFile(source) as file:
         yield from _arrow(file.schema_arrow, file.iter_batches(batch_rows), path, batch_rows)
 
 
 def read_arrow(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
     """Yield the rows of an Arrow file of either kind, as those of Parquet; Hugging Face saves streams."""
-    with _arrow_errors(path), pa.memory_map(str(path)) as source:
+    with _arrow_errors(path), pa.memory_map(os.fsencode(path)) as source:
         if source.read(6) == b"ARROW1":
             file = pa.ipc.open_file(source)
             batches = (file.get_batch(at) for at in range(file.num_record_batches))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -306,6 +307,24 @@ def test_standard_input_that_is_not_utf8_is_refused() -> None:
     assert done.returncode == 2
     assert b"not UTF-8" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_a_word_of_the_call_that_is_not_utf8_is_refused(run: Run) -> None:
+    done = run("rules", "explain", os.fsdecode(b"\xff"), "--output", "{}")
+
+    assert done.code == 2
+    assert done.err == "rewright: \\xff is not UTF-8, and no file is called so; write it in UTF-8\n"
+
+
+def test_a_data_set_whose_name_is_not_utf8_is_curated_under_its_bytes(tmp_path: Path, run: Run) -> None:
+    raw = tmp_path / os.fsdecode("数据.jsonl".encode("gbk"))
+    raw.write_bytes(RAW.read_bytes())
+    run("init", tmp_path / "home")
+
+    assert run("curate", raw, "-w", tmp_path / "home").code == 0
+    assert run("profile", raw).code == 0
+    listed = run("versions", "-w", tmp_path / "home", "--json").json["versions"]
+    assert [one["source"]["name"] for one in listed] == ["\\xca\\xfd\\xbe\\xdd.jsonl"] * 2
 
 
 def test_a_reader_that_stops_early_is_no_error(curated: Path) -> None:

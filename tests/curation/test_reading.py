@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import tracemalloc
 from collections.abc import Callable
 from datetime import date
@@ -154,6 +155,15 @@ def test_every_kind_of_data_set_gives_the_same_rows(
     assert rows["input"].to_list() == ["", "两扇都要", ""]
     assert rows["output"].to_list() == [record["output"] for record in RECORDS]
     assert rows["problem"].null_count() == 3
+
+
+@pytest.mark.parametrize("save", [save_jsonl, save_csv, save_parquet])
+def test_a_file_whose_name_is_not_utf8_is_read(save: Callable[[Path], Path], tmp_path: Path) -> None:
+    path = save(tmp_path)
+
+    renamed = path.rename(path.with_name(os.fsdecode(b"\xca\xfd") + path.suffix))
+
+    assert pl.concat(read_raw(renamed))["payload"].to_list() == LINES
 
 
 def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
