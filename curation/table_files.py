@@ -16,8 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation.record import ALIASES, Row, batch_of, row_of, unreadable_row
-from curation.text_files import ReadError, lines
+from curation.text_files import RECORD_CHARACTERS, ReadError, lines
 from curation.turns import TURNS
+
+csv.field_size_limit(RECORD_CHARACTERS)  # of all readers at once; 131,072 unless it is set
 
 
 def read_csv(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:

@@ -375,6 +375,20 @@ def test_a_table_that_cannot_be_read_says_why(content: str, message: str, tmp_pa
         list(read_raw(tmp_path / "raw.csv"))
 
 
+def test_a_cell_of_a_table_may_be_as_long_as_a_record(tmp_path: Path) -> None:
+    text = "灯" * 200_000
+    (tmp_path / "raw.csv").write_text(f"instruction,output\na,{text}\n")
+
+    assert pl.concat(read_raw(tmp_path / "raw.csv"))["output"].to_list() == [text]
+
+
+def test_a_quotation_mark_left_open_in_a_table_does_not_fill_the_memory(tmp_path: Path) -> None:
+    (tmp_path / "raw.csv").write_text('instruction,output\na,"' + "b\n" * (RECORD_CHARACTERS // 2 + 1))
+
+    with pytest.raises(ReadError, match=r"line 2: field larger than .* is a quotation mark left open"):
+        list(read_raw(tmp_path / "raw.csv"))
+
+
 def test_parquet_columns_of_other_types_are_carried_through(tmp_path: Path) -> None:
     table = pa.table(
         {
