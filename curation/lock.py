@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from curation.draft import StoreError
+from curation.whole_file import write_whole
 
 LOCK = "rewright.lock"
 _HEAD = (
@@ -76,9 +77,7 @@ def write_lock(path: Path, pinned: Sequence[Pinned]) -> None:
         "\n[[data]]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in asdict(entry).items())
         for entry in entries
     ]
-    part = path.with_name(path.name + ".part")
-    part.write_text(_HEAD + "".join(lines), encoding="utf-8", newline="\n")
-    part.replace(path)
+    write_whole(path, _HEAD + "".join(lines))
 
 
 def differences(before: Pinned, now: Pinned) -> list[str]:
