@@ -119,6 +119,8 @@ class Store:
         try:
             self.tables.append("tags", pl.DataFrame([row]), handle, step=moves.height)
         except CommitFailedError:
+            if not self._check_tag_free(name, version.id, self.tables.scan("tags").sort("move").collect()):
+                return version
             raise LostRace(f"another tag was given at the same moment; {name!r} was not. Run it again.") from None
         return version
 
