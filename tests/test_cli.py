@@ -338,6 +338,17 @@ def test_a_reader_that_stops_early_is_no_error(curated: Path) -> None:
     assert json.loads(done.stdout)["row"] == 0
 
 
+@pytest.mark.parametrize(
+    "words", ["versions >&-", "versions --json >&-", "verify first >&- 2>&-", "rules read number <&-"]
+)
+def test_a_stream_that_is_closed_is_no_defect(words: str, curated: Path) -> None:
+    command = f"exec {sys.executable} {ROOT / 'rewright.py'} {words}"
+
+    done = subprocess.run(["sh", "-c", command], cwd=curated, capture_output=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_profile_says_what_is_there_and_suggests_devices_that_curate_takes(tmp_path: Path, run: Run) -> None:
     answer = run("profile", RAW, "--suggest-devices", tmp_path / "devices.yaml", "--json").json
     table = run("profile", RAW, "--devices", DEVICES).out
