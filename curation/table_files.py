@@ -48,6 +48,11 @@ def _csv_rows(path: Path, delimiter: str) -> Iterator[Row]:
                 yield _csv_row(header, cells, raw, line)
             line = table.line_num + 1
     except csv.Error as error:
+        if "new-line character" in str(error):
+            raise ReadError(
+                f"{path.name}: line {line}: a carriage return alone ends no line here; if the file's lines end so, "
+                f"convert it: tr '\\r' '\\n' < {path.name} > lines{path.suffix}"
+            ) from error
         raise ReadError(f"{path.name}: line {line}: {error}; is a quotation mark left open?") from error
 
 

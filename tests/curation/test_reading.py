@@ -364,12 +364,13 @@ def test_csv_rows_that_do_not_fit_the_header_are_kept(tmp_path: Path) -> None:
         ("instruct,answer\na,b\n", "no column named 'output'"),
         ("instruction,output,id,id\na,b,c,d\n", "two columns named 'id'"),
         ('instruction,output\na,b\nc,"d\n', "line 3: unexpected end of data; is a quotation mark left open"),
+        ("instruction,output\ra,b\r", r"line 1: a carriage return alone .* tr '\\r' '\\n' < raw.csv > lines.csv"),
         ("instruction,output\n", "no record in it"),
         ("", "no record in it"),
     ],
 )
 def test_a_table_that_cannot_be_read_says_why(content: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "raw.csv").write_text(content)
+    (tmp_path / "raw.csv").write_text(content, newline="")
 
     with pytest.raises(ReadError, match=message):
         list(read_raw(tmp_path / "raw.csv"))
