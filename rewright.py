@@ -30,7 +30,7 @@ import training.operation_commands
 from annotations.commands import review_commands
 from annotations.release_commands import release, rollback
 from curation.problems import in_utf8
-from curation.terminal import AsJson, InWorkspace, console, print_line, progress_bar, stdin_lines, workspace
+from curation.terminal import AsJson, InWorkspace, Raw, console, print_line, progress_bar, stdin_lines, workspace
 
 if TYPE_CHECKING:
     from curation.manifest import Version
@@ -52,7 +52,6 @@ app = typer.Typer(
 )
 rule_commands = typer.Typer(help="List, prove and try the rules.", no_args_is_help=True, rich_markup_mode=None)
 
-Raw = Annotated[Path, typer.Argument(help="JSON, JSONL, CSV, Parquet, Arrow, or a folder of one kind.")]
 Devices = Annotated[
     Path | None,
     typer.Option("--devices", metavar="FILE", help="The device catalogue, YAML or JSON; the workspace's unless named."),

@@ -21,6 +21,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (("curate", ""), "an empty name"),
+        (("profile", ""), "an empty name"),
         (("curate", "absent.json"), "no such file or folder"),
         (("curate", "rewright.toml"), "unknown suffix '.toml'"),
         (("curate", "gbk.jsonl"), "not UTF-8"),
