@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+_AROUND = 120
+"""Characters of a long line that are shown before a place, and after it."""
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -31,8 +34,11 @@ class Problem:
         if not self.line or not self.excerpt.strip():
             return str(self)
         number = f"{self.line:5d}"
-        line = printable(self.excerpt.replace("\t", " "))
-        caret = " " * _columns(line[: self.column - 1]) + "^"
+        before, after = self.excerpt[: self.column - 1], self.excerpt[self.column - 1 :]
+        before = before if len(before) <= _AROUND else "…" + before[-_AROUND:]
+        after = after if len(after) <= _AROUND else after[:_AROUND] + "…"
+        before, after = (printable(part.replace("\t", " ")) for part in (before, after))
+        line, caret = before + after, " " * _columns(before) + "^"
         return f"{self}\n{number} | {line}\n{' ' * len(number)} | {caret}"
 
 

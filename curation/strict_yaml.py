@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,8 +62,12 @@ class Document:
     ) -> Problem:
         """Return a problem at a value, or at its key, or at a character of a string."""
         mark = self.mark(pointer, key=key)
-        line = self.text.split("\n")[mark.line] if self.text else ""
+        line = self._lines[mark.line]
         return Problem(self.path, mark.line + 1, _column(mark, line, offset) + 1, found, remedy, line)
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
 
     def line(self, pointer: Sequence[str | int]) -> int:
         """Return the line of a value, from 1."""

@@ -190,6 +190,19 @@ def test_an_excerpt_has_its_caret_under_the_place_also_after_wide_characters() -
     assert problem.render().splitlines()[1:] == ["    1 | 开灯 z", "      |      ^"]
 
 
+def test_of_a_long_line_only_what_is_around_the_place_is_shown() -> None:
+    text = "[" + ", ".join(f"歌曲{n}" for n in range(2000)) + "]"
+
+    shown = Problem(Path("a.yaml"), 1, text.index("歌曲1000") + 1, "x", "y", text).render()
+
+    _, line, caret = shown.splitlines()
+    assert len(line) < 300
+    before = line[: line.index("歌曲1000")]
+    assert len(caret) - 1 == len(before) + sum(character in "歌曲" for character in before)
+    assert line.startswith("    1 | …")
+    assert line.endswith("…")
+
+
 def test_no_file_can_drive_the_terminal() -> None:
     problem = Problem(Path("a.yaml"), 1, 1, "a\x1b[31m", "b", "\x1b]0;title\x07")
     assert "\x1b" not in problem.render()
