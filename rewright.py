@@ -29,7 +29,8 @@ import training.commands
 import training.operation_commands
 from annotations.commands import review_commands
 from annotations.release_commands import release, rollback
-from curation.terminal import AsJson, InWorkspace, console, print_line, progress_bar, stdin_lines, workspace
+from curation.problems import in_utf8
+from curation.terminal import AsJson, InWorkspace, Raw, console, print_line, progress_bar, stdin_lines, workspace
 
 if TYPE_CHECKING:
     from curation.manifest import Version
@@ -51,7 +52,6 @@ app = typer.Typer(
 )
 rule_commands = typer.Typer(help="List, prove and try the rules.", no_args_is_help=True, rich_markup_mode=None)
 
-Raw = Annotated[Path, typer.Argument(help="JSON, JSONL, CSV, Parquet, Arrow, or a folder of one kind.")]
 Devices = Annotated[
     Path | None,
     typer.Option("--devices", metavar="FILE", help="The device catalogue, YAML or JSON; the workspace's unless named."),
@@ -283,9 +283,16 @@ reports.commands.measured = _measured
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; what a user can put right is told in words, on standard error."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever called: nothing comes in, and nobody listens
+            setattr(sys, name, Path(os.devnull).open("r" if name == "stdin" else "w"))  # noqa: SIM115 - for the whole run
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace" if stream is sys.stderr else "strict")
+    for word in sys.argv[1:] if arguments is None else arguments:
+        if in_utf8(word) != word and not os.path.lexists(word):
+            sys.stderr.write(f"rewright: {in_utf8(word)} is not UTF-8, and no file is called so; write it in UTF-8\n")
+            return WRONG
     try:
         app(arguments, prog_name="rewright")
     except SystemExit as stop:

@@ -37,9 +37,7 @@ def read_catalogue(path: Path, pack: Pack) -> dict[str, Any]:
 
 
 def has_content(path: Path) -> bool:
-    """Tell whether anything but comments stands in a YAML file; a file that is not there has none."""
-    if not path.is_file():
-        return False
+    """Tell whether anything but comments stands in a YAML file."""
     lines = path.read_bytes().splitlines()
     return any(line.strip() and not line.lstrip().startswith(b"#") for line in lines)
 

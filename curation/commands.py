@@ -94,13 +94,17 @@ def verify(
 
     Bit for bit; exit code 1 where anything differs.
     """
+    from curation.draft import StoreError
     from curation.problems import printable
     from curation.version import verify as verified
 
     if (ref is None) != every:
         raise typer.BadParameter("name a version, or give --all")
     store = open_store(workspace(folder))
-    chosen = store.versions() if ref is None else [store.version(ref)]
+    if not (chosen := store.versions() if ref is None else [store.version(ref)]):
+        raise StoreError(
+            f"nothing to verify: no version is in {store.tables.root} yet; make one, or name its workspace"
+        )
     faults = {version: verified(store, version) for version in chosen}
     if as_json:
         answer = [
@@ -271,14 +275,23 @@ def around(folder: Path | None) -> Workspace | None:
 
 
 def catalogue_of(pack: Pack, file: Path | None, home: Workspace | None) -> dict[str, Any]:
-    """Return the device catalogue of a file, else of the workspace; nothing where neither has one."""
+    """Return the device catalogue of a file, else of the workspace; nothing where neither has one.
+
+    Raises `WorkspaceError` where the workspace names what is no file.
+    """
     from curation.catalogue_file import has_content, read_catalogue
+    from curation.workspace import CONFIG, WorkspaceError
 
     if file is not None:
         return read_catalogue(file, pack)
-    if home is None or home.devices is None or not has_content(home.devices):
+    if home is None or home.devices is None:
         return {}
-    return read_catalogue(home.devices, pack)
+    if not home.devices.is_file():
+        raise WorkspaceError(
+            f"{home.root / CONFIG}: devices: {home.devices} is no file; write where the device catalogue is, or take "
+            "the line out"
+        )
+    return read_catalogue(home.devices, pack) if has_content(home.devices) else {}
 
 
 def described(version: Version, tags: list[str]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from curation.terminal import AsJson, InWorkspace, print_line, workspace
 
 if TYPE_CHECKING:
     from curation.export.folder import About
-    from curation.lock import Pinned
+    from curation.lock import Asked, Pinned
     from curation.manifest import Version
     from curation.pull import Pulled
     from curation.store import Store
@@ -164,58 +164,65 @@ def pull(
     rewright.lock says which version it is, by which rules, with which rows. Exit code 1 where --locked finds a
     difference.
     """
-    from curation.lock import read_lock, write_lock
+    from curation.draft import StoreError
+    from curation.lock import Asked, read_lock, write_lock
     from curation.pull import Differs, place_of
     from curation.pull import pull as pulled
 
-    known = {one.about: one for one in read_lock(lock)}
+    known = {one.asked: one for one in read_lock(lock)}
     base = lock.parent
     if source is not None:
         address, ref = place_of(source)
-        about = (address if "://" in address else _seen_from(base, address), ref)
-        wanted = [(about, known.get(about), style, review, folder)]
+        wanted = [Asked(address if "://" in address else _seen_from(base, address), ref, style, review)]
+    elif locked and not known:
+        found = "the lock file pins nothing" if lock.exists() else "there is no such lock file"
+        raise StoreError(
+            f"{lock}: {found}; name the right one with --lock, or pin a data set with: rewright pull STORE"
+        )
     elif locked:
-        wanted = [(one.about, one, Format(one.format), one.review, _parent(base, one)) for one in known.values()]
+        wanted = list(known)
     else:
         raise typer.BadParameter("name a store, or give --locked")
-    done: dict[tuple[str, str], Pulled | str] = {}
-    for about, pin, form, marked, target in wanted:
+    done: dict[Asked, Pulled | str] = {}
+    for asked in wanted:
+        pin = known.get(asked) if locked else None
         if locked and pin is None:
-            done[about] = f"{lock} does not pin it"
+            done[asked] = f"{lock} does not pin it"
             continue
         try:
-            done[about] = pulled(
-                *about,
-                _parent(base, pin) if locked and pin else target,
-                style=form,
-                review=marked,
+            done[asked] = pulled(
+                asked.store,
+                asked.ref,
+                _parent(base, pin) if pin else folder,
+                style=asked.format,
+                review=asked.review,
                 about=lambda store, version: _about(store, version, license_name, languages),
                 base=base,
-                locked=pin if locked else None,
+                locked=pin,
             )
         except Differs as error:
-            done[about] = str(error)
+            done[asked] = str(error)
     _tell(done, as_json)
     if any(isinstance(one, str) for one in done.values()):
         raise typer.Exit(1)
     if not locked:
-        pins = {about: one.pinned for about, one in done.items() if not isinstance(one, str)}
+        pins = {asked: one.pinned for asked, one in done.items() if not isinstance(one, str)}
         write_lock(lock, list((known | pins).values()))
 
 
-def _tell(done: Mapping[tuple[str, str], Pulled | str], as_json: bool) -> None:
+def _tell(done: Mapping[Asked, Pulled | str], as_json: bool) -> None:
     if as_json:
         listed: list[dict[str, Any]] = []
-        for (store, ref), found in done.items():
+        for asked, found in done.items():
             if isinstance(found, str):
-                listed.append({"store": store, "ref": ref, "ok": False, "differs": found})
+                listed.append({**asked._asdict(), "ok": False, "differs": found})
             else:
                 listed.append({**asdict(found.pinned), "ok": True, "new": found.new, "rows": dict(found.rows)})
         print_line({"ok": not any(isinstance(one, str) for one in done.values()), "data": listed})
         return
-    for (store, ref), found in done.items():
+    for asked, found in done.items():
         if isinstance(found, str):
-            sys.stdout.write(f"{store}@{ref} differs: {found}\n")
+            sys.stdout.write(f"{asked} differs: {found}\n")
             continue
         state = "new" if found.new else "there already, and as it was"
         sys.stdout.write(f"{found.pinned.folder}  {state}\n")

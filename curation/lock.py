@@ -7,14 +7,28 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from curation.draft import StoreError
+from curation.whole_file import write_whole
 
 LOCK = "rewright.lock"
 _HEAD = (
     "# Written by `rewright pull`, which keeps it up to date; `rewright pull --locked` fails where anything differs.\n"
 )
+
+
+class Asked(NamedTuple):
+    """What was asked for by a pull; a lock pins what came of it once for each."""
+
+    store: str
+    ref: str
+    format: str
+    review: bool
+
+    def __str__(self) -> str:
+        """Return the question in words."""
+        return f"{self.store}@{self.ref} as {self.format}{' with review' if self.review else ''}"
 
 
 @dataclass(frozen=True)
@@ -38,15 +52,17 @@ class Pinned:
     """Where the files are, from the lock file's folder on."""
 
     @property
-    def about(self) -> tuple[str, str]:
-        """Return what the data set is named by."""
-        return self.store, self.ref
+    def asked(self) -> Asked:
+        """Return what the data set was asked for by."""
+        return Asked(self.store, self.ref, self.format, self.review)
 
 
 def read_lock(path: Path) -> list[Pinned]:
     """Return what a lock file pins; nothing where there is none. Raises `StoreError` for a file that is no lock."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
+        if unknown := content.keys() - {"data"}:
+            raise ValueError(f"unknown key {min(unknown)!r}, a lock has only [[data]]")
         return [_pinned(entry) for entry in content.get("data", [])]
     except FileNotFoundError:
         return []
@@ -55,15 +71,13 @@ def read_lock(path: Path) -> list[Pinned]:
 
 
 def write_lock(path: Path, pinned: Sequence[Pinned]) -> None:
-    """Write a lock file, in order of store and reference, in one step."""
-    entries = sorted(pinned, key=lambda one: one.about)
+    """Write a lock file, in order of what was asked for, in one step."""
+    entries = sorted(pinned, key=lambda one: one.asked)
     lines = [
         "\n[[data]]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in asdict(entry).items())
         for entry in entries
     ]
-    part = path.with_name(path.name + ".part")
-    part.write_text(_HEAD + "".join(lines), encoding="utf-8", newline="\n")
-    part.replace(path)
+    write_whole(path, _HEAD + "".join(lines))
 
 
 def differences(before: Pinned, now: Pinned) -> list[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_AROUND = 120
+"""Characters of a long line that are shown before a place, and after it."""
 
 
 @dataclass(frozen=True, order=True)
@@ -30,8 +34,11 @@ class Problem:
         if not self.line or not self.excerpt.strip():
             return str(self)
         number = f"{self.line:5d}"
-        line = printable(self.excerpt.replace("\t", " "))
-        caret = " " * _columns(line[: self.column - 1]) + "^"
+        before, after = self.excerpt[: self.column - 1], self.excerpt[self.column - 1 :]
+        before = before if len(before) <= _AROUND else "…" + before[-_AROUND:]
+        after = after if len(after) <= _AROUND else after[:_AROUND] + "…"
+        before, after = (printable(part.replace("\t", " ")) for part in (before, after))
+        line, caret = before + after, " " * _columns(before) + "^"
         return f"{self}\n{number} | {line}\n{' ' * len(number)} | {caret}"
 
 
@@ -74,6 +81,11 @@ def shown(path: Path) -> str:
 def printable(text: str) -> str:
     """Return the text with control characters written out, so that no file can drive a terminal."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def in_utf8(name: str) -> str:
+    r"""Return the name of a file, or a word of a call, with bytes that are not UTF-8 written out, such as `\xca`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _columns(text: str) -> int:

@@ -127,8 +127,10 @@ def _words(error: ValidationError, value: Any, schema: dict[str, Any], wanted: A
         case "type":
             types = [wanted] if isinstance(wanted, str) else wanted
             return f"{_KINDS[type(value)]}", custom or "write " + " or ".join(_TYPES[t] for t in types)
-        case "minItems" | "minProperties":
+        case "minItems" | "minProperties" if not value:
             return "nothing in it", "write at least one member, or take it out"
+        case "minItems" | "maxItems":
+            return f"a list of {len(value)}", custom or error.message
         case "minLength":
             return "an empty text", "write at least one character"
         case "uniqueItems":

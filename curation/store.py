@@ -31,6 +31,8 @@ _RELEASE = re.compile(r"v\d+\.\d+\.\d+(?:[-+].*)?")
 _HEX = re.compile(r"(?:v_)?([0-9a-f]{6,32})")
 _UNOPENED = re.compile(r"[\[\]\\^|\x00-\x1f\x7f]|%[0-9A-Fa-f]{2}")
 """What delta-rs cannot open, or opens elsewhere, in the path of a folder (deltalake 1.6)."""
+_PARTITION = re.compile(r"(?<![^/])[^/=*]*=[^/=*]*(?![^/])")
+"""A part of a path, also in an object store, that polars (2.1) takes for a column of every table below it."""
 _REASONS = ("decline", "conflict", "duplicate")
 _LISTED = 12
 
@@ -49,9 +51,11 @@ class Store:
     def __init__(self, path: str | Path, storage_options: Mapping[str, str] | None = None) -> None:
         """Open the store at `path` (a folder or an object-store address); it is made when something is published.
 
-        Raises `StoreError` for a folder whose name delta-rs cannot use.
+        Raises `StoreError` for a path that delta-rs or polars cannot use.
         """
-        if "://" not in str(path) and (found := _UNOPENED.search(str(Path(path).resolve()))):
+        local = "://" not in str(path)
+        whole = str(Path(path).resolve()) if local else str(path)
+        if found := _PARTITION.search(whole) or (_UNOPENED.search(whole) if local else None):
             raise StoreError(
                 f"{path}: no store can be in a folder whose path has {found[0]!r} in it; rename the folder, or let "
                 "`store` in rewright.toml name another"
@@ -115,6 +119,8 @@ class Store:
         try:
             self.tables.append("tags", pl.DataFrame([row]), handle, step=moves.height)
         except CommitFailedError:
+            if not self._check_tag_free(name, version.id, self.tables.scan("tags").sort("move").collect()):
+                return version
             raise LostRace(f"another tag was given at the same moment; {name!r} was not. Run it again.") from None
         return version
 

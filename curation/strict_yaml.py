@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,8 +62,12 @@ class Document:
     ) -> Problem:
         """Return a problem at a value, or at its key, or at a character of a string."""
         mark = self.mark(pointer, key=key)
-        line = self.text.split("\n")[mark.line] if self.text else ""
-        return Problem(self.path, mark.line + 1, _column(mark, line, offset) + 1, found, remedy, line.rstrip("\r"))
+        line = self._lines[mark.line]
+        return Problem(self.path, mark.line + 1, _column(mark, line, offset) + 1, found, remedy, line)
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
 
     def line(self, pointer: Sequence[str | int]) -> int:
         """Return the line of a value, from 1."""
@@ -91,15 +97,15 @@ def read(path: Path) -> tuple[Document | None, list[Problem]]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        found = f"byte 0x{raw[error.start]:02x} at position {error.start} is not UTF-8"
+        line = _with_plain_ends(error.object[: error.start].decode()).count("\n") + 1
+        found = f"byte 0x{error.object[error.start]:02x} at position {error.start} is not UTF-8"
         return None, [Problem(path, line, 1, found, "save the file as UTF-8")]
     return parse(text, path)
 
 
 def parse(text: str, path: Path = Path("<text>")) -> tuple[Document | None, list[Problem]]:
     """Return the document of a text and everything that is wrong with it."""
-    builder = _Builder(path, text.replace("\r\n", "\n"))
+    builder = _Builder(path, _with_plain_ends(text))
     try:
         value = builder.document()
     except _Stop:
@@ -108,6 +114,11 @@ def parse(text: str, path: Path = Path("<text>")) -> tuple[Document | None, list
         builder.syntax(error)
         return None, builder.problems
     return Document(path, builder.text, value, builder.values, builder.keys), builder.problems
+
+
+def _with_plain_ends(text: str) -> str:
+    r"""Return a text in which only `\n` ends the lines that an editor shows; YAML takes all ends alike."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class _Stop(Exception):  # noqa: N818 - control flow inside this module
@@ -120,57 +131,70 @@ class _Builder:
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
         self.text = text
-        self.lines = text.split("\n")
+        self.starts = [0, *(end.end() for end in re.finditer("\n", text))]
         self.values: dict[Pointer, Mark] = {}
         self.keys: dict[Pointer, Mark] = {}
         self.problems: list[Problem] = []
         self.events: Iterator[Any] = iter(())
 
-    def refuse(self, mark: Any, found: str, remedy: str) -> None:
-        excerpt = self.lines[mark.line] if mark.line < len(self.lines) else ""
-        self.problems.append(Problem(self.path, mark.line + 1, mark.column + 1, found, remedy, excerpt))
+    def place(self, at: int) -> tuple[int, int]:
+        """Return line and column of a character. PyYAML's own are others: for it NEL, LS and PS end a line, too."""
+        line = bisect_right(self.starts, at) - 1
+        return line, at - self.starts[line]
+
+    def refuse(self, at: int, found: str, remedy: str) -> None:
+        line, column = self.place(at)
+        excerpt = self.text[self.starts[line] :].partition("\n")[0]
+        self.problems.append(Problem(self.path, line + 1, column + 1, found, remedy, excerpt))
 
     def syntax(self, error: yaml.YAMLError) -> None:
         mark = getattr(error, "problem_mark", None)
         if isinstance(error, yaml.MarkedYAMLError) and mark is not None:
             found = " ".join(part for part in (error.context, error.problem) if part)
-            self.refuse(mark, f"not YAML: {found}", "check indentation, quotes, brackets and colons around here")
+            self.refuse(mark.index, f"not YAML: {found}", "check indentation, quotes, brackets and colons around here")
         else:  # a character that YAML does not allow
             found = f"not YAML: {' '.join(str(error).split())}"
-            place = getattr(error, "position", None)
-            line = self.text.count("\n", 0, place) if isinstance(place, int) else 0
-            self.refuse(Mark(line, 0), found, "take the character out")
+            character = yaml.reader.Reader.NON_PRINTABLE.search(
+                self.text
+            )  # PyYAML counts bytes up to it, or characters
+            self.refuse(character.start() if character else 0, found, "take the character out")
 
     def document(self) -> Any:
         self.events = iter(yaml.parse(self.text, Loader=_LOADER))
         next(self.events)  # start of the stream
         if isinstance(next(self.events), yaml.StreamEndEvent):
-            self.refuse(Mark(0, 0), "the file is empty", "write a mapping")
+            self.refuse(0, "the file is empty", "write a mapping")
             raise _Stop
         value = self.value(next(self.events), (), 0)
         next(self.events)  # end of the document
         after = next(self.events)
         if not isinstance(after, yaml.StreamEndEvent):
-            self.refuse(after.start_mark, "a second document", "write one document a file, without '---' in between")
+            self.refuse(
+                after.start_mark.index, "a second document", "write one document a file, without '---' in between"
+            )
         return value
 
     def value(self, event: Any, place: Pointer, depth: int) -> Any:
         start = event.start_mark
         if isinstance(event, yaml.AliasEvent):
             self.refuse(
-                start, f"an alias '*{event.anchor}'", "write the value out: anchors and aliases are not used here"
+                start.index, f"an alias '*{event.anchor}'", "write the value out: anchors and aliases are not used here"
             )
             return None
         if event.anchor is not None:
-            self.refuse(start, f"an anchor '&{event.anchor}'", "take it out: anchors and aliases are not used here")
+            self.refuse(
+                start.index, f"an anchor '&{event.anchor}'", "take it out: anchors and aliases are not used here"
+            )
         if event.tag is not None:
-            self.refuse(start, f"a tag '{event.tag}'", "take it out: a value's type follows from how it is written")
+            self.refuse(
+                start.index, f"a tag '{event.tag}'", "take it out: a value's type follows from how it is written"
+            )
         if depth > MAX_DEPTH:
-            self.refuse(start, f"more than {MAX_DEPTH} levels inside each other", "write it flatter")
+            self.refuse(start.index, f"more than {MAX_DEPTH} levels inside each other", "write it flatter")
             raise _Stop
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event, place)
-        self.values[place] = Mark(start.line, start.column)
+        self.values[place] = Mark(*self.place(start.index))
         if isinstance(event, yaml.SequenceStartEvent):
             return self.sequence(place, depth)
         return self.mapping(place, depth)
@@ -186,32 +210,34 @@ class _Builder:
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             mark = event.start_mark
             if not isinstance(event, yaml.ScalarEvent):
-                self.refuse(mark, "a key that is not a word", "quote the key, or write one word before the colon")
+                self.refuse(mark.index, "a key that is not a word", "quote the key, or write one word before the colon")
                 self.value(event, (*place, "?"), depth + 1)
                 self.value(next(self.events), (*place, "?"), depth + 1)
                 continue
             if event.anchor is not None or event.tag is not None:
-                self.refuse(mark, "an anchor or tag on a key", "take it out")
+                self.refuse(mark.index, "an anchor or tag on a key", "take it out")
             key = event.value
             if key == "<<":
-                self.refuse(mark, "a merge key '<<'", "write the keys out")
+                self.refuse(mark.index, "a merge key '<<'", "write the keys out")
             if key in members:
                 first = self.keys[(*place, key)].line + 1
-                self.refuse(mark, f"the key {key!r} a second time", f"keep one: the first is on line {first}")
+                self.refuse(mark.index, f"the key {key!r} a second time", f"keep one: the first is on line {first}")
                 self.value(next(self.events), (*place, key, "?"), depth + 1)
                 continue
-            self.keys[(*place, key)] = Mark(mark.line, mark.column)
+            self.keys[(*place, key)] = Mark(*self.place(mark.index))
             members[key] = self.value(next(self.events), (*place, key), depth + 1)
         return members
 
     def scalar(self, event: Any, place: Pointer) -> Any:
         start, text = event.start_mark, event.value
         style = event.style or ""
-        self.values[place] = Mark(start.line, start.column, style, start.line == event.end_mark.line)
+        self.values[place] = Mark(*self.place(start.index), style, start.line == event.end_mark.line)
         if style:
             return text
         if text == "":
-            self.refuse(start, "nothing where a value belongs", "write the value, or '' for an empty text, or null")
+            self.refuse(
+                start.index, "nothing where a value belongs", "write the value, or '' for an empty text, or null"
+            )
             return None
         if text in _WORDS:
             return _WORDS[text]
@@ -219,7 +245,7 @@ class _Builder:
         if number is None:
             return text
         if len(text) > 100 or (any(number.groups()) and not math.isfinite(float(text))):
-            self.refuse(start, f"a number too large: {text[:30]}", "quote it if it is a text")
+            self.refuse(start.index, f"a number too large: {text[:30]}", "quote it if it is a text")
             return None
         return float(text) if any(number.groups()) else int(text)
 

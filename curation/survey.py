@@ -21,6 +21,7 @@ from curation.command import Keys, Unreadable, parse_object
 from curation.duplicates import count_payloads, head
 from curation.manifest import Version
 from curation.pack import Pack
+from curation.problems import in_utf8
 from curation.reading import field_names, read_raw
 from curation.record import add_keys
 from curation.shares import USUAL, Shares
@@ -71,7 +72,7 @@ class Survey(ExitStack):
     def read(self, path: Path, shares: Shares = USUAL, progress: Progress = silent) -> None:
         """Read the data set at `path`; raises `ReadError`."""
         self.count = 0
-        self._source = {"name": path.name, "fields": field_names(path), "splits": shares.as_json()}
+        self._source = {"name": in_utf8(path.name), "fields": field_names(path), "splits": shares.as_json()}
         self.seen = set()
         looked_at: set[str] = set()
         sound: list[pl.Series] = []

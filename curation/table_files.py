@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -15,8 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation.record import ALIASES, Row, batch_of, row_of, unreadable_row
-from curation.text_files import ReadError, lines
+from curation.text_files import RECORD_CHARACTERS, ReadError, lines
 from curation.turns import TURNS
+
+csv.field_size_limit(RECORD_CHARACTERS)  # of all readers at once; 131,072 unless it is set
 
 
 def read_csv(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
@@ -45,6 +48,11 @@ def _csv_rows(path: Path, delimiter: str) -> Iterator[Row]:
                 yield _csv_row(header, cells, raw, line)
             line = table.line_num + 1
     except csv.Error as error:
+        if "new-line character" in str(error):
+            raise ReadError(
+                f"{path.name}: line {line}: a carriage return alone ends no line here; if the file's lines end so, "
+                f"convert it: tr '\\r' '\\n' < {path.name} > lines{path.suffix}"
+            ) from error
         raise ReadError(f"{path.name}: line {line}: {error}; is a quotation mark left open?") from error
 
 
@@ -70,13 +78,13 @@ def _checked(columns: list[str], path: Path) -> list[str]:
 
 def read_parquet(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
     """Yield the rows of a Parquet file; dates, times and decimals become text; raises `ReadError`."""
-    with _arrow_errors(path), pq.ParquetFile(path) as file:
+    with _arrow_errors(path), pa.OSFile(os.fsencode(path)) as source, pq.ParquetFile(source) as file:
         yield from _arrow(file.schema_arrow, file.iter_batches(batch_rows), path, batch_rows)
 
 
 def read_arrow(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
     """Yield the rows of an Arrow file of either kind, as those of Parquet; Hugging Face saves streams."""
-    with _arrow_errors(path), pa.memory_map(str(path)) as source:
+    with _arrow_errors(path), pa.memory_map(os.fsencode(path)) as source:
         if source.read(6) == b"ARROW1":
             file = pa.ipc.open_file(source)
             batches = (file.get_batch(at) for at in range(file.num_record_batches))

@@ -167,11 +167,23 @@ class Tables:
         self._options = dict(storage_options) if storage_options else None
 
     def open(self, name: str) -> DeltaTable | None:
-        """Return a handle on the table as it is now, or None where it was never written."""
+        """Return a handle on the table as it is now, or None where it was never written.
+
+        Raises `OSError` where nobody can tell, because the folder may not be read.
+        """
         from curation.delta import Table
 
         uri = f"{self.root}/{name}"
-        return Table(uri, storage_options=self._options) if Table.is_deltatable(uri, self._options) else None
+        if Table.is_deltatable(uri, self._options):
+            return Table(uri, storage_options=self._options)
+        if "://" not in uri:  # delta-rs finds no table either in a folder that it may not enter
+            try:
+                Path(uri).stat()
+            except FileNotFoundError:
+                return None
+            except PermissionError as error:
+                raise PermissionError(error.errno, "the store may not be read; check its rights", uri) from None
+        return None
 
     def open_or_create(self, name: str) -> DeltaTable:
         """Return a handle on the table, made with properties that keep its whole history."""

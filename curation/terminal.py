@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from curation.curate import Progress
     from curation.workspace import Workspace
 
+
+def _raw(name: str) -> Path:
+    if not name:  # `Path("")` would be the current folder
+        raise typer.BadParameter("an empty name; name a file or a folder, '.' for the current one")
+    return Path(name)
+
+
+Raw = Annotated[
+    Path,
+    typer.Argument(metavar="RAW", parser=_raw, help="JSON, JSONL, CSV, Parquet, Arrow, or a folder of one kind."),
+]
 InWorkspace = Annotated[
     Path | None,
     typer.Option("--workspace", "-w", help="The workspace, or a folder in it; the current folder unless named."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -80,8 +81,11 @@ class Crew(ExitStack):
             given = (self._rules.packs, dict(self._rules.off))
             self._pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _load, given)
             self.callback(self._pool.shutdown, cancel_futures=True)  # jobs that wait are given up
+            # An interrupt waits while they begin, for Python would tell of it in each of them; they inherit the mask.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             for _ in range(self._workers):
                 self._pool.submit(_ready)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
     def run(self, jobs: Iterable[Job], pack: Pack, catalogue: Mapping[str, Any]) -> Iterator[tuple[Job, Batch]]:
         """Return the jobs with their results, in order; only a few are held at a time. Raises `WorkerLost`.
@@ -129,6 +133,8 @@ _pack: Pack | None = None  # one for the whole life of a worker process
 
 def _load(packs: tuple[str, ...], off: Mapping[str, str]) -> None:
     global _pack  # noqa: PLW0603
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt is the caller's to tell; here it just ends the process
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with suppress(RuleErrors):  # the caller loads them too, and tells what is wrong
         _pack = load_packs(packs, off=off)
     collect_seldom()

@@ -117,6 +117,7 @@ class Workspace:
     store: str = "store"
     """A folder or an object-store address."""
     devices: Path | None = None
+    """The device catalogue: as the settings name it, or `devices.yaml` where that is there."""
     bar: float = 0.95
     """Lower bound that the precision of each rule must reach in a release."""
     splits: Shares = USUAL
@@ -193,11 +194,12 @@ class Workspace:
                 raise WorkspaceError(f"{path}: {key} = {content[key]!r}; write {wanted}")
         root = folder.resolve()
         store = content.get("store", "store")
+        devices = root / content.get("devices", "devices.yaml")
         return cls(
             root=root,
             packs=_packs(root, content.get("packs", [DEFAULT_PACK])),
             store=store if "://" in store else str(root / store),
-            devices=root / content.get("devices", "devices.yaml"),
+            devices=devices if "devices" in content or devices.exists() else None,
             bar=float(content.get("bar", 0.95)),
             splits=Shares(**content.get("splits", {})),
             keep=Keep(**content.get("keep", {})),

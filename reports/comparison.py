@@ -17,6 +17,7 @@ from curation.manifest import Version
 from curation.rule_changes import RuleChanges, rule_changes
 from curation.store import Store
 from curation.version import Change
+from curation.whole_file import write_whole
 from reports.markup import alone, comparison, shown
 from reports.render import asset, environment, source_digest
 from reports.version_report import by_count, record_of
@@ -132,9 +133,7 @@ def write_comparison(found: Comparison, changes: Iterable[Change], path: Path, m
             style_digest=source_digest(style),
         )
     )
-    part = path.with_name(path.name + ".part")
-    part.write_text(page, encoding="utf-8", newline="\n")
-    part.replace(path)
+    write_whole(path, page)
     return found.kinds.total()
 
 

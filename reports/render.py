@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from curation.command import write
 from curation.manifest import DISPOSITIONS
+from curation.whole_file import whole, write_whole
 from reports import charts, markdown
 from reports.highlight import operations
 from reports.markup import alone, comparison, shown, spoken
@@ -38,9 +39,9 @@ def write_view(
     otherwise there is no such file. The same view gives the same bytes. `progress` is told the rows walked so far.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    everything, growing = folder / "diffs.jsonl", folder / "diffs.jsonl.part"
+    everything = folder / "diffs.jsonl"
     walked = 0
-    with growing.open("wb") as lines:
+    with whole(everything) as growing, growing.open("wb") as lines:
 
         def each(row: Row) -> None:
             nonlocal walked
@@ -52,20 +53,13 @@ def write_view(
         sections = select(view, max_rows, each)
     if progress is not None:
         progress(walked)
-    if sections.capped:
-        growing.replace(everything)
-    else:
-        growing.unlink()
+    if not sections.capped:
         everything.unlink(missing_ok=True)
-    _write(folder / "report.md", _markdown(view, sections))
-    return _write(folder / "report.html", _html(view, sections))
-
-
-def _write(path: Path, text: str) -> Path:
-    part = path.with_name(path.name + ".part")
     # A lone surrogate can only come out of an escape in JSON, and is spelled out wherever data is shown.
-    part.write_text(text, encoding="utf-8", newline="\n")
-    return part.replace(path)
+    write_whole(folder / "report.md", _markdown(view, sections))
+    page = folder / "report.html"
+    write_whole(page, _html(view, sections))
+    return page
 
 
 def line_of(row: Row) -> bytes:

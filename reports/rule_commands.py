@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from curation.commands import Ref, around, catalogue_of, chosen_rules, open_store
-from curation.terminal import AsJson, InWorkspace, console, print_line, progress_bar, workspace
+from curation.terminal import AsJson, InWorkspace, Raw, console, print_line, progress_bar, workspace
 from reports import commands
 
 InVersion = Annotated[str | None, typer.Option("--version", metavar="REF", help="Add the counts of a version.")]
@@ -17,7 +17,7 @@ InVersion = Annotated[str | None, typer.Option("--version", metavar="REF", help=
 
 def try_(
     rule: Annotated[Path, typer.Argument(metavar="RULE", help="A rule file, in a pack or not yet.")],
-    raw: Annotated[Path, typer.Argument(metavar="RAW", help="A raw data set.")],
+    raw: Raw,
     against: Annotated[
         str | None,
         typer.Option("--against", metavar="REF", help="Compare with a version instead of the rules without this one."),

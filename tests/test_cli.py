@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -94,7 +95,7 @@ def test_curating_again_gives_the_same_version(tmp_path: Path, run: Run, curated
     assert len(run("versions", "-w", tmp_path, "--json").json["versions"]) == 2
 
 
-@pytest.mark.parametrize("name", ["家裡", "My Data", "data (new), 50% & more"])
+@pytest.mark.parametrize("name", ["家裡", "My Data", "data (new), 50% & more", "a=b=c"])
 def test_a_workspace_can_be_in_a_folder_of_any_name(
     name: str, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,7 +114,7 @@ def test_a_workspace_can_be_in_a_folder_of_any_name(
         assert done.code == 0, (words, done.err)
 
 
-@pytest.mark.parametrize("name", ["[v1]", "a%41", "a\\b", "a|b"])
+@pytest.mark.parametrize("name", ["[v1]", "a%41", "a\\b", "a|b", "date=2026-11-26", "draft=d_1"])
 def test_a_folder_that_no_store_can_be_in_is_refused_with_the_reason(name: str, tmp_path: Path, run: Run) -> None:
     run("init", tmp_path / name)
 
@@ -195,6 +196,15 @@ def test_verify_says_verified_and_exits_with_one_where_something_was_touched(
     assert found.code == 1
     assert "fault" in found.out
     assert run("verify", "first", "-w", broken, "--json").code == 1
+
+
+def test_a_store_without_a_version_is_not_verified(tmp_path: Path, run: Run) -> None:
+    run("init", tmp_path)
+
+    found = run("verify", "--all", "-w", tmp_path, "--json")
+
+    assert (found.code, found.out) == (2, "")
+    assert f"no version is in {tmp_path / 'store'} yet" in found.err
 
 
 def test_rows_gives_every_row_that_came_in_in_order(run: Run) -> None:
@@ -299,6 +309,24 @@ def test_standard_input_that_is_not_utf8_is_refused() -> None:
     assert b"Traceback" not in done.stderr
 
 
+def test_a_word_of_the_call_that_is_not_utf8_is_refused(run: Run) -> None:
+    done = run("rules", "explain", os.fsdecode(b"\xff"), "--output", "{}")
+
+    assert done.code == 2
+    assert done.err == "rewright: \\xff is not UTF-8, and no file is called so; write it in UTF-8\n"
+
+
+def test_a_data_set_whose_name_is_not_utf8_is_curated_under_its_bytes(tmp_path: Path, run: Run) -> None:
+    raw = tmp_path / os.fsdecode("数据.jsonl".encode("gbk"))
+    raw.write_bytes(RAW.read_bytes())
+    run("init", tmp_path / "home")
+
+    assert run("curate", raw, "-w", tmp_path / "home").code == 0
+    assert run("profile", raw).code == 0
+    listed = run("versions", "-w", tmp_path / "home", "--json").json["versions"]
+    assert [one["source"]["name"] for one in listed] == ["\\xca\\xfd\\xbe\\xdd.jsonl"] * 2
+
+
 def test_a_reader_that_stops_early_is_no_error(curated: Path) -> None:
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import rewright; sys.exit(rewright.main())"
     command = f'"{sys.executable}" -c "{code}" rows first | head -n 1; exit ${{PIPESTATUS[0]}}'
@@ -308,6 +336,17 @@ def test_a_reader_that_stops_early_is_no_error(curated: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert json.loads(done.stdout)["row"] == 0
+
+
+@pytest.mark.parametrize(
+    "words", ["versions >&-", "versions --json >&-", "verify first >&- 2>&-", "rules read number <&-"]
+)
+def test_a_stream_that_is_closed_is_no_defect(words: str, curated: Path) -> None:
+    command = f"exec {sys.executable} {ROOT / 'rewright.py'} {words}"
+
+    done = subprocess.run(["sh", "-c", command], cwd=curated, capture_output=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_profile_says_what_is_there_and_suggests_devices_that_curate_takes(tmp_path: Path, run: Run) -> None:

@@ -21,6 +21,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (("curate", ""), "an empty name"),
+        (("profile", ""), "an empty name"),
         (("curate", "absent.json"), "no such file or folder"),
         (("curate", "rewright.toml"), "unknown suffix '.toml'"),
         (("curate", "gbk.jsonl"), "not UTF-8"),
@@ -93,6 +95,28 @@ def test_settings_that_cannot_be_used_are_told(
 
     assert code == 2
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["device.yaml", "rules"])
+@pytest.mark.parametrize("words", [("curate", str(EXAMPLES / "tiny.json")), ("profile", str(EXAMPLES / "tiny.json"))])
+def test_a_workspace_that_names_a_device_catalogue_which_is_no_file_is_told(
+    words: tuple[str, ...], name: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = (home / "rewright.toml").read_text(encoding="utf-8")
+    (home / "rewright.toml").write_text(settings.replace('"devices.yaml"', f'"{name}"'), encoding="utf-8")
+
+    code = rewright.main(words)
+
+    assert code == 2
+    assert f"rewright.toml: devices: {home / name} is no file" in capsys.readouterr().err
+
+
+def test_a_workspace_that_names_no_device_catalogue_needs_none(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = (home / "rewright.toml").read_text(encoding="utf-8")
+    (home / "rewright.toml").write_text(settings.replace('devices = "devices.yaml"', ""), encoding="utf-8")
+    (home / "devices.yaml").unlink()
+
+    assert rewright.main(["curate", str(EXAMPLES / "tiny.json")]) == 0
 
 
 def test_all_that_is_wrong_in_a_device_catalogue_is_told_at_once_with_its_place(

@@ -14,6 +14,7 @@ from curation.draft import StoreError
 from curation.export.manifest import Manifest, describe
 from curation.export.rows import Census, Choice, census
 from curation.export.shapes import SHAPES
+from curation.whole_file import whole, write_whole
 
 REGISTRY = "dataset_info.json"
 BASE = "Qwen/Qwen3-0.6B"
@@ -59,13 +60,13 @@ def write_files(
     if style == "llamafactory":
         places = {split: (file.name, found.fields_of[split]) for split, file in files.items()}
         entries = llamafactory_entries(manifest.entry, places)
-        _replace(folder / REGISTRY, _ascii(known | json.loads(entries)))
+        write_whole(folder / REGISTRY, _ascii(known | json.loads(entries)))
         settings = folder / f"{manifest.folder}-lora.yaml"
-        _replace(settings, _llamafactory_settings(manifest, found, folder, base, template or TEMPLATES[style]))
+        write_whole(settings, _llamafactory_settings(manifest, found, folder, base, template or TEMPLATES[style]))
         made, then = [folder / REGISTRY, settings], f"llamafactory-cli train {shlex.quote(str(settings))}"
     elif style == "swift":
         script = folder / f"{manifest.folder}-sft.sh"
-        _replace(script, _swift_script(manifest, files, base, template or TEMPLATES[style]))
+        write_whole(script, _swift_script(manifest, files, base, template or TEMPLATES[style]))
         made, then = [script], f"sh {shlex.quote(str(script))}"
     return Written((*files.values(), *made), manifest, found.rows, then)
 
@@ -97,8 +98,8 @@ def _data(choice: Choice, style: str, folder: Path, manifest: Manifest, found: C
     files = {split: folder / f"{manifest.folder}{kind}-{split}.{suffix}" for split in found.rows}
     start, between, end = ("", "\n", "\n") if style in _LINES else ("[\n", ",\n", "\n]\n")
     shape = SHAPES[style]
-    parts = {split: path.with_name(path.name + ".part") for split, path in files.items()}
     with ExitStack() as stack:
+        parts = {split: stack.enter_context(whole(path)) for split, path in files.items()}
         out = {
             split: stack.enter_context(part.open("w", encoding="utf-8", newline="\n")) for split, part in parts.items()
         }
@@ -110,8 +111,6 @@ def _data(choice: Choice, style: str, folder: Path, manifest: Manifest, found: C
             separators[row.split] = between
         for file in out.values():
             file.write(end)
-    for split, part in parts.items():
-        part.replace(files[split])
     return files
 
 
@@ -203,9 +202,3 @@ def _first(found: Census) -> str:
 
 def _ascii(value: Mapping[str, Any]) -> str:
     return json.dumps(value, indent=2) + "\n"
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +25,7 @@ from curation.version import verify
 from curation.workers import Rules, WorkerLost
 from tests.curation.toy_packs import TOY, variant
 
+ROOT = Path(__file__).parents[2]
 RULES = Rules((str(TOY),), {}, {"drinks": ["latte"]})
 ORDER = '{"kind": "order", "drink": "latte"}'
 DISPOSITIONS = ("unchanged", "rewritten", "review", "quarantined", "dropped")
@@ -285,6 +288,35 @@ def test_a_process_that_is_killed_ends_the_run_and_only_the_raw_data_is_there(tm
     # What the draft had appended is in nobody's way.
     assert curate(store, written(tmp_path), RULES).number == 1
     assert verify(store, 1) == []
+
+
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_an_interrupt_is_told_by_the_caller_alone_not_by_the_processes_that_work_for_it(seconds: float) -> None:
+    interrupted = f"""
+import os, signal, time
+from curation.workers import Crew, Rules
+
+if __name__ == "__main__":
+    try:
+        with Crew(Rules(({str(TOY)!r},)), 2) as crew:
+            crew.start()
+            time.sleep({seconds})
+            os.killpg(0, signal.SIGINT)
+            time.sleep(60)
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+
+    done = subprocess.run(
+        [sys.executable, "-c", interrupted],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        check=True,
+    )
+
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")
 
 
 def test_the_survey_finds_duplicates_and_where_to_look_for_more(tmp_path: Path) -> None:

@@ -107,7 +107,8 @@ def test_other_rows_than_pinned_fail_a_locked_pull(home: Path, capsys: pytest.Ca
     code, answer = run(capsys, "../store", "--locked", "--include-review")
 
     assert code == 1
-    assert "review is True" in answer["data"][0]["differs"]
+    assert answer["data"][0]["review"]
+    assert "does not pin it" in answer["data"][0]["differs"]
 
 
 def test_what_is_not_pinned_fails_a_locked_pull(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,6 +128,23 @@ def test_several_data_sets_are_pinned_side_by_side(home: Path, capsys: pytest.Ca
         ("released", "hf"),
     ]
     assert run(capsys, "--locked")[0] == 0
+
+
+def test_one_version_in_two_formats_is_pinned_twice_and_checked_in_both(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "../store", "a")
+    run(capsys, "../store", "b", "--format", "llamafactory")
+    run(capsys, "../store", "c", "--include-review")
+    pins = read_lock(home / "rewright.lock")
+    assert [(one.format, one.review) for one in pins] == [("hf", False), ("hf", True), ("llamafactory", False)]
+    assert run(capsys, "--locked")[0] == 0
+    (home / pins[0].folder / "manifest.json").write_text("mine")
+
+    code, answer = run(capsys, "--locked")
+
+    assert code == 1
+    assert [one["ok"] for one in answer["data"]] == [False, True, True]
 
 
 def test_a_damaged_store_is_not_pulled_from(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,10 +184,28 @@ def test_a_store_that_is_not_there_is_told(home: Path, capsys: pytest.CaptureFix
 
 def test_pull_needs_a_store_or_a_lock(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert rewright.main(["pull"]) == 2
-    assert run(capsys, "--locked") == (0, {"ok": True, "data": []})
+    assert "name a store, or give --locked" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("text", ["data = 1", "[[data]]\nstore = 1\n", "[[data]]\nstore = 'a'\n", "=", "data = ['x']"])
+@pytest.mark.parametrize(
+    ("text", "told"), [(None, "there is no such lock file"), ("# emptied\n", "the lock file pins nothing")]
+)
+def test_a_locked_pull_fails_where_nothing_is_pinned(
+    home: Path, capsys: pytest.CaptureFixture[str], text: str | None, told: str
+) -> None:
+    if text is not None:
+        (home / "our.lock").write_text(text)
+
+    assert rewright.main(["pull", "--locked", "--lock", "our.lock", "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"our.lock: {told}" in err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["data = 1", "[[data]]\nstore = 1\n", "[[data]]\nstore = 'a'\n", "=", "data = ['x']", "[[dat]]\nstore = 'a'\n"],
+)
 def test_a_file_that_is_no_lock_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "rewright.lock").write_text(text)
 
@@ -185,7 +221,7 @@ def test_a_lock_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
     write_lock(tmp_path / "rewright.lock", pins)
 
-    assert read_lock(tmp_path / "rewright.lock") == sorted(pins, key=lambda one: one.about)
+    assert read_lock(tmp_path / "rewright.lock") == sorted(pins, key=lambda one: one.asked)
 
 
 @pytest.mark.parametrize(

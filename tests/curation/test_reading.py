@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import tracemalloc
 from collections.abc import Callable
 from datetime import date
@@ -154,6 +155,15 @@ def test_every_kind_of_data_set_gives_the_same_rows(
     assert rows["input"].to_list() == ["", "两扇都要", ""]
     assert rows["output"].to_list() == [record["output"] for record in RECORDS]
     assert rows["problem"].null_count() == 3
+
+
+@pytest.mark.parametrize("save", [save_jsonl, save_csv, save_parquet])
+def test_a_file_whose_name_is_not_utf8_is_read(save: Callable[[Path], Path], tmp_path: Path) -> None:
+    path = save(tmp_path)
+
+    renamed = path.rename(path.with_name(os.fsdecode(b"\xca\xfd") + path.suffix))
+
+    assert pl.concat(read_raw(renamed))["payload"].to_list() == LINES
 
 
 def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
@@ -354,14 +364,29 @@ def test_csv_rows_that_do_not_fit_the_header_are_kept(tmp_path: Path) -> None:
         ("instruct,answer\na,b\n", "no column named 'output'"),
         ("instruction,output,id,id\na,b,c,d\n", "two columns named 'id'"),
         ('instruction,output\na,b\nc,"d\n', "line 3: unexpected end of data; is a quotation mark left open"),
+        ("instruction,output\ra,b\r", r"line 1: a carriage return alone .* tr '\\r' '\\n' < raw.csv > lines.csv"),
         ("instruction,output\n", "no record in it"),
         ("", "no record in it"),
     ],
 )
 def test_a_table_that_cannot_be_read_says_why(content: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "raw.csv").write_text(content)
+    (tmp_path / "raw.csv").write_text(content, newline="")
 
     with pytest.raises(ReadError, match=message):
+        list(read_raw(tmp_path / "raw.csv"))
+
+
+def test_a_cell_of_a_table_may_be_as_long_as_a_record(tmp_path: Path) -> None:
+    text = "灯" * 200_000
+    (tmp_path / "raw.csv").write_text(f"instruction,output\na,{text}\n")
+
+    assert pl.concat(read_raw(tmp_path / "raw.csv"))["output"].to_list() == [text]
+
+
+def test_a_quotation_mark_left_open_in_a_table_does_not_fill_the_memory(tmp_path: Path) -> None:
+    (tmp_path / "raw.csv").write_text('instruction,output\na,"' + "b\n" * (RECORD_CHARACTERS // 2 + 1))
+
+    with pytest.raises(ReadError, match=r"line 2: field larger than .* is a quotation mark left open"):
         list(read_raw(tmp_path / "raw.csv"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -9,8 +10,10 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -20,6 +23,7 @@ from hypothesis import strategies as st
 
 from curation.command import write
 from curation.draft import LostRace, StoreError
+from curation.manifest import Version
 from curation.snapshot import Window
 from curation.store import Store, TagTaken, UnknownVersion
 from curation.tables import DRAFTED, SHARED, Tables, frame
@@ -308,6 +312,47 @@ def test_tables_keep_their_history_for_ever_and_hold_only_plain_types(shared: St
         types = {str(field.type) for uri in table.file_uris() for field in pq.read_schema(uri)}
         plain = (pa.large_string(), pa.int64(), pa.float64(), pa.bool_(), pa.timestamp("us", "UTC"))
         assert types <= {str(kind) for kind in plain}
+
+
+def test_a_store_that_may_not_be_read_is_no_empty_one(store: Store) -> None:
+    publish_raw(store, PAYLOADS)
+    folder = Path(store.tables.root)
+    folder.chmod(0)
+    try:
+        if os.access(folder, os.X_OK):
+            pytest.skip("this user may read everything")
+        with pytest.raises(PermissionError, match="the store may not be read"):
+            store.versions()
+    finally:
+        folder.chmod(0o700)
+    assert len(store.versions()) == 1
+
+
+def test_two_who_give_a_version_the_same_tag_at_once_both_have_given_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = publish_raw(store, PAYLOADS), publish_raw(store, PAYLOADS[:1])
+    other, append = Store(store.tables.root), store.tables.append
+
+    def raced(version: Version) -> Callable[..., int]:
+        def appended(*given: Any, **named: Any) -> int:
+            other.tag("mine", version)
+            return append(*given, **named)
+
+        return appended
+
+    monkeypatch.setattr(store.tables, "append", raced(first))
+    assert store.tag("mine", first) == first
+    monkeypatch.setattr(store.tables, "append", raced(second))
+    with pytest.raises(LostRace, match="'yours' was not"):
+        store.tag("yours", first)
+    assert store.tags() == {"mine": second.id}
+
+
+@pytest.mark.parametrize("address", ["s3://lamps/date=2026-11-26/store", "s3://lamps/=", "gs://lamps/draft=d_1"])
+def test_no_store_is_opened_under_a_prefix_that_reads_as_a_column(address: str) -> None:
+    with pytest.raises(StoreError, match=r"no store can be in a folder whose path has '[^/]*="):
+        Store(address)
 
 
 def test_a_table_that_several_create_at_once_is_created_once(tmp_path: Path) -> None:

@@ -160,6 +160,25 @@ def test_a_byte_order_mark_and_windows_line_ends_change_nothing(tmp_path: Path) 
     assert document.value == {"a": 1, "b": "x\ny\n"}
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_those_of_an_editor_whatever_ends_them_and_whatever_else_yaml_takes_for_an_end(end: str) -> None:
+    text = end.join(["# 一\u2028# 二\x85# 三\u2029# 四", "a: 'x\u2028y'", "b: [灯, 1e999, 开]", "c: 客厅", ""])
+
+    document, (problem,) = parse(text)
+
+    assert document is not None
+    assert document.value == {"a": "x\u2028y", "b": ["灯", None, "开"], "c": "客厅"}
+    assert (problem.line, problem.column, problem.excerpt) == (3, 8, "b: [灯, 1e999, 开]")
+    other = document.problem(("c",), "x", "y", key=True)
+    assert (other.line, other.column, other.excerpt) == (4, 1, "c: 客厅")
+
+
+def test_a_character_that_yaml_does_not_allow_is_told_with_its_place() -> None:
+    _, (problem,) = parse("a: 灯光灯光\nb: 1\nc: 客\x0b厅\n")
+
+    assert (problem.line, problem.column) == (3, 5)
+
+
 def test_a_missing_file_is_a_problem_and_no_exception(tmp_path: Path) -> None:
     document, (problem,) = read(tmp_path / "none.yaml")
     assert document is None
@@ -169,6 +188,19 @@ def test_a_missing_file_is_a_problem_and_no_exception(tmp_path: Path) -> None:
 def test_an_excerpt_has_its_caret_under_the_place_also_after_wide_characters() -> None:
     problem = Problem(Path("a.yaml"), 1, 4, "x", "y", "开灯 z")
     assert problem.render().splitlines()[1:] == ["    1 | 开灯 z", "      |      ^"]
+
+
+def test_of_a_long_line_only_what_is_around_the_place_is_shown() -> None:
+    text = "[" + ", ".join(f"歌曲{n}" for n in range(2000)) + "]"
+
+    shown = Problem(Path("a.yaml"), 1, text.index("歌曲1000") + 1, "x", "y", text).render()
+
+    _, line, caret = shown.splitlines()
+    assert len(line) < 300
+    before = line[: line.index("歌曲1000")]
+    assert len(caret) - 1 == len(before) + sum(character in "歌曲" for character in before)
+    assert line.startswith("    1 | …")
+    assert line.endswith("…")
 
 
 def test_no_file_can_drive_the_terminal() -> None:

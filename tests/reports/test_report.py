@@ -75,6 +75,20 @@ def test_the_same_version_gives_the_same_bytes_whatever_was_there_before(
     assert sorted(path.name for path in second.parent.iterdir()) == ["diffs.jsonl", "report.html", "report.md"]
 
 
+@pytest.mark.parametrize("max_rows", [2, 500])
+def test_two_who_write_one_report_at_once_both_have_it(rows: Rows, view: Views, tmp_path: Path, max_rows: int) -> None:
+    made = view(rows(40))
+    write_view(made, tmp_path / "alone", max_rows=max_rows)
+
+    def meanwhile(_: int) -> None:
+        write_view(made, tmp_path / "both", max_rows=max_rows)
+
+    write_view(made, tmp_path / "both", max_rows=max_rows, progress=meanwhile)
+
+    written = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("alone", "both")]
+    assert written[0] == written[1]
+
+
 def test_the_numbers_stand_as_a_sum_and_a_wrong_sum_is_an_alarm(rows: Rows, view: Views, tmp_path: Path) -> None:
     sound = view(rows(48), unchanged=52)
     write_view(sound, tmp_path)
