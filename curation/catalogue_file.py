@@ -1,8 +1,9 @@
 """The catalogue of a data set (of a home: its devices) as a person writes it, read strictly, as YAML or JSON.
 
 What may stand in it is the pack's to say: in `schema/devices.schema.json` of its folder. Beside the words of JSON
-Schema two of our own mean: `uniqueBy: id`, no two members of a list have the same `id`; `keyOf: rooms`, a text is a key
-of the file's mapping `rooms` or a value of the pack's lexicon of that name.
+Schema three of our own mean: `uniqueBy: id`, no two members of a list have the same `id`; `keyOf: rooms`, a text is a
+key of the file's mapping `rooms` or a value of the pack's lexicon of that name; `notAbove: [min, max]`, the number
+`min` is not above `max`.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def _broken(document: Document, pack: Pack) -> list[Problem]:
         if isinstance(value, str) and value not in known:
             yield _Unknown(did_you_mean(value, known, f"{name} are"))
 
-    words = {"uniqueBy": _unique_by, "keyOf": key_of}
+    words = {"uniqueBy": _unique_by, "keyOf": key_of, "notAbove": _not_above}
     validator = validators.extend(Draft202012Validator, words)  # type: ignore[no-untyped-call]
     errors = validator(json.loads(schema.read_text("utf-8"))).iter_errors(document.value)
     return [problem for error in errors for problem in _in_words(document, error)]
@@ -90,6 +91,12 @@ def _unique_by(_: Any, key: str, members: Any, __: Any) -> Iterator[ValidationEr
             yield _Unknown("keep one of them", path=(place, key))
         elif isinstance(name, str):
             seen.add(name)
+
+
+def _not_above(_: Any, ends: list[str], limits: Any, __: Any) -> Iterator[ValidationError]:
+    low, high = (limits.get(end) if isinstance(limits, dict) else None for end in ends)
+    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+        yield _Unknown(f"write no more than {ends[1]}, which is {high}", path=(ends[0],))
 
 
 def _in_words(document: Document, error: ValidationError) -> Iterator[Problem]:

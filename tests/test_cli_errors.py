@@ -132,6 +132,7 @@ devices:
   - {id: fan_cellar_01, type: fan, room: celar}
   - {id: tv_cellar_01, kind: tv, room: null}
   - {id: ac_cellar_01, type: ac, room: null, properties: {temperature: {min: low, step: 0}}}
+  - {id: ac_cellar_02, type: ac, room: null, properties: {temperature: {min: 30, max: 16}}}
 """,
         encoding="utf-8",
     )
@@ -147,6 +148,7 @@ devices:
     assert "'type' is missing" in err
     assert "devices.yaml:8:" in err
     assert "write a number above 0" in err
+    assert "devices.yaml:9:78: min: 30; write no more than max, which is 16" in err
 
 
 def test_a_device_catalogue_may_be_json_and_is_read_as_strictly(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
