@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
-from rules.smart_home.asked.model import ANYWHERE, EITHER_WAY, Action, Mention
+from rules.smart_home.asked.model import ANYWHERE, EITHER_WAY, PROPERTIES, SETTERS, Action, Mention
 from rules.smart_home.home import Home
 from rules.smart_home.old_values import is_number, read_number
+from rules.smart_home.rewriters.change import property_of
 from rules.smart_home.sentence import Analysis
 from rules.smart_home.steps import Step, take_apart
 
@@ -66,19 +67,34 @@ def check_power(command: Command, match: Match, context: Home) -> Rewritten | No
 
 @rewriter("check_values")
 def check_values(command: Command, match: Match, context: Home) -> Rewritten | None:
-    """Hand a record to a person that sets a property to another number than the sentence says, or sets nothing."""
+    """Hand a record to a person that sets a property to another value than the sentence says, or to none."""
     for step, action in _pairs(command, match.sentence):
-        if step.power is not None and action.relative is None and any(map(is_number, action.arg.values())):
-            said = ", ".join(f"{name} {value}" for name, value in action.arg.items())
-            raise Decline("the record leaves out the value that the sentence says", said)
+        if action.relative is not None:
+            continue
         for name, said in action.arg.items():
+            if _leaves_out(step, name, said):
+                raise Decline("the record leaves out the value that the sentence says", f"{name} {said}")
             found = step.params.get(name)
             if is_number(said):
                 found = read_number(found)
-            other = found is not None and said != found and action.relative is None
-            if other and (is_number(said) or (name == "mode" and _is_mode(said, context) and _is_mode(found, context))):
+            known = is_number(said) or (_is_word(name, said, context) and _is_word(name, found, context))
+            if found is not None and said != found and known:
                 raise Decline("the record sets another value than the sentence says", f"{name} {found}, said {said}")
     return None
+
+
+def _leaves_out(step: Step, name: str, said: Any) -> bool:
+    """Tell whether a step says nothing of a value, under whatever name: it only switches, or has no such parameter."""
+    if name not in SETTERS or said == "auto":
+        return False
+    if not step.params or (step.power is not None and is_number(said)):
+        return step.name in PROPERTIES or step.power is not None
+    if not is_number(said) or step.name not in PROPERTIES:
+        return False
+    return not any(
+        property_of(key) == name or key == "value" or read_number(value) is not None or isinstance(value, str)
+        for key, value in step.params.items()
+    )
 
 
 @rewriter("check_error")
@@ -111,9 +127,13 @@ def check_order(command: Command, match: Match, context: Home) -> Rewritten | No
     return None
 
 
-def _is_mode(value: Any, context: Home) -> bool:
-    """Tell whether a value is a mode as commands name it; a record may spell its modes otherwise."""
-    return isinstance(value, str) and value in context.lexicons["modes"].entries
+_WORDS = {"mode": "modes", "color": "colors", "color_temperature": "colors"}
+"""Properties that have words as values, with the lexicon of these."""
+
+
+def _is_word(name: str, value: Any, context: Home) -> bool:
+    """Tell whether a value is a word of a property as commands have it; a record may spell its own otherwise."""
+    return isinstance(value, str) and name in _WORDS and value in context.lexicons[_WORDS[name]].entries
 
 
 def _settled(action: Action) -> bool:
