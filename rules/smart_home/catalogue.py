@@ -136,7 +136,7 @@ class Catalogue:
         here = [d for d in fitting if mention.room in {None, "home", d.room}]
         if not here:
             raise Decline("the device of an action is not in the catalogue", mention.words)
-        return sorted(here, key=lambda d: d.id)
+        return here
 
     def of_type(self, kind: str | None) -> list[Device]:
         """Return the devices of a type, groups left out."""
@@ -197,7 +197,10 @@ def from_id(device_id: str, rooms: Mapping[str, Any]) -> Device:
 def load(
     content: Mapping[str, Any] | None, rooms: Mapping[str, tuple[str, ...]], seen: Iterable[str] = ()
 ) -> Catalogue:
-    """Return the catalogue of a file (`rooms`, `devices`) together with the device ids seen in a data set."""
+    """Return the catalogue of a file (`rooms`, `devices`) together with the device ids seen in a data set.
+
+    Devices keep the order of the file, in which all of a type are listed; those only seen follow by their ids.
+    """
     content = content or {}
     all_rooms = {**rooms, **{room: tuple(words) for room, words in content.get("rooms", {}).items()}}
     devices = {
@@ -213,7 +216,7 @@ def load(
     }
     for device_id in sorted(set(seen) - devices.keys()):
         devices[device_id] = from_id(device_id, all_rooms)
-    return Catalogue(dict(sorted(devices.items())), all_rooms)
+    return Catalogue(devices, all_rooms)
 
 
 def device_ids(value: Any) -> Iterator[str]:

@@ -73,6 +73,8 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
             and _CHANGED.match(text, token.end)
         ):
             drop = "verbs"  # 湿度设定再往下调五趴: a noun
+        elif token.values["verbs"] == "play_media" and text.endswith(("到", "至"), 0, token.start):
+            drop = "verbs"  # 转到播新闻的频道
         elif token.text == "开" and _MEETING.match(text, token.end):
             drop = "verbs"  # 开个视频会
         elif token.values["verbs"] in JOBS and text.startswith("功能", token.end):

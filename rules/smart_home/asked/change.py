@@ -134,7 +134,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
             or (adjective.text in _UNWELCOME and bool(named or kind) and _ENDS.match(text, adjective.end) is not None)
         )
         directed = change is not None and change.end <= adjective.start
-        directed = directed and not (too and change and change.end <= too.start())  # 风扇转得太猛
+        directed = directed and not (too and 0 <= adjective.start - too.end() <= 1)  # 风扇转得太猛
         if adjective.text.startswith("听") and too is not None and text.startswith(_LOUD, too.end()):
             return None  # 太吵了听不见: what is to be heard, and what is too loud?
         if _NOT_SO.search(text, unit.start, adjective.start) and not directed:

@@ -55,6 +55,8 @@ _ANY_SONG = re.compile(r"$|[,。;!?吧啦呀啊呢谢唔听□]|[可好行][以�
 """Behind 换一首, that no song is named."""
 _SOUNDS = frozenset({"tv", "speaker", "projector", "set_top_box"})
 """Types that can be heard."""
+_WORK = WORKERS - {"switch", "plug", "oven", "microwave", "kettle", "sprinkler"}
+"""Types that are started for a job."""
 _NO_SCENES = frozenset({"cool", "heat", "dry", "fan", "strong", "natural"})
 """Modes that only a device can have (制热模式)."""
 _MAY_NAME = sieve([_SCENE])
@@ -335,6 +337,8 @@ def _read_power(said: _Said) -> list[Action] | None:
         return said.asks(word, certain=False)
     if said.relative is not None and LESS_OF.search(said.phrase):
         return said.asks(power_command(word, device), certain=False)  # 打开空调不要太冷
+    if device is not None and device.type in _WORK and said.verbs[-1].text in {"启动", "开动"}:
+        return said.asks("start")  # 启动洗衣机
     # No catalogue knows 灯1 from 灯2.
     settled = not (said.values and names_which(said.values, said.clauses.text))
     return said.asks(power_command(word, device), certain=settled)

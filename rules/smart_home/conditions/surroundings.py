@@ -23,7 +23,7 @@ PART_OF_DAY = re.compile(
     r"晚上|夜里|夜间|夜晚|白天|半夜|深夜|早上|上午|下午|凌晨|周末|平时|[今每][早晚]|工作日|平日|节?假日|休息日"
 )
 
-JOINER = r"(?:并且|而且|且|并|又|(?:的|嘅)?同时|加上|和|或者|或是|或)"
+JOINER = r"(?:并且|而且|且|并|又|(?:的|嘅)?同时|加上|和|同埋|或者|或是|或)"
 """What joins two conditions."""
 
 NO_TRIGGER = "a condition that no trigger can say"
@@ -82,9 +82,13 @@ class Surroundings:
     def _opens(self, head: Span) -> bool:
         """Tell whether a head stands as one, and not in a longer word or for waiting a little."""
         word = self.text[head.start : head.end]
-        return not self.inert_at(*head) and (
-            word not in {"当", "等", "若", "待"}
-            or self.text[head.end : head.end + 1] not in {"下", "会", "一", "着", "了"}
+        return (
+            not self.inert_at(*head)
+            and (
+                word not in {"当", "等", "若", "待"}
+                or self.text[head.end : head.end + 1] not in {"下", "会", "一", "着", "了"}
+            )
+            and not (word in {"等", "待"} and self.text.endswith(("唔使", "不用", "不必", "别"), 0, head.start))
         )
 
     def clause_start(self, at: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from curation.rewriting import Command, Decline, Match, Rewritten, rewriter
-from rules.smart_home.asked.model import ANYWHERE, PROPERTIES, Action
+from rules.smart_home.asked.model import ANYWHERE, POWER, PROPERTIES, Action
 from rules.smart_home.home import Home
 from rules.smart_home.rewriters.change import changed, property_of
 from rules.smart_home.rewriters.grounding import entries
@@ -45,6 +45,26 @@ def list_actions(command: Command, match: Match, context: Home) -> Rewritten | N
     }
     note = "grounded in the catalogue: " + ", ".join(added) if added else ""
     return Rewritten(wrapped, note=note)
+
+
+@rewriter("list_all_devices")
+def list_all_devices(command: Command, match: Match, context: Home) -> Rewritten | None:
+    """List one action for each device where a sentence means all of several and the record has but one of them.
+
+    Where the catalogue has a device that stands for all of them, it is for a person to say which of the two is meant.
+    """
+    (action,), (step,) = match.sentence.actions, take_apart(command).steps
+    if step.device_id is None or action.device is None or not action.certain or action.command not in POWER:
+        return None
+    if not context.catalogue.is_one_of_all(action.device, step.device_id):
+        return None
+    devices = context.catalogue.ground(action.device, None, [])
+    if step.device_id not in {device.id for device in devices} or step.power is None:
+        return None
+    actions = [step._replace(device_id=device.id).listed() for device in devices]
+    wrapped = {**command, "mcp_type": "chain", "params": {"trigger": {}, "action": actions}}
+    others = ", ".join(device.id for device in devices if device.id != step.device_id)
+    return Rewritten(wrapped, note=f"grounded in the catalogue: {others}")
 
 
 def _listed(shape: Shape, sentence: Analysis, context: Home) -> tuple[list[dict[str, Any]], list[str]]:

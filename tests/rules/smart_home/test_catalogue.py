@@ -81,9 +81,9 @@ def test_what_is_not_sure_is_declined_with_the_reason(one: Mention, reason: str)
         grounded(home(*LAMPS), one)
 
 
-def test_all_means_the_group_where_there_is_one_and_every_fitting_device_otherwise() -> None:
+def test_all_means_the_group_where_there_is_one_and_every_fitting_device_in_its_order_otherwise() -> None:
     everything = mention("light", "灯", every=True)
-    assert grounded(home(*LAMPS), everything) == ["light_bedroom_01", "light_living_01"]
+    assert grounded(home(*LAMPS), everything) == [d["id"] for d in LAMPS]
     assert grounded(home(*LAMPS, device("light_all", "light", "home", "所有灯")), everything) == ["light_all"]
 
 
