@@ -16,6 +16,7 @@ import curation.aside
 import curation.survey
 from curation.command import write
 from curation.curate import curate
+from curation.judgement import RewriterFault
 from curation.manifest import Version
 from curation.problems import RuleErrors
 from curation.reading import ReadError
@@ -268,7 +269,7 @@ def test_a_fault_in_a_rewriter_ends_the_run_and_only_the_raw_data_is_there(tmp_p
     pack = variant(tmp_path, python={"if count > most:": "if count == 3:\n        count / 0\n    if count > most:"})
     store = Store(tmp_path / "store")
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(RewriterFault, match="division by zero"):
         curate(store, written(tmp_path), Rules((str(pack),)))
 
     assert [version.kind for version in store.versions()] == ["raw"]
