@@ -39,7 +39,7 @@ _WHAT = re.compile(r"多少(?!少)|几[点度个时]|什么|怎么|为什么|为
 """What only a real question asks."""
 _COURTESY = re.compile(r"[,。;!]*(?:谢谢你?|多谢|唔该晒?|拜托|吧|啦|呀)?[,。;!]*$")
 """What may follow a request without being part of it."""
-_PLEA = re.compile(r"(?:好吗|可以吗|(?<![运进执])行吗)\??$")
+_PLEA = re.compile(r"(?:好吗|可以吗|(?<![运进执])行吗|[得好]唔[得好]|好不好|行不行)\??$")
 _WHENEVER = re.compile(r"什么时[候侯].*就")
 _TELL = re.compile(r"(?:告诉我|话我知)")
 _LATER = re.compile(r"[后时就,]")
