@@ -75,6 +75,8 @@ def clears(right: int, judged: int, bar: float) -> bool:
     """Tell whether a share is surely at least `bar`: by the sequence and by Wilson's interval."""
     if judged == 0 or right < bar * judged:
         return False
+    if bar <= 0:
+        return True
     if bar >= 1:
         return False
     return evidence(right, judged, bar) >= 0 and wilson(right, judged).lower >= bar

@@ -34,7 +34,7 @@ def child(*words: str, threads: int | None = None) -> dict[str, Any]:
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()]
         raise ChildError(f"{_ended(done.returncode)}: {said[-1] if said else 'nothing was said'}")
-    document: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    document: dict[str, Any] = json.loads(done.stdout.rstrip("\n").split("\n")[-1])
     return document
 
 

@@ -200,6 +200,8 @@ def compare(
         numbers = [int(one) for one in seeds.split(",")]
     except ValueError:
         raise typer.BadParameter(f"{seeds!r}; write whole numbers, such as 0,1,2", param_hint="--seeds") from None
+    if len(set(numbers)) < len(numbers):
+        raise typer.BadParameter(f"{seeds!r}; name each seed once", param_hint="--seeds")
     settings = read_settings(config, parsed(change or []))
     home = Workspace.find(folder or Path())
     store = open_store(home)
@@ -276,10 +278,19 @@ def fetch(
 
 
 def adapter_in(folder: Path | None) -> Path | None:
-    """Return the adapter that a folder is or, as a run's, has."""
+    """Return the adapter that a folder is or, as a run's, has; raises `ModelError` where it is none.
+
+    Of a name that is no folder the libraries would ask a hub.
+    """
+    from training.models import ModelError
     from training.train import ADAPTER
 
-    return folder / ADAPTER if folder is not None and (folder / ADAPTER).is_dir() else folder
+    if folder is None:
+        return None
+    found = folder / ADAPTER if (folder / ADAPTER).is_dir() else folder
+    if not (found / "adapter_config.json").is_file():
+        raise ModelError(f"{folder}: no adapter; name the folder of a run, or one with an adapter_config.json")
+    return found
 
 
 def need(*modules: str) -> None:

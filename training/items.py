@@ -84,7 +84,13 @@ def items_of_suite(path: Path) -> list[Item]:
     """
     items: list[Item] = []
     seen: set[str] = set()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        at = error.object.count(b"\n", 0, error.start) + 1
+        found = f"byte 0x{error.object[error.start]:02x} is not UTF-8"
+        raise ItemError(f"{path}:{at}: {found}; save the file as UTF-8") from None
+    for number, line in enumerate(text.split("\n"), start=1):  # splitlines() parts at U+2028, too
         if not line.strip():
             continue
         try:
@@ -127,8 +133,11 @@ def _item(content: dict[str, Any], place: str) -> Item:
             raise ItemError(f"{place}: unknown field {name!r}; {did_you_mean(name, _KNOWN, 'fields are')}")
     if not isinstance(content.get("output"), dict | str):
         raise ItemError(f"{place}: output is {write(content.get('output'))}; write an object, or a label as text")
+    for name in ("input", "system"):
+        if not isinstance(content.get(name), str | None):
+            raise ItemError(f"{place}: {name} is {write(content[name])}; write text, or leave it out")
     others, turns = content.get("accept", []), content.get("history") or []
-    if not isinstance(others, list):
+    if not isinstance(others, list) or not all(isinstance(other, dict | str) for other in others):
         raise ItemError(f"{place}: accept is {write(others)}; write a list of outputs")
     if not isinstance(turns, list) or not all(_is_turn(turn) for turn in turns):
         raise ItemError(f"{place}: history is {write(turns)}; write a list of [question, answer]")

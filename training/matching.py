@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -40,8 +39,8 @@ class Matching:
     *strict*: the same value at the same place for every slot; order of keys and spacing are free.
     *balanced*: strict, but slots named in `ignore` do not count, values listed together in `same` are one value, and a
     number may be written as text. What is carried out is the same.
-    *lenient*: balanced, but the slots may come in another order of actions, and numbers and the slots of `loose` may
-    have another value. Devices and what happens to them are the same.
+    *lenient*: balanced, but the members of a list may come in another order, each as a whole, and numbers and the slots
+    of `loose` may have another value; a number keeps its sign. Devices and what happens to them are the same.
     """
 
     ignore: frozenset[str] = frozenset()
@@ -53,23 +52,28 @@ class Matching:
 
     def agrees(self, level: str, expected: Json, found: Json) -> bool:
         """Tell whether two answers are the same at a level of `LEVELS`."""
+        if level == "lenient":
+            return write(self._nearly(expected)) == write(self._nearly(found))
         return self._view(level, expected) == self._view(level, found)
 
-    def _view(self, level: str, answer: Json) -> Counter[tuple[Path_, str]]:
+    def _view(self, level: str, answer: Json) -> dict[Path_, str]:
         if level == "strict":
-            return Counter((slot.path, write(slot.value)) for slot in slots(answer))
-        seen: Counter[tuple[Path_, str]] = Counter()
-        for slot in slots(answer):
-            key = _key(slot)
-            if key in self.ignore:
-                continue
-            value = self._value(key, slot.value)
-            if level == "balanced":
-                seen[slot.path, value] += 1
-            else:
-                free = key in self.loose or _number(slot.value) is not None
-                seen[tuple(one for one in slot.path if isinstance(one, str)), "" if free else value] += 1
-        return seen
+            return {slot.path: write(slot.value) for slot in slots(answer)}
+        kept = ((slot, _key(slot.path)) for slot in slots(answer))
+        return {slot.path: self._value(key, slot.value) for slot, key in kept if key not in self.ignore}
+
+    def _nearly(self, answer: Json, key: str = "") -> Json:
+        """Return what a lenient comparison sees of an answer that stands under a key."""
+        if isinstance(answer, dict) and answer:
+            return {
+                name: self._nearly(value, name) for name, value in sorted(answer.items()) if name not in self.ignore
+            }
+        if isinstance(answer, list) and answer:
+            return sorted((self._nearly(member, key) for member in answer), key=write)
+        number = _number(answer)
+        if key in self.loose:
+            return ""
+        return self._value(key, answer) if number is None else number < 0
 
     def _value(self, key: str, value: Json) -> str:
         number = _number(value)
@@ -137,9 +141,9 @@ _SCHEMA = {
 }
 
 
-def _key(slot: Slot) -> str:
-    """Return the last key that leads to a slot."""
-    return next((key for key in reversed(slot.path) if isinstance(key, str)), "")
+def _key(path: Path_) -> str:
+    """Return the last key of a path."""
+    return next((key for key in reversed(path) if isinstance(key, str)), "")
 
 
 def _number(value: Json) -> float | None:

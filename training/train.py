@@ -74,7 +74,7 @@ class Run:
     @property
     def findings(self) -> list[Finding]:
         """Return the diagnosis."""
-        lines = (self.folder / "curve.jsonl").read_text(encoding="utf-8").splitlines()
+        lines = (self.folder / "curve.jsonl").read_text(encoding="utf-8").rstrip("\n").split("\n")
         settings, records = self.record["identity"]["settings"], self.record["records"]
         return diagnose(
             [json.loads(line) for line in lines],

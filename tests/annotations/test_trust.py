@@ -144,6 +144,13 @@ def test_no_number_of_answers_clears_a_bar_above_the_rule_s_own_share() -> None:
 # -- precision ------------------------------------------------------------------------------------------------------
 
 
+def test_any_answer_clears_a_bar_of_nothing_and_none_fails_it() -> None:
+    assert clears(0, 3, 0.0)
+    assert not fails(0, 3, 0.0)
+    assert not clears(0, 0, 0.0)
+    assert needed(1, 3, 0.0, 0.5) == 0
+
+
 def test_only_settled_questions_that_were_drawn_at_random_count() -> None:
     said = [
         *(decision(n, "accept") for n in range(8)),

@@ -48,6 +48,18 @@ LOW = {"mcp_type": "iot", "params": {"device_id": "light_a", "power": "on"}, "co
         (chain(DIM), chain({**DIM, "arg": {"brightness": "30"}}), "bl"),
         (chain(DIM), chain({**DIM, "arg": {"brightness": 40}}), "l"),
         (chain(DIM), chain({**DIM, "arg": {}}), ""),
+        (
+            chain(OFF, {**OFF, "device_id": "light_b", "command": "turn_on"}),
+            chain({**OFF, "command": "turn_on"}, {**OFF, "device_id": "light_b"}),
+            "",
+        ),
+        (chain({**DIM, "arg": {"delta": -10}}), chain({**DIM, "arg": {"delta": -20}}), "l"),
+        (chain({**DIM, "arg": {"delta": -10}}), chain({**DIM, "arg": {"delta": 10}}), ""),
+        (
+            {"function": "open", "params": {"device_id": "curtain_a"}},
+            {"function": "close", "params": {"device_id": "curtain_a"}},
+            "",
+        ),
         ({"trigger": {"time_after": "30m"}}, {"trigger": {"time_after": "1h"}}, "l"),
         ({"trigger": {"time_after": "30m"}}, {"trigger": {"time": "00:30"}}, ""),
         ({"a": {}}, {"a": []}, ""),

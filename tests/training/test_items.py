@@ -56,6 +56,9 @@ def test_a_label_is_an_answer_too(tmp_path: Path) -> None:
         ({**LINE, "id": "b", "ouput": {}}, "did you mean 'output'"),
         ({**LINE, "id": "b", "history": [["a"]]}, r"\[question, answer\]"),
         ({**LINE, "id": "b", "accept": {}}, "a list of outputs"),
+        ({**LINE, "id": "b", "accept": [3]}, "a list of outputs"),
+        ({**LINE, "id": "b", "input": 5}, "input is 5; write text"),
+        ({**LINE, "id": "b", "system": 5}, "system is 5; write text"),
     ],
 )
 def test_a_line_that_cannot_be_asked_is_named_with_its_place(tmp_path: Path, line: object, why: str) -> None:
@@ -63,6 +66,21 @@ def test_a_line_that_cannot_be_asked_is_named_with_its_place(tmp_path: Path, lin
         items_of_suite(suite(tmp_path, LINE, line))
 
     assert "some.jsonl:2" in str(error.value)
+
+
+def test_a_line_ends_where_json_lines_end_and_a_byte_order_mark_is_no_part_of_it(tmp_path: Path) -> None:
+    path = suite(tmp_path, LINE, {**LINE, "id": "b", "instruction": "开灯\u2028再关灯\x85"})
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+    assert [item.messages[-1]["content"][:2] for item in items_of_suite(path)][1] == "开灯"
+
+
+def test_a_suite_that_is_not_utf_8_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = suite(tmp_path, LINE)
+    path.write_bytes(path.read_bytes() + "开灯".encode("gbk"))
+
+    with pytest.raises(ItemError, match=r"some\.jsonl:1: byte 0xbf is not UTF-8"):
+        items_of_suite(path)
 
 
 def test_an_empty_suite_is_refused(tmp_path: Path) -> None:

@@ -93,6 +93,8 @@ def test_two_versions_are_compared_and_nothing_is_done_twice(run: Run, home: Pat
         (("eval", "--data", "first", "--model", "m", "--url", "http://127.0.0.1:9/v1"), 2, "http://127.0.0.1:9/v1"),
         (("compare", "first", "first", "--model", "BASE", "--exam", "first"), 2, "each once"),
         (("compare", "0", "first", "--model", "BASE", "--exam", "first", "--seeds", "a"), 2, "whole numbers"),
+        (("compare", "0", "first", "--model", "BASE", "--exam", "first", "--seeds", "0,0"), 2, "each seed once"),
+        (("eval", "--data", "first", "--model", "BASE", "--adapter", "nosuch"), 2, "nosuch: no adapter"),
         (("model", "fetch", "gpt", "DIR"), 2, "smollm2 and tiny"),
     ],
 )
