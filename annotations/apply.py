@@ -145,11 +145,10 @@ class _Said(NamedTuple):
 
     @classmethod
     def about(cls, case: Case, settled: Mapping[str, Settlement]) -> _Said:
-        # A contradiction among people is the only question left about its record; what a person made of a record as a
-        # whole settles the edits below it.
+        # A contradiction among people is the only question left about its record.
         contradicted = [row for row in case.open if row["rule"] == BY_PERSON]
         asked = [(row, case.open_question(row).id) for row in contradicted or case.open]
-        places = [] if contradicted else [place for place in case.places() if place >= case.floor]
+        places = [] if contradicted else case.open_places()
         about = {place: case.question(place).id for place in places}
         return cls(
             case,

@@ -81,6 +81,10 @@ class Case:
             if edit["kind"] == "rule" and (rule is None or edit["rule"] == rule)
         ]
 
+    def open_places(self) -> list[int]:
+        """Return those of them that can be asked about: what a person made of the record settles the edits below it."""
+        return [place for place in self.places() if place >= self.floor]
+
     def question(self, place: int, kind: str = "sample", reason: str = "review policy of the rule") -> Question:
         """Return what to ask about an edit that stands; a question has the same id wherever it is made."""
         edit = self.edits[place]

@@ -92,7 +92,7 @@ def _of(case: Case, stated: Mapping[str, Mapping[str, str]]) -> Iterator[Questio
     for row in case.open:
         yield case.open_question(row)
     if case.disposition != "review":
-        for place in case.places():
+        for place in case.open_places():
             every = stated.get(case.edits[place]["rule"], {}).get("review") == "all"
             yield case.question(place, "all" if every else "sample")
 
@@ -129,7 +129,7 @@ def _further(
     for case in cases(store, ref):
         if case.disposition == "review":
             continue
-        for place in case.places():
+        for place in case.open_places():
             rule = case.edits[place]["rule"]
             if rule in short:
                 question = case.question(place, "all" if rule in every else "sample", "more answers are needed")

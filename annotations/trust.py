@@ -187,12 +187,16 @@ def _standing(
 
 
 def _decided(store: Store, version: Version, settled: Mapping[str, Settlement]) -> Counter[str]:
-    """Count by rule the edits standing in a version that people accepted."""
-    accepted = {name: said for name, said in settled.items() if said.state == "settled" and said.right}
+    """Count by rule the edits standing in a version that people accepted, by themselves or with the whole record."""
+    said = {name: one for name, one in settled.items() if one.state == "settled"}
     found: Counter[str] = Counter()
-    for case in cases(store, version, {said.key for said in accepted.values()}) if accepted else ():
-        if case.disposition != "review":
-            found.update(case.edits[place]["rule"] for place in case.places() if case.question(place).id in accepted)
+    for case in cases(store, version, {one.key for one in said.values()}) if said else ():
+        if case.disposition == "review":
+            continue
+        for place in case.places():
+            about = said.get(case.question(place).id)
+            if place < case.floor or (about is not None and about.right):
+                found[case.edits[place]["rule"]] += 1
     return found
 
 

@@ -236,6 +236,23 @@ def test_a_version_of_which_every_edit_was_accepted_is_released(store: Store, ve
     assert store.tags() == {"released": version.id}
 
 
+def test_what_a_person_made_of_a_record_settles_the_edits_below_it(store: Store, version: Version) -> None:
+    question = next(
+        one for one in open_questions(store, version) if one.rule == "total.price" and one.kind == "decline"
+    )
+    take(store, [answer(question, "correct", corrected='{"kind": "order", "drink": "latte", "count": 5}')], version)
+    reviewed = apply_decisions(store, version, shop_rules(store, version)).version
+    assert reviewed is not None
+    (case,) = cases(store, reviewed, {question.key})
+    assert case.places()
+    assert not case.open_places()
+
+    assert not any(one.key == question.key for one in open_questions(store, reviewed))
+    asked = [one.question(place) for one in cases(store, reviewed) for place in one.open_places()]
+    take(store, [answer(one, "accept", at=5) for one in asked], reviewed)
+    assert release(store, reviewed, 0.95).blockers == ()
+
+
 def test_accepting_the_sample_alone_is_too_little_here(store: Store, version: Version) -> None:
     accept_all(store, version, "sample", "all")
 
