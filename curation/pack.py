@@ -217,13 +217,14 @@ def _folders(sources: Sequence[Path | str], problems: list[Problem]) -> list[Pac
     while waiting:
         source = waiting.pop(0)
         path = Path(source)
-        if isinstance(source, str) and not path.is_dir():
+        if isinstance(source, str) and path.name == source:  # a name; a folder of this name may lie here by chance
             installed = installed_packs() if installed is None else installed
-            if source not in installed:
+            if source in installed:
+                path = installed[source]
+            elif not path.is_dir():
                 remedy = did_you_mean(source, installed, "installed packs are")
                 problems.append(Problem(path, 0, 0, f"no folder and no installed pack {source!r}", remedy))
                 continue
-            path = installed[source]
         folder, wrong = read_folder(path)
         problems += wrong
         if folder is None:

@@ -112,6 +112,15 @@ def test_a_phase_has_one_number_in_all_packs(toy: Path, tmp_path: Path) -> None:
     assert "number it 20, as elsewhere" in problems(lambda: load_packs([toy, mine]))[0]
 
 
+def test_a_folder_that_lies_where_one_works_hides_no_installed_pack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "smart_home").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    assert load_packs(["smart_home"]).id == "smart_home"
+
+
 def test_a_rule_can_be_switched_off_with_a_reason(toy: Path) -> None:
     pack = load_pack(toy, off={"order.sugar": "we serve none"})
     assert [rule.id for rule in pack.rules] == ["format.fence", "order.count"]
