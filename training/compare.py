@@ -14,7 +14,7 @@ from training.ask import About, Asked, Exam, asked, locally, write_asked
 from training.children import children, finished, training_command
 from training.items import Item
 from training.matching import LEVELS
-from training.metrics import Figure, interval
+from training.metrics import Figure, interval, rate
 from training.settings import Settings
 from training.train import Job, Run
 
@@ -36,7 +36,7 @@ class Gain(NamedTuple):
     points: float
     low: float
     high: float
-    """95 %, from a paired bootstrap over the items, each item's seeds together."""
+    """95 %, from a paired bootstrap over the items, each item's seeds together; Wilson's where no item differs."""
     n: int
 
 
@@ -80,8 +80,10 @@ class Comparison:
         return ["all", *sorted({one.item.kind for one in self.of(self.arms[0].name, exam)[0].evaluation.judged})]
 
     def rate(self, arm: str, exam: str, kind: str = "all", level: str = "strict") -> Figure:
-        """Return an arm's mean rate over its seeds, with a bootstrap interval over the items."""
+        """Return an arm's mean rate over its seeds with an interval over the items: Wilson's, of shares a bootstrap."""
         means = self._means(arm, exam, kind, level)
+        if set(means) <= {0.0, 1.0}:  # of questions that are all right, or all wrong, a bootstrap knows no doubt
+            return rate([mean == 1.0 for mean in means])
         return Figure(fmean(means), *interval(means), len(means))
 
     def gain(self, arm: str, exam: str, kind: str = "all", level: str = "strict") -> Gain:
@@ -89,6 +91,9 @@ class Comparison:
         pairs = zip(self._means(arm, exam, kind, level), self._means(self.arms[0].name, exam, kind, level), strict=True)
         differences = [mine - first for mine, first in pairs]
         low, high = interval(differences)
+        if len(set(differences)) == 1:  # no question tells the arms apart: by Wilson, so many of others still may
+            doubt = rate([False] * len(differences)).high
+            low, high = max(-1.0, low - doubt), min(1.0, high + doubt)
         return Gain(fmean(differences) * 100, low * 100, high * 100, len(differences))
 
     def _means(self, arm: str, exam: str, kind: str, level: str) -> list[float]:

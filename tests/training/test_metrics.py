@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from training.compare import Arm, Comparison
 from training.metrics import (
     Hits,
     bleu_and_rouge,
@@ -19,6 +20,7 @@ from training.metrics import (
     rate,
     slot_hits,
 )
+from training.settings import read_settings
 
 ONE = slot_hits(Counter({("a", "1"): 1, ("b", "2"): 2}), Counter({("a", "1"): 1, ("b", "2"): 1, ("b", "3"): 1}))
 TWO = slot_hits(Counter({("a", "1"): 1}), Counter({("c", "9"): 1}))
@@ -70,6 +72,18 @@ def test_a_bootstrap_is_the_same_every_time_and_as_wide_as_the_normal_interval()
     assert (low, high) == interval(values)
     assert low < 1 / 3 < high
     assert high - low == pytest.approx(2 * 1.96 * math.sqrt(1 / 3 * 2 / 3 / 60), rel=0.15)
+
+
+def test_no_rate_and_no_gain_of_few_questions_is_said_to_be_certain(monkeypatch: pytest.MonkeyPatch) -> None:
+    means = {"raw": [0.0, 0.0], "curated": [0.0, 0.0], "mixed": [0.5, 1.0]}
+    monkeypatch.setattr(Comparison, "_means", lambda _, arm, *__: means[arm])
+    arms = [Arm(name, {}, [], []) for name in means]
+    compared = Comparison("base", "", read_settings("cpu-small", {}), None, [0], arms, [], "")
+
+    assert compared.rate("raw", "exam") == rate([False, False])
+    assert compared.rate("mixed", "exam")[1:3] == interval([0.5, 1.0])
+    gain = compared.gain("curated", "exam")
+    assert (gain.points, gain.low, gain.high) == (0.0, -100 * rate([False] * 2).high, 100 * rate([False] * 2).high)
 
 
 def test_slot_f1_of_single_slots_has_the_interval_of_a_bootstrap_over_the_answers() -> None:
