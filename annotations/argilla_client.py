@@ -16,6 +16,7 @@ from annotations.question import VERDICTS, Answer, Question
 from annotations.records import FILTERS, answer_of, record_of, shown_by
 from annotations.server.address import Address
 from annotations.server.environment import ServerError
+from curation.problems import without_login
 
 if TYPE_CHECKING:
     import argilla as rg
@@ -180,7 +181,7 @@ def _dataset(client: rg.Argilla, workspace: str, name: str, guidelines: str, ans
     found.get()
     missing = {"verdict", "corrected", "wrong", "comment"} - {question.name for question in found.questions}
     if missing:
-        raise ServerError(f"the data set {name!r} of {client.api_url} is no review; choose another name")
+        raise ServerError(f"the data set {name!r} of {without_login(client.api_url)} is no review; choose another name")
     if guidelines and found.guidelines != guidelines:
         _request(client, "PATCH", f"datasets/{found.id}", json={"guidelines": guidelines})
     return found
@@ -190,7 +191,8 @@ def _existing(client: rg.Argilla, workspace: str, name: str) -> rg.Dataset:
     with _quiet():
         found = client.datasets(name, workspace=workspace)
     if found is None:
-        raise ServerError(f"no data set {name!r} in workspace {workspace!r} of {client.api_url}; push one first")
+        there = f"workspace {workspace!r} of {without_login(client.api_url)}"
+        raise ServerError(f"no data set {name!r} in {there}; push one first")
     return found
 
 
@@ -251,12 +253,12 @@ def _talking(server: Address) -> Iterator[rg.Argilla]:
             yield client
     except httpx.HTTPStatusError as error:
         answer = error.response.text[:500]
-        raise ServerError(f"{server.url} refused ({error.response.status_code}): {answer}") from None
+        raise ServerError(f"{server} refused ({error.response.status_code}): {answer}") from None
     except httpx.HTTPError as error:
         reason = str(error) or type(error).__name__
-        raise ServerError(f"{server.url} does not answer ({reason}); start it, and run this again to go on") from None
+        raise ServerError(f"{server} does not answer ({reason}); start it, and run this again to go on") from None
     except ArgillaError as error:
-        raise ServerError(f"{server.url}: {error.__cause__ or error}") from None
+        raise ServerError(f"{server}: {error.__cause__ or error}") from None
 
 
 def _quiet() -> warnings.catch_warnings[None]:

@@ -123,7 +123,7 @@ def push(
             )
     if as_json:
         print_line(
-            {**named(version), "server": server.url, "pushed": {name: one._asdict() for name, one in done.items()}}
+            {**named(version), "server": str(server), "pushed": {name: one._asdict() for name, one in done.items()}}
         )
         return
     for name, one in done.items():
@@ -162,7 +162,7 @@ def pull(
             found[name] = {**taken._asdict(), "drafts": counted.drafts, "discarded": counted.discarded}
     states = Counter(said.state for said in settle(read_decisions(store.tables), policy_of(owner, answers)).values())
     if as_json:
-        print_line({"server": server.url, "pulled": found, "questions": dict(sorted(states.items()))})
+        print_line({"server": str(server), "pulled": found, "questions": dict(sorted(states.items()))})
         return
     for name, one in found.items():
         note(

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 _AROUND = 120
 """Characters of a long line that are shown before a place, and after it."""
@@ -51,6 +52,12 @@ class RuleErrors(Exception):  # noqa: N818 - several at once
         count = len(self.problems)
         blocks = [problem.render() for problem in self.problems]
         super().__init__("\n".join([*blocks, f"{count} {'error' if count == 1 else 'errors'}"]))
+
+
+def without_login(address: str) -> str:
+    """Return the address of a server without the user and password that may stand in it."""
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:

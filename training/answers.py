@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import islice
 from typing import Any, NamedTuple
 
+from curation.problems import without_login
 from training.encode import prompt_of
 from training.items import Item
 from training.models import Loaded
@@ -114,7 +115,7 @@ def served_answers(
         except OpenAIError as error:
             for one in waiting:
                 one.cancel()
-            raise AnswerError(f"{url}: {refusal(error)}") from error
+            raise AnswerError(f"{without_login(url)}: {refusal(error)}") from error
     return [answers[at] for at in range(len(items))]
 
 

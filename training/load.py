@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from curation.problems import without_login
 from training.answers import Answer, AnswerError, client_of, refusal, served_answer
 from training.evaluate import speed
 from training.items import Item
@@ -78,7 +79,7 @@ def load(
         try:
             served_answer(client, model, items[0], most=most)
         except OpenAIError as error:
-            raise AnswerError(f"{url}: {refusal(error)}") from error
+            raise AnswerError(f"{without_login(url)}: {refusal(error)}") from error
 
         def ask(at: int) -> Answer | str:
             try:

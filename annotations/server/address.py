@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from annotations.server.accounts import WORKSPACE, accounts_of
 from annotations.server.environment import ServerError
+from curation.problems import without_login
 
 
 class Address(NamedTuple):
@@ -16,6 +17,10 @@ class Address(NamedTuple):
     url: str
     api_key: str
     workspace: str = WORKSPACE
+
+    def __str__(self) -> str:
+        """Return the address as it may be shown: without user, password and key."""
+        return without_login(self.url)
 
 
 def find_server(folder: Path) -> Address:

@@ -76,3 +76,7 @@ def test_an_environment_that_cannot_be_made_says_why(tmp_path: Path, monkeypatch
         make_environment(tmp_path / "venv", lines.append)
     assert not (tmp_path / "venv" / "complete").exists()
     assert lines
+
+
+def test_an_address_is_shown_without_user_password_and_key() -> None:
+    assert f"{Address('https://ann:SECRET@argilla.example:443', 'KEY')}" == "https://argilla.example:443"

@@ -91,6 +91,11 @@ def test_two_versions_are_compared_and_nothing_is_done_twice(run: Run, home: Pat
         (("eval", "--data", "smart_home/basics", "--model", "BASE"), 2, "did you mean 'basic'"),
         (("eval", "--data", "first", "--model", "BASE", "--split", "tset"), 2, "no rows in its split 'tset'"),
         (("eval", "--data", "first", "--model", "m", "--url", "http://127.0.0.1:9/v1"), 2, "http://127.0.0.1:9/v1"),
+        (
+            ("eval", "--data", "first", "--model", "m", "--url", "http://u:SECRET@127.0.0.1:9/v1"),
+            2,
+            "http://127.0.0.1:9",
+        ),
         (("compare", "first", "first", "--model", "BASE", "--exam", "first"), 2, "each once"),
         (("compare", "0", "first", "--model", "BASE", "--exam", "first", "--seeds", "a"), 2, "whole numbers"),
         (("compare", "0", "first", "--model", "BASE", "--exam", "first", "--seeds", "0,0"), 2, "each seed once"),
@@ -106,3 +111,4 @@ def test_what_cannot_be_done_is_told_in_words(
     done = run(*given, *(() if words[0] == "model" else ("--workspace", home)))
 
     assert (done.code, told in done.err.replace("\n", " ")) == (code, True), done.err
+    assert "SECRET" not in done.err
