@@ -72,7 +72,7 @@ class Evaluation:
 
     judged: Sequence[Judged]
     figures: Mapping[str, Figure] = field(repr=False)
-    """json, schema (where there is a contract), exact, strict, balanced, lenient, slot_f1, slot_f1_macro."""
+    """json, schema (where there is a contract for any), exact, strict, balanced, lenient, slot_f1, slot_f1_macro."""
     kinds: Mapping[str, Mapping[str, Figure]]
     """For each kind of item exact, strict, balanced, lenient and slot_f1."""
     by_slot: Mapping[str, tuple[float, int]]
@@ -104,8 +104,8 @@ def evaluate(
     """Judge answers to items and count."""
     judged = [judge(item, answer, matching, contract) for item, answer in zip(items, answers, strict=True)]
     figures = {"json": rate([one.json for one in judged])}
-    if contract is not None:
-        figures["schema"] = rate([bool(one.schema) for one in judged])
+    if checked := [one.schema for one in judged if one.schema is not None]:  # a label has none to keep
+        figures["schema"] = rate(checked)
     hits = [one.hits for one in judged]
     kinds = sorted({item.kind for item in items})
     labelled = [one for one in judged if parsed(one.expected) is None]

@@ -12,6 +12,7 @@ from training.ask import About, Asked, Exam, asked, write_asked
 from training.evaluate import evaluate, judge
 from training.items import Item
 from training.matching import Matching
+from training.metrics import rate
 from training.recall import recalled
 
 SCHEMA = {"type": "object", "required": ["do"], "properties": {"n": {"type": "integer"}}}
@@ -71,6 +72,15 @@ def test_figures_are_counted_by_kind_and_over_all() -> None:
     assert {kind: figures["strict"].value for kind, figures in found.kinds.items()} == {"a": 0.5, "b": 0.5}
     assert found.figures["slot_f1"].value == pytest.approx(2 * 5 / (2 * 5 + 1 + 3))
     assert found.labels is None
+
+
+def test_a_label_keeps_no_contract_and_breaks_none() -> None:
+    labels = [item(0, "a", "下载场景"), item(1, "b", "其他")]
+    answers = [said("下载场景"), said("其他")]
+
+    assert "schema" not in evaluate(labels, answers, Matching(), Contract(SCHEMA)).figures
+    both = evaluate([*labels, item(2, "a")], [*answers, said(GOLD)], Matching(), Contract(SCHEMA))
+    assert both.figures["schema"] == rate([True])
 
 
 def test_labels_are_classes() -> None:
