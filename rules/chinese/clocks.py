@@ -22,7 +22,7 @@ _DAYPARTS = {
     "morning": "早上 早晨 早间 上午 上昼 朝早 朝头早 今早 明早 今朝 听朝 早 朝",
     "noon": "中午 正午 晌午 午间",
     "afternoon": "下午 下昼 午后 晏昼 傍晚 黄昏",
-    "evening": "晚上 晚间 晚黑 夜晚 夜晚黑 今晚 明晚 昨晚 当晚 每晚 听晚 晚",
+    "evening": "晚上 晚间 晚黑 下黑 夜晚 夜晚黑 今晚 明晚 昨晚 当晚 每晚 听晚 晚",
     "night": "夜里 夜间 深夜 半夜 三更半夜 午夜 子夜 今夜 夜",
 }
 _DAYPART_OF = {word: name for name, words in _DAYPARTS.items() for word in words.split()}

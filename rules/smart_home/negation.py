@@ -24,10 +24,10 @@ def find_negated(text: str, tokens: Sequence[Token], vocabulary: Vocabulary) -> 
     """Return where the verbs stand that a word such as 不要 takes back."""
     found: set[int] = set()
     for span, _ in vocabulary.lexicons["negations"].find(text):
-        if text[span.start : span.end] in {"没有", "没", "未", "不"} and not any(
+        if text[span.start : span.end] in {"没有", "没", "未", "不", "莫"} and not any(
             t.start == span.end and ("verbs" in t.values or "changes" in t.values) for t in tokens
         ):
-            continue  # 没人, 没电: nothing is taken back
+            continue  # 没人, 没电, 莫妮卡的灯: nothing is taken back
         if text.startswith("不", span.start) and text[: span.start].endswith(("能", "可", "行", "好", "要", "会")):
             continue  # 能不能 asks
         if text.startswith("别", span.start) and (

@@ -35,7 +35,7 @@ _ENDS = re.compile(r"[吧啊呀啦了,。!;]|$")
 _UNWELCOME = frozenset({"刺眼", "晃眼", "吵", "嘈", "闷热", "潮", "潮湿"})
 """What nobody misses."""
 _LOUD = ("大", "吵", "嘈", "响")
-_PERSON = re.compile(r"[说讲走吃跑念读写唱骑]|开车")
+_PERSON = re.compile(r"[说讲吃跑念读写唱骑]|走(?![廊道])|开车")
 """What somebody does and no device: 慢一点说."""
 _NOTHING_SAID = re.compile(r"[多少一点些啲儿好很的了吧啦呀哦喔啊呢嘛,。!;□请帮我给0-9%]*")
 """Besides which behind 多 something else is asked for: 多一点耐心."""

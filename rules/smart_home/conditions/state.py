@@ -30,6 +30,8 @@ _SO = re.compile(r",?(?:就|便|则)(?![行好可是])")
 _NOTHING = re.compile(r"[,。!;□吧啊]*(?:谢谢你?|多谢|唔该晒?|拜托)?[,。!;]*")
 _NOT = re.compile(r"(?:不|没有?|未|别|冇)(?:在)?$|(?:没有?|无|冇)人(?:在)?$|(?:检测|侦测|感应|闻)不到$")
 """Before what a sensor tells or a household does, that it is not so: 不出门, 没人回家, 检测不到漏水."""
+_MISHAPS = ("漏水", "漏气", "泄漏")
+"""What nobody states but as a condition, so that it needs no 了: 漏水关总阀."""
 _FORECAST = re.compile(r"(?:快|(?<!只)要|可能|也许|或许|恐怕|大概|预[报计测]|说|(?<!机)会|即将|将)(?:会|要|有)?$")
 """Before rain, that it is yet to come: 快下雨, 预报有雨."""
 _PASSES = re.compile(r"(?:再|又)?(?:过了?|等)?多?")
@@ -165,7 +167,7 @@ def _acts_then(around: Surroundings, clause: int, start: int, end: int) -> bool:
         return False
     passed = _BY_NOW.match(around.text, end)
     behind = passed.end() if passed else end
-    told = passed is not None or around.text.endswith(("了", "咗"), start, end)
+    told = passed is not None or around.text.endswith(("了", "咗", *_MISHAPS), start, end)
     return (told and _acts_next(around, behind)) or _TELLS.match(around.text, behind) is not None
 
 
