@@ -217,9 +217,9 @@ def _folders(sources: Sequence[Path | str], problems: list[Problem]) -> list[Pac
     while waiting:
         source = waiting.pop(0)
         path = Path(source)
-        if isinstance(source, str) and path.name == source:  # a name; a folder of this name may lie here by chance
+        if isinstance(source, str) and (path.name == source or not path.is_dir()):
             installed = installed_packs() if installed is None else installed
-            if source in installed:
+            if source in installed:  # a folder of this name may lie here by chance
                 path = installed[source]
             elif not path.is_dir():
                 remedy = did_you_mean(source, installed, "installed packs are")
