@@ -54,5 +54,5 @@ def _behind(best: Sequence[float], other: Sequence[float]) -> Gain:
     differences = [mine - theirs for mine, theirs in zip(best, other, strict=True)]
     if not any(differences):
         return Gain(0.0, 0.0, 0.0, len(differences))
-    low, high = interval(differences)
+    low, high = interval(differences, least=-1.0)
     return Gain(fmean(differences) * 100, low * 100, high * 100, len(differences))

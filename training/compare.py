@@ -82,7 +82,7 @@ class Comparison:
     def rate(self, arm: str, exam: str, kind: str = "all", level: str = "strict") -> Figure:
         """Return an arm's mean rate over its seeds with an interval over the items: Wilson's, of shares a bootstrap."""
         means = self._means(arm, exam, kind, level)
-        if set(means) <= {0.0, 1.0}:  # of questions that are all right, or all wrong, a bootstrap knows no doubt
+        if set(means) <= {0.0, 1.0}:
             return rate([mean == 1.0 for mean in means])
         return Figure(fmean(means), *interval(means), len(means))
 
@@ -90,10 +90,7 @@ class Comparison:
         """Return what an arm gains over the first one."""
         pairs = zip(self._means(arm, exam, kind, level), self._means(self.arms[0].name, exam, kind, level), strict=True)
         differences = [mine - first for mine, first in pairs]
-        low, high = interval(differences)
-        if len(set(differences)) == 1:  # no question tells the arms apart: by Wilson, so many of others still may
-            doubt = rate([False] * len(differences)).high
-            low, high = max(-1.0, low - doubt), min(1.0, high + doubt)
+        low, high = interval(differences, least=-1.0)
         return Gain(fmean(differences) * 100, low * 100, high * 100, len(differences))
 
     def _means(self, arm: str, exam: str, kind: str, level: str) -> list[float]:

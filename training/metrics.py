@@ -53,11 +53,14 @@ def rate(hits: Sequence[bool]) -> Figure:
     return Figure(sum(hits) / len(hits), float(between.low), float(between.high), len(hits))
 
 
-def interval(values: Sequence[float]) -> tuple[float, float]:
-    """Return the 95 % percentile interval of a mean, by a seeded bootstrap over the values."""
+def interval(values: Sequence[float], least: float = 0.0) -> tuple[float, float]:
+    """Return the 95 % interval of a mean of values from `least` to 1: a seeded bootstrap's percentiles.
+
+    Where no value differs it is as far as a rate of 0 of so many may be off by Wilson's interval.
+    """
     import numpy as np
 
-    return _percentiles(_weights(len(values)) @ np.asarray(values, dtype=float) / len(values))
+    return _percentiles(_weights(len(values)) @ np.asarray(values, dtype=float) / len(values), len(values), least)
 
 
 def micro_f1(items: Sequence[dict[str, Hits]]) -> Figure:
@@ -141,7 +144,7 @@ def _slot_f1(items: Sequence[dict[str, Hits]], *, macro: bool) -> Figure:
     there = right + missing > 0 if macro else np.ones_like(whole, dtype=bool)
     placed = there.sum(axis=1)
     values = np.divide((f1 * there).sum(axis=1), placed, out=np.ones(len(f1)), where=placed > 0)
-    return Figure(float(values[0]), *_percentiles(values[1:]), len(items))
+    return Figure(float(values[0]), *_percentiles(values[1:], len(items)), len(items))
 
 
 @cache
@@ -152,8 +155,15 @@ def _weights(n: int) -> Any:
     return np.random.default_rng(0).multinomial(n, [1 / n] * n, size=RESAMPLES)
 
 
-def _percentiles(values: Any) -> tuple[float, float]:
+def _percentiles(drawn: Any, n: int, least: float = 0.0) -> tuple[float, float]:
+    """Return the interval that the resamples of n items say, within the bounds of what they measure."""
     import numpy as np
 
-    low, high = np.percentile(values, (2.5, 97.5))
-    return float(low), float(high)
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    if np.ptp(drawn) < _ROUNDING:  # nothing varies, so a bootstrap knows no doubt
+        doubt = rate([False] * n).high
+        low, high = low - doubt, high + doubt
+    return max(least, float(low)), min(1.0, float(high))
+
+
+_ROUNDING = 1e-9

@@ -86,6 +86,16 @@ def test_no_rate_and_no_gain_of_few_questions_is_said_to_be_certain(monkeypatch:
     assert (gain.points, gain.low, gain.high) == (0.0, -100 * rate([False] * 2).high, 100 * rate([False] * 2).high)
 
 
+def test_answers_that_are_all_worth_the_same_leave_as_much_doubt_as_a_rate_of_so_many() -> None:
+    right, half = {"s": Hits(1, 0, 0)}, {"s": Hits(1, 1, 1)}
+
+    for f1 in (micro_f1, macro_f1):
+        assert f1([right]) == pytest.approx(rate([True]))
+        assert f1([right] * 30) == pytest.approx(rate([True] * 30))
+        assert f1([half])[:3] == (0.5, 0.0, 1.0)
+    assert interval([1 / 3] * 30) == pytest.approx((1 / 3 - rate([False] * 30).high, 1 / 3 + rate([False] * 30).high))
+
+
 def test_slot_f1_of_single_slots_has_the_interval_of_a_bootstrap_over_the_answers() -> None:
     every = [slot_hits(Counter([("s", "1")]), Counter([("s", str(1 + at % 2))])) for at in range(40)]
     rights = [float(at % 2 == 0) for at in range(40)]
