@@ -1,7 +1,8 @@
-"""transformers' Trainer, with the one thing it does not log: how many tokens of the answers are right."""
+"""transformers' Trainer, with what it does not log: how many tokens of the answers are right, and seconds so far."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -11,10 +12,14 @@ from training.encode import UNSEEN
 
 
 class AnswerTrainer(Trainer):  # type: ignore[misc]  # transformers has no types for us
-    """A Trainer that logs `token_accuracy` beside each loss, of training and of validation."""
+    """A Trainer that logs `token_accuracy` beside each loss, of training and of validation, and `seconds` by a clock.
 
-    def __init__(self, **given: Any) -> None:
+    Its log is in each checkpoint.
+    """
+
+    def __init__(self, clock: Callable[[], float], **given: Any) -> None:
         super().__init__(compute_metrics=_accuracy, preprocess_logits_for_metrics=_likeliest, **given)
+        self._clock = clock
         self._right = self._seen = 0
 
     def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **given: Any) -> Any:
@@ -29,7 +34,8 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
         return (loss, outputs) if return_outputs else loss
 
     def log(self, logs: dict[str, float], *given: Any, **named: Any) -> None:
-        """Log, with the accuracy since the last loss."""
+        """Log, with the time, and the accuracy since the last loss."""
+        logs["seconds"] = self._clock()
         if "loss" in logs and self._seen:
             logs["token_accuracy"] = self._right / self._seen
             self._right = self._seen = 0

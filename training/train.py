@@ -10,7 +10,7 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,13 @@ def _trained(job: Job, folder: Path, identity: Mapping[str, Any]) -> Run:
     from transformers.trainer_utils import get_last_checkpoint
 
     started = time.monotonic()
+    checkpoints = folder / "checkpoints"
+    last = get_last_checkpoint(checkpoints) if checkpoints.is_dir() else None
+    before = _seconds_until(last)
+
+    def clock() -> float:
+        return before + time.monotonic() - started
+
     settings = job.settings
     set_seed(job.seed)  # before the adapter draws its first weights
     base, tokenizer = models.load(job.model, settings=settings)
@@ -146,9 +153,8 @@ def _trained(job: Job, folder: Path, identity: Mapping[str, Any]) -> Run:
         model = get_peft_model(base, adapter)
     except ValueError as error:
         raise RunError(f"modules: {error}") from error
-    trainer = _trainer(job, model, tokenizer, drawn, validation, folder)
-    checkpoints = folder / "checkpoints"
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(checkpoints) if checkpoints.is_dir() else None)
+    trainer = _trainer(job, model, tokenizer, drawn, validation, checkpoints, clock)
+    trainer.train(resume_from_checkpoint=last)
     model.save_pretrained(folder / ADAPTER)
     tokenizer.save_pretrained(folder / ADAPTER)
     curve = [dict(sorted(point.items())) for point in trainer.state.log_history if "train_runtime" not in point]
@@ -175,7 +181,7 @@ def _trained(job: Job, folder: Path, identity: Mapping[str, Any]) -> Run:
             "precision": str(base.dtype).removeprefix("torch."),
             **{name: importlib.metadata.version(name) for name in _LIBRARIES},
         },
-        "measured": {"seconds": round(time.monotonic() - started, 1), "peak_mib": peak_mib()},
+        "measured": {"seconds": round(clock(), 1), "peak_mib": peak_mib()},
     }
     from training.plots import curves
 
@@ -197,7 +203,17 @@ def peak_mib() -> dict[str, int]:
     return held | ({"accelerator": torch.cuda.max_memory_allocated() // 2**20} if torch.cuda.is_available() else {})
 
 
-_CLOCKS = ("eval_runtime", "eval_samples_per_second", "eval_steps_per_second")
+_CLOCKS = ("seconds", "eval_runtime", "eval_samples_per_second", "eval_steps_per_second")
+
+
+def _seconds_until(checkpoint: str | None) -> float:
+    """Return the seconds that all sessions of a run took to come to a checkpoint."""
+    from transformers import TrainerState
+
+    if checkpoint is None:
+        return 0.0
+    logged = TrainerState.load_from_json(str(Path(checkpoint) / "trainer_state.json")).log_history
+    return float(logged[-1].get("seconds", 0.0))  # no seconds: by an earlier release
 
 
 def _begin(folder: Path, identity: Mapping[str, Any]) -> None:
@@ -211,9 +227,15 @@ def _begin(folder: Path, identity: Mapping[str, Any]) -> None:
 
 
 def _trainer(
-    job: Job, model: Any, tokenizer: Any, training: Sequence[Encoded], validation: Sequence[Encoded], folder: Path
+    job: Job,
+    model: Any,
+    tokenizer: Any,
+    training: Sequence[Encoded],
+    validation: Sequence[Encoded],
+    checkpoints: Path,
+    clock: Callable[[], float],
 ) -> Any:
-    """Return the Trainer of a job."""
+    """Return the Trainer of a job; the clock says how many seconds the run has taken so far."""
     import torch
     from datasets import Dataset
     from transformers import DataCollatorForSeq2Seq, DataCollatorWithFlattening, PrinterCallback, TrainingArguments
@@ -226,7 +248,7 @@ def _trainer(
     kind = models.dtype_of(settings.precision)
     cuda = torch.cuda.is_available()
     arguments = TrainingArguments(
-        output_dir=str(folder / "checkpoints"),
+        output_dir=str(checkpoints),
         num_train_epochs=1,  # the records stand there in the order of all epochs
         per_device_train_batch_size=settings.batch,
         per_device_eval_batch_size=settings.batch,
@@ -259,6 +281,7 @@ def _trainer(
     )
     padded = DataCollatorForSeq2Seq(tokenizer, padding=True)
     trainer = AnswerTrainer(
+        clock,
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list([_columns(one) for one in training]),

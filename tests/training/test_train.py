@@ -141,7 +141,9 @@ def test_the_same_job_makes_the_same_adapter(base: Path, brief: Run, tmp_path: P
         assert (again.folder / name).read_bytes() == (brief.folder / name).read_bytes(), name
 
 
-def test_a_run_that_is_killed_goes_on_and_comes_to_the_same_adapter(base: Path, tmp_path: Path) -> None:
+def test_a_run_that_is_killed_goes_on_comes_to_the_same_adapter_and_counts_the_seconds_before(
+    base: Path, tmp_path: Path
+) -> None:
     longer = replace(BRIEFLY, epochs=40.0, dropout=0.05)
     program = (
         "import sys; from pathlib import Path; from tests.training.test_train import job, longer_job; "
@@ -157,6 +159,10 @@ def test_a_run_that_is_killed_goes_on_and_comes_to_the_same_adapter(base: Path, 
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (folder / "run.json").exists()
+    for state in folder.glob("checkpoints/*/trainer_state.json"):  # as if it had taken long to come there
+        told = json.loads(state.read_text("utf-8"))
+        told["log_history"][-1]["seconds"] += 10_000
+        state.write_text(json.dumps(told), encoding="utf-8")
 
     with pytest.raises(RunError, match="another run, unfinished"):
         train(job(base), folder)
@@ -164,6 +170,8 @@ def test_a_run_that_is_killed_goes_on_and_comes_to_the_same_adapter(base: Path, 
     whole = train(longer_job(base), tmp_path / "whole")
 
     assert resumed.record["steps"] == whole.record["steps"] == 80
+    assert resumed.record["measured"]["seconds"] > 10_000 > whole.record["measured"]["seconds"]
+    assert "seconds" not in (resumed.folder / "curve.jsonl").read_text("utf-8")
     adapter = "adapter/adapter_model.safetensors"
     assert (resumed.folder / adapter).read_bytes() == (whole.folder / adapter).read_bytes()
     assert longer == longer_job(base).settings
