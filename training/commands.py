@@ -75,7 +75,7 @@ def train(
     about = {"version": version.id, "number": version.number, "content": version.content, "ref": data}
     job = Job(model, about, parts[0], parts[1], settings, seed, tokens)
     named = f"{version.number}-{Path(model).name}-{Path(config).stem}-seed{seed}"
-    run = trained(job, out or home.root / "runs" / named)
+    run = trained(job, out or home.root / "runs" / named, note)
     if as_json:
         found = [finding._asdict() for finding in run.findings]
         print_line({"folder": str(run.folder), "adapter": str(run.adapter), "diagnosis": found, **run.record})

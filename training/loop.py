@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from transformers import EvalPrediction, Trainer
+from transformers import EvalPrediction, Trainer, TrainerCallback
 
 from training.encode import UNSEEN
 
@@ -40,6 +41,28 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
             logs["token_accuracy"] = self._right / self._seen
             self._right = self._seen = 0
         super().log(logs, *given, **named)
+
+
+class Teller(TrainerCallback):  # type: ignore[misc]  # transformers has no types for us
+    """Tells where a run begins, and about once a minute how far it is, where no progress bar is seen."""
+
+    every = 60.0
+    """Seconds between two lines."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._told = 0.0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002 - of callbacks
+        """Tell how many steps there are, and how many were done before a kill."""
+        self._told = time.monotonic()
+        self._tell(f"training: {state.global_step:,} of {state.max_steps:,} steps")
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any, **_: Any) -> None:  # noqa: ARG002 - of callbacks
+        """Tell the step and its loss, if nothing was told for long."""
+        if "loss" in logs and time.monotonic() - self._told >= self.every:
+            self._told = time.monotonic()
+            self._tell(f"training: {state.global_step:,} of {state.max_steps:,} steps, loss {logs['loss']:.4f}")
 
 
 def _likeliest(logits: Any, labels: Any) -> Any:  # noqa: ARG001 - the Trainer's signature

@@ -93,8 +93,8 @@ class Run:
         return cls(folder, json.loads(path.read_text(encoding="utf-8")))
 
 
-def train(job: Job, folder: Path) -> Run:
-    """Train an adapter in a folder and return the run.
+def train(job: Job, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Run:
+    """Train an adapter in a folder and return the run; `tell` hears now and then how far it is, without a terminal.
 
     What was begun there and killed is taken up at its last checkpoint, with the same result; what was finished there
     is returned as it is. Raises `RunError` where the folder holds another run, or nothing is left to train on;
@@ -107,14 +107,16 @@ def train(job: Job, folder: Path) -> Run:
             raise RunError(f"{folder} holds another run; name another folder with --out, or take it away")
         return done
     _begin(folder, identity)
-    return _trained(job, folder, identity)
+    return _trained(job, folder, identity, tell)
 
 
-def _trained(job: Job, folder: Path, identity: Mapping[str, Any]) -> Run:
+def _trained(job: Job, folder: Path, identity: Mapping[str, Any], tell: Callable[[str], None]) -> Run:
     import torch
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
     from transformers import set_seed
     from transformers.trainer_utils import get_last_checkpoint
+
+    from training.loop import Teller
 
     started = time.monotonic()
     checkpoints = folder / "checkpoints"
@@ -154,6 +156,8 @@ def _trained(job: Job, folder: Path, identity: Mapping[str, Any]) -> Run:
     except ValueError as error:
         raise RunError(f"modules: {error}") from error
     trainer = _trainer(job, model, tokenizer, drawn, validation, checkpoints, clock)
+    if trainer.args.disable_tqdm:
+        trainer.add_callback(Teller(tell))
     trainer.train(resume_from_checkpoint=last)
     model.save_pretrained(folder / ADAPTER)
     tokenizer.save_pretrained(folder / ADAPTER)

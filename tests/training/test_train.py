@@ -19,6 +19,7 @@ from tests.training.small_base import items
 from training.answers import local_answers
 from training.ask import Exam, asked, locally
 from training.items import Item
+from training.loop import Teller
 from training.matching import Matching
 from training.models import ModelError, load, merge
 from training.settings import Settings, changed
@@ -112,6 +113,20 @@ def test_a_run_keeps_what_it_was_and_nothing_that_could_run_code(base: Path, bri
     assert {".bin", ".pt", ".pth", ".pkl"} & left == set()
     assert (brief.adapter / "adapter_model.safetensors").is_file()
     assert (brief.folder / "curves.svg").read_text("utf-8").count("<svg") == 1
+
+
+def test_a_run_without_a_terminal_tells_its_beginning_and_now_and_then_how_far_it_is(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seldom: list[str] = []
+    often: list[str] = []
+
+    train(job(base), tmp_path / "seldom", seldom.append)
+    monkeypatch.setattr(Teller, "every", 0.0)
+    train(job(base), tmp_path / "often", often.append)
+
+    assert seldom == often[:1] == ["training: 0 of 6 steps"]
+    assert [line.partition(", loss ")[0] for line in often[1:]] == [f"training: {at} of 6 steps" for at in range(1, 7)]
 
 
 @pytest.mark.parametrize(("precision", "kind"), [("fp32", "float32"), ("bf16", "bfloat16")])
