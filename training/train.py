@@ -74,10 +74,10 @@ class Run:
     @property
     def findings(self) -> list[Finding]:
         """Return the diagnosis."""
-        lines = (self.folder / "curve.jsonl").read_text(encoding="utf-8").rstrip("\n").split("\n")
+        lines = (self.folder / "curve.jsonl").read_text(encoding="utf-8").split("\n")
         settings, records = self.record["identity"]["settings"], self.record["records"]
         return diagnose(
-            [json.loads(line) for line in lines],
+            [json.loads(line) for line in lines if line],
             settings["warmup"],
             records["left_out"],
             records["training"] + records["left_out"],
