@@ -55,6 +55,11 @@ class Catalogue:
         """Return a device; of an unknown id, what the id itself says."""
         return self.devices.get(device_id) or from_id(device_id, self.rooms)
 
+    def lacks_mode(self, device_id: str | None, mode: Any) -> bool:
+        """Tell whether a device of the catalogue has no such mode: to dry is all that a dehumidifier does."""
+        device = self.devices.get(device_id or "")
+        return device is not None and mode not in device.properties.get("mode", {}).get("values", ())
+
     @property
     def spoken(self) -> dict[str, dict[str, list[str]]]:
         """Return the names that the vocabulary does not have by itself: lexicon -> value -> words."""

@@ -72,7 +72,8 @@ def check_values(command: Command, match: Match, context: Home) -> Rewritten | N
         if action.relative is not None:
             continue
         for name, said in action.arg.items():
-            if _leaves_out(step, name, said):
+            able = name != "mode" or not context.catalogue.lacks_mode(step.device_id, said)
+            if able and _leaves_out(step, name, said):
                 raise Decline("the record leaves out the value that the sentence says", f"{name} {said}")
             found = step.params.get(name)
             if is_number(said):

@@ -120,3 +120,13 @@ def test_device_ids_are_found_at_any_depth() -> None:
 def test_a_catalogue_written_out_reads_back_the_same() -> None:
     catalogue = home(*LAMPS, seen=("fan_living_01",))
     assert content_of(load(content_of(catalogue), {})) == content_of(catalogue)
+
+
+def test_a_known_device_lacks_the_modes_that_it_does_not_list_and_nothing_is_known_of_others() -> None:
+    listed = {"mode": {"values": ["auto", "sleep"]}}
+    catalogue = home({**device("dehumidifier_attic_01", "dehumidifier", "attic"), "properties": listed})
+
+    assert catalogue.lacks_mode("dehumidifier_attic_01", "dry")
+    assert not catalogue.lacks_mode("dehumidifier_attic_01", "sleep")
+    assert not catalogue.lacks_mode("dehumidifier_study_01", "dry")
+    assert not catalogue.lacks_mode(None, "dry")
