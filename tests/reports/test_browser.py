@@ -93,7 +93,7 @@ def test_search_and_filters_narrow_the_rows_and_tell_how_many_are_left(browser: 
     page.wait_for_timeout(150)
     assert shown(page) == every
     page.locator("select[name=d]").select_option("dropped")
-    page.wait_for_timeout(150)
+    status.filter(has_text=f"8 of {every} shown").wait_for()
     assert shown(page) == 8
     assert page.get_by_text("No row of this section fits the filter.").count() == 4
     page.locator("select[name=d]").select_option("")
