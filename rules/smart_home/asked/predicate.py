@@ -114,7 +114,7 @@ class _Said:
 
     def asks(self, command: str, arg: Mapping[str, Any] | None = None, *, certain: bool = True) -> list[Action]:
         """Return that this is asked of the device."""
-        return [Action(self.span, self.device, command, arg or {}, certain=certain)]
+        return self.asks_of(self.device, command, arg, certain=certain)
 
     def asks_of(
         self, device: Mention | None, command: str, arg: Mapping[str, Any] | None = None, *, certain: bool = True

@@ -70,14 +70,14 @@ class _Reading:
             return
         if unknown is not None and read[0].device is unknown:
             mentions = [unknown]
-        if (mentions == [unknown] and mentions[0].type is None) or REASON.match(
-            self.clauses.text, unit.start, unit.end
+        text = self.clauses.text
+        if (
+            (mentions == [unknown] and mentions[0].type is None)
+            or REASON.match(text, unit.start, unit.end)  # 怕孩子开窗, or 怕黑打开夜灯
+            or (unit.end < len(text) and _IS_SO.fullmatch(text, unit.start, unit.end))  # 门关好了，打开空调: is it?
+            or self._means_the_others(unit)  # 打开客厅空调，关掉其他空调
         ):
-            read = [action._replace(certain=False) for action in read]  # 怕孩子开窗, or 怕黑打开夜灯
-        elif _IS_SO.fullmatch(self.clauses.text, unit.start, unit.end) and unit.end < len(self.clauses.text):
-            read = [action._replace(certain=False) for action in read]  # 门关好了，打开空调: is it, or is it to be?
-        elif self._means_the_others(unit):
-            read = [action._replace(certain=False) for action in read]  # 打开客厅空调，关掉其他空调
+            read = [action._replace(certain=False) for action in read]
         self._take_request(unit, mentions, read)
 
     def end(self) -> list[Action]:
