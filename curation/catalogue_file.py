@@ -21,7 +21,7 @@ from curation.command import Unreadable, parse_object
 from curation.pack import Pack
 from curation.problems import Problem, RuleErrors, did_you_mean
 from curation.schema import told
-from curation.strict_yaml import Document, parse, read
+from curation.strict_yaml import Document, parse, read, read_text
 
 SCHEMA = "schema/devices.schema.json"
 
@@ -45,14 +45,11 @@ def has_content(path: Path) -> bool:
 
 def _json(path: Path) -> tuple[Document | None, list[Problem]]:
     """Return a JSON file's document; JSON is read as JSON, and as YAML for the places."""
+    text, problems = read_text(path)
+    if text is None:
+        return None, problems
     try:
-        text = path.read_bytes().decode("utf-8-sig")
         content = parse_object(text)
-    except OSError as error:
-        return None, [Problem(path, 0, 0, f"the file cannot be read ({error.strerror})", "check its name and rights")]
-    except UnicodeDecodeError as error:
-        found = f"byte 0x{error.object[error.start]:02x} at position {error.start} is not UTF-8"
-        return None, [Problem(path, 0, 0, found, "save the file as UTF-8")]
     except Unreadable as error:
         return None, [Problem(path, 0, 0, f"{error.reason} ({error.found})", "write one JSON object")]
     places, _ = parse(text.replace("\t", " "), path)

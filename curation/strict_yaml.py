@@ -90,17 +90,20 @@ def _column(mark: Mark, line: str, offset: int) -> int:
 
 def read(path: Path) -> tuple[Document | None, list[Problem]]:
     """Return the file's document and everything that is wrong with it; no document when it cannot be read at all."""
+    text, problems = read_text(path)
+    return (None, problems) if text is None else parse(text, path)
+
+
+def read_text(path: Path) -> tuple[str | None, list[Problem]]:
+    """Return the text of a file in UTF-8, or why there is none."""
     try:
-        raw = path.read_bytes()
+        return path.read_bytes().decode("utf-8-sig"), []
     except OSError as error:
         return None, [Problem(path, 0, 0, f"the file cannot be read ({error.strerror})", "check its name and rights")]
-    try:
-        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = _with_plain_ends(error.object[: error.start].decode()).count("\n") + 1
         found = f"byte 0x{error.object[error.start]:02x} at position {error.start} is not UTF-8"
         return None, [Problem(path, line, 1, found, "save the file as UTF-8")]
-    return parse(text, path)
 
 
 def parse(text: str, path: Path = Path("<text>")) -> tuple[Document | None, list[Problem]]:
@@ -154,9 +157,8 @@ class _Builder:
             self.refuse(mark.index, f"not YAML: {found}", "check indentation, quotes, brackets and colons around here")
         else:  # a character that YAML does not allow
             found = f"not YAML: {' '.join(str(error).split())}"
-            character = yaml.reader.Reader.NON_PRINTABLE.search(
-                self.text
-            )  # PyYAML counts bytes up to it, or characters
+            # PyYAML counts bytes up to it, or characters.
+            character = yaml.reader.Reader.NON_PRINTABLE.search(self.text)
             self.refuse(character.start() if character else 0, found, "take the character out")
 
     def document(self) -> Any:
