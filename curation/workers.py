@@ -82,10 +82,12 @@ class Crew(ExitStack):
             self._pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _load, given)
             self.callback(self._pool.shutdown, cancel_futures=True)  # jobs that wait are given up
             # An interrupt waits while they begin, for Python would tell of it in each of them; they inherit the mask.
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-            for _ in range(self._workers):
-                self._pool.submit(_ready)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                for _ in range(self._workers):
+                    self._pool.submit(_ready)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def run(self, jobs: Iterable[Job], pack: Pack, catalogue: Mapping[str, Any]) -> Iterator[tuple[Job, Batch]]:
         """Return the jobs with their results, in order; only a few are held at a time. Raises `WorkerLost`.
