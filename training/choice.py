@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from training.compare import Gain
-from training.metrics import interval
+from training.metrics import Gain, gain
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ def leaders(scores: Mapping[str, Sequence[float]]) -> Leaders:
     The intervals are 95 % each, not together: of many that are equally good, one in forty is called worse.
     """
     best = max(scores, key=lambda name: fmean(scores[name]))
-    return Leaders(best, {name: _behind(scores[best], scores[name]) for name in scores})
+    return Leaders(best, {name: gain(scores[best], scores[name]) for name in scores})
 
 
 @dataclass(frozen=True)
@@ -48,11 +47,3 @@ class Choice:
     def as_json(self) -> dict[str, Any]:
         """Return it as programs read it."""
         return {"name": self.name, "why": list(self.why), "alike": list(self.alike)}
-
-
-def _behind(best: Sequence[float], other: Sequence[float]) -> Gain:
-    differences = [mine - theirs for mine, theirs in zip(best, other, strict=True)]
-    if not any(differences):
-        return Gain(0.0, 0.0, 0.0, len(differences))
-    low, high = interval(differences, least=-1.0)
-    return Gain(fmean(differences) * 100, low * 100, high * 100, len(differences))

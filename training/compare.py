@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import Any
 
 from training import models
 from training.ask import About, Asked, Exam, asked, locally, write_asked
 from training.children import children, finished, training_command
 from training.items import Item
 from training.matching import LEVELS
-from training.metrics import Figure, interval, rate
+from training.metrics import Figure, Gain, gain, interval, rate
 from training.settings import Settings
 from training.train import Job, Run
 
@@ -28,16 +28,6 @@ class Arm:
     data: Mapping[str, Any]
     training: Sequence[Item]
     validation: Sequence[Item]
-
-
-class Gain(NamedTuple):
-    """How much better one arm does than the first, in points of a rate."""
-
-    points: float
-    low: float
-    high: float
-    """95 %, from a paired bootstrap over the items, each item's seeds together; Wilson's where no item differs."""
-    n: int
 
 
 @dataclass(frozen=True)
@@ -88,10 +78,7 @@ class Comparison:
 
     def gain(self, arm: str, exam: str, kind: str = "all", level: str = "strict") -> Gain:
         """Return what an arm gains over the first one."""
-        pairs = zip(self._means(arm, exam, kind, level), self._means(self.arms[0].name, exam, kind, level), strict=True)
-        differences = [mine - first for mine, first in pairs]
-        low, high = interval(differences, least=-1.0)
-        return Gain(fmean(differences) * 100, low * 100, high * 100, len(differences))
+        return gain(self._means(arm, exam, kind, level), self._means(self.arms[0].name, exam, kind, level))
 
     def _means(self, arm: str, exam: str, kind: str, level: str) -> list[float]:
         """Return for each item the share of seeds with which the arm was right."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
+from statistics import fmean
 from typing import Any, NamedTuple
 
 RESAMPLES = 10_000
@@ -22,6 +23,16 @@ class Figure(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.value:.1%} ({self.low:.1%} to {self.high:.1%}, n = {self.n})"
+
+
+class Gain(NamedTuple):
+    """How much better one does than another at the same items, in points of a rate."""
+
+    points: float
+    low: float
+    high: float
+    """95 %, from a paired bootstrap over the items, each item's seeds together; Wilson's where no item differs."""
+    n: int
 
 
 class Hits(NamedTuple):
@@ -61,6 +72,13 @@ def interval(values: Sequence[float], least: float = 0.0) -> tuple[float, float]
     import numpy as np
 
     return _percentiles(_weights(len(values)) @ np.asarray(values, dtype=float) / len(values), len(values), least)
+
+
+def gain(scores: Sequence[float], others: Sequence[float]) -> Gain:
+    """Return by how much the mean of scores from 0 to 1 is above that of others, given item by item."""
+    differences = [mine - theirs for mine, theirs in zip(scores, others, strict=True)]
+    low, high = interval(differences, least=-1.0)
+    return Gain(fmean(differences) * 100, low * 100, high * 100, len(differences))
 
 
 def micro_f1(items: Sequence[dict[str, Hits]]) -> Figure:
