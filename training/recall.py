@@ -20,8 +20,8 @@ def recalled(folder: Path, exams: Sequence[Exam]) -> list[Asked] | None:
     told = json.loads((folder / "figures.json").read_text(encoding="utf-8"))["exams"]
     if [(one["data"], one["digest"]) for one in told] != [(exam.name, digest_of(exam.items)) for exam in exams]:
         return None
-    lines = (folder / "answers.jsonl").read_text(encoding="utf-8").split("\n")  # splitlines() parts at U+2028, too
-    given = [json.loads(line) for line in lines if line]
+    with (folder / "answers.jsonl").open(encoding="utf-8") as lines:
+        given = [json.loads(line) for line in lines]
     taken = []
     for exam, figures in zip(exams, told, strict=True):
         answers = [

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from curation.command import write
+from curation.whole_file import whole
 from training import models
 from training.diagnosis import Finding, diagnose, fluctuation
 from training.encode import Encoded, course, encode, fitting
@@ -74,10 +75,11 @@ class Run:
     @property
     def findings(self) -> list[Finding]:
         """Return the diagnosis."""
-        lines = (self.folder / "curve.jsonl").read_text(encoding="utf-8").split("\n")
         settings, records = self.record["identity"]["settings"], self.record["records"]
+        with (self.folder / "curve.jsonl").open(encoding="utf-8") as lines:
+            curve = [json.loads(line) for line in lines]
         return diagnose(
-            [json.loads(line) for line in lines if line],
+            curve,
             settings["warmup"],
             records["left_out"],
             records["training"] + records["left_out"],
@@ -135,8 +137,8 @@ def _trained(job: Job, folder: Path, identity: Mapping[str, Any], tell: Callable
         raise RunError(f"none of {len(job.training):,} records fits into {settings.max_length} tokens (max_length)")
     with (folder / "left-out.jsonl").open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(write({"id": one.id, "tokens": len(one.input_ids)}) + "\n" for one in longer)
-    whole = sum(len(one.input_ids) for one in training)
-    tokens = round(whole * settings.epochs) if job.tokens is None else job.tokens
+    one_epoch = sum(len(one.input_ids) for one in training)
+    tokens = round(one_epoch * settings.epochs) if job.tokens is None else job.tokens
     drawn = course(training, settings.batch, job.seed, tokens=tokens)
     base.config.use_cache = False
     if settings.four_bit:
@@ -190,10 +192,9 @@ def _trained(job: Job, folder: Path, identity: Mapping[str, Any], tell: Callable
     from training.plots import curves
 
     curves(curve, folder / "curves.svg")
-    part = folder / f"{RECORD}.part"  # a run is finished when its record stands there whole
-    part.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    shutil.rmtree(checkpoints, ignore_errors=True)
-    part.replace(folder / RECORD)
+    with whole(folder / RECORD) as part:  # a run is finished when its record stands there
+        part.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        shutil.rmtree(checkpoints, ignore_errors=True)
     return Run(folder, record)
 
 
@@ -217,7 +218,7 @@ def _seconds_until(checkpoint: str | None) -> float:
     if checkpoint is None:
         return 0.0
     logged = TrainerState.load_from_json(str(Path(checkpoint) / "trainer_state.json")).log_history
-    return float(logged[-1].get("seconds", 0.0))  # no seconds: by an earlier release
+    return float(logged[-1]["seconds"])
 
 
 def _begin(folder: Path, identity: Mapping[str, Any]) -> None:
