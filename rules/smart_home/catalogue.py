@@ -120,6 +120,8 @@ class Catalogue:
             return self._all(mention, fitting)
         if not fitting:
             raise Decline("the device of an action is not in the catalogue", mention.words)
+        if mention.place:
+            raise Decline("no device of the catalogue fits the room that is said", f"{mention.place} {mention.words}")
         own_rooms = [] if mention.room else [self.get(device_id).room for device_id in own]
         for room in dict.fromkeys([mention.room or said_room, *own_rooms]):
             here = [d for d in fitting if d.room == room] if room else []

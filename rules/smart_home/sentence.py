@@ -32,7 +32,8 @@ _STATEMENT = re.compile(
     r"(?:门|窗|窗户|水|锅)开了$|^门锁[上好住]?[了咗]$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?(?:[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|夜|多久)|一?[成整半]个?[晚日天夜朝]|通宵|好[耐久]|很久)了?$|一[开关](?:就|便)?(?:全|都|满)是|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
 )
 _AGO = re.compile(
-    r"(?:大概|大约|差不多)?[0-9一两二三四五六七八九十半几多]+个?半?(?:秒|分钟?|刻钟|小时|钟头?|天)(?:以|之)?前(?!面|[^,]*[把将帮请])"
+    r"(?:[我他她]们?|咱们?)?(?:大概|大约|差不多)?[0-9一两二三四五六七八九十半几多]+个?半?(?:秒|分钟?|刻钟|小时|钟头?|天)(?:以|之)?前"
+    r"(?:就|已经?|才)?(?!面|(?<!就)(?<!已)(?<!经)(?<!才)[^,]*[把将帮请])"
 )
 """Begins what was done (十分钟前灯就开了), and asks for nothing."""
 _TIMER_ASK = re.compile(r"计时|倒数|定时|闹钟")
@@ -57,6 +58,8 @@ _FIRST = re.compile(
     r"(?:之前|以前|前),?(?:要|得)?先|(?:但是?|不过|可是?|只是)[^,。;]{0,3}先|最后[^。;]*?[,;](?:[^,。;]{0,4}先|中间|[其期]间|在?(?:这|那)?之前)"
 )
 """What is said later and is to be done before."""
+_CORRECTS = re.compile(r"[,。;](?:啊|哦|喔|诶|呃|哎)?(?:不对|不是|说错了?|我?[说讲]错了?|错了|不)[,。;]")
+"""Between two orders, that the first was a slip: 空调二十五度，不对，二十四度."""
 _THAT_FIRST = re.compile(r"(?:之|以)?前[,;]?$")
 """Behind the thing that is done: 关灯前把电视关了."""
 _TIMES = frozenset({"time", "time_after"})
@@ -208,7 +211,7 @@ def _around(heard: Heard, vocabulary: Vocabulary, comparisons: Sequence[Comparis
     """Return what the readers of conditions ask for, None where nothing is to be done, or waits for nothing."""
     acts = (
         may_act(heard.tokens, heard.verbs)
-        or (heard.numbers and heard.times and not heard.negated)  # 早上七点空调26度
+        or (heard.numbers and not heard.negated)  # 早上七点空调26度, 湿度低于40，加湿器3档
         or LESS_OF.search(heard.text) is not None
     )
     if not acts or not (heard.times or may_wait(heard.text, vocabulary.lexicons, comparisons)):
@@ -251,6 +254,8 @@ def _trigger(
         return None, ""
     trigger, declined = join(around, conditions)
     declined = declined or _late(conditions, actions)
+    if "除非" in text:
+        declined = declined or "what an order waits for unless it is so is no trigger"
     otherwise = _OTHERWISE.search(text) if len(actions) > 1 else None
     if otherwise and actions[-1].span.end > otherwise.end():  # not 下雨就关窗，不然会湿
         return None, declined or "what is to be done otherwise is no trigger"
@@ -259,6 +264,8 @@ def _trigger(
 
 def _unsettled(text: str, actions: Sequence[Action], numbers: Sequence[Number], *, odd: bool) -> str:
     """Return why the actions cannot be settled whatever they wait for; `odd` tells whether an exception may be made."""
+    if actions and _CORRECTS.search(text):
+        return "the words take something back"
     if len(actions) > 1 and (_FIRST.search(text) or _names_what_comes_first(text, actions)):
         return "the order of the actions is not settled by the words"
     if len(numbers) > 1 and actions and _SEVERAL.search(text):
@@ -402,6 +409,14 @@ def _names_what_comes_first(text: str, actions: Sequence[Action]) -> bool:
     return "前" in text and any(_THAT_FIRST.search(text, *action.span) is not None for action in actions[:-1])
 
 
+def _names_measure(text: str, tokens: Sequence[Token]) -> bool:
+    """Tell whether a text is but the name of a measure, and so asks how high it is (客厅温度)."""
+    named = [t for t in tokens if not {"rooms", "devices", "properties"}.isdisjoint(t.values)]
+    if not named or named[-1].values.get("properties") not in {"temperature", "humidity"}:
+        return False
+    return sum(len(t.text) for t in named) == len(re.sub("[的。!?]", "", text))
+
+
 def _type(
     text: str,
     asks: bool,
@@ -424,7 +439,7 @@ def _type(
         )
         return "query" if known else "non-command"
     if not actions:
-        return "non-command"
+        return "query" if _names_measure(text, tokens) else "non-command"
     if conditions:
         return "conditional"
     if chats:

@@ -20,6 +20,9 @@ _CHANGES = frozenset({"changes", "adjectives", "adverbs", "verbs"})
 _TO = re.compile(r"(?:到|至|为|成|去到)")
 _MOST = re.compile(r"最[多少大高亮强快响热小低暗弱慢轻冷]")
 _MORE = re.compile(r"再|更")
+_THAN_OTHER = re.compile(r"(?<![把将让])(?:^|[,。;!请])(?:这|那|我们?家|家里)[^,。;]{0,8}比[那这另别隔]")
+"""Begins what only tells how one thing is beside another: 这盏灯比那盏亮一点."""
+_SIGN = re.compile(r"(?:\+|(?P<minus>[-−]))(?=[0-9])")
 _WHICH = re.compile(r"[的嘅](?!话|时)")
 """Behind 高一点, that it tells which one is meant: 高一点的那个灯."""
 LESS_OF = re.compile(
@@ -34,6 +37,8 @@ _CLOSED = re.compile(r"[,。;!?、□再了咗些点啲吧啊呀啦哦嘛佢它]
 _ENDS = re.compile(r"[吧啊呀啦了,。!;]|$")
 _UNWELCOME = frozenset({"刺眼", "晃眼", "吵", "嘈", "闷热", "潮", "潮湿"})
 """What nobody misses."""
+_PLAYS = re.compile(r"音乐|歌曲?|曲子|广播|铃声")
+"""What is heard: 音乐小一点 is said of its volume."""
 _LOUD = ("大", "吵", "嘈", "响")
 _PERSON = re.compile(r"[说讲吃跑念读写唱骑]|走(?![廊道])|开车")
 """What somebody does and no device: 慢一点说."""
@@ -64,6 +69,8 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
         scarce = unit.all("properties")[-1].values["properties"]
         if scarce not in {"color", "channel"} and _SHORT.search(text, unit.start, unit.end):
             return Relative(scarce, 1, asked=False)
+    if (signed := _signed(unit, clauses, device)) is not None:
+        return signed
     if not (more or "softeners" in of or "changes" in of or "adjectives" in of):
         return None
     tokens = [t for t in unit.tokens if t.end <= unit.end]
@@ -79,6 +86,8 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
         return None
     soft = next((t for t in tokens if "softeners" in t.values and not _inside_number(t, clauses)), None)
     if soft is not None and _WHICH.match(text, soft.end) and any("devices" in t and t.start > soft.end for t in tokens):
+        return None
+    if _THAN_OTHER.search(text, unit.start, unit.end):
         return None
     change = next((t for t in tokens if "changes" in t.values), None)
     adjective = _adjective(tokens, soft, text[: unit.end])
@@ -149,6 +158,8 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
             return None
         if adjective.text in {"多", "少"} and kind in MAIN["position"] and (verb := _last_power(tokens)) is not None:
             sign = sign if sign is None or verb.values["verbs"] in {"turn_on", "open"} else -sign  # 窗帘关多一点
+        if prop is None and kind is None and own == "*" and _PLAYS.search(text, unit.start, adjective.start):
+            prop = "volume"
         if prop is None and own == "*" and adjective.text in {"大", "小", "强", "弱"}:
             prop = _STRENGTH.get(kind or "", prop)
         if own == "temperature" and (prop == "color_temperature" or kind in MAIN["brightness"]):
@@ -156,6 +167,8 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
             prop, sign = "color_temperature", None if sign is None else -sign
     elif change is not None and change.values["changes"] != "0":
         sign = 1 if change.values["changes"] == "+" else -1
+        if prop is None and kind is None and _PLAYS.search(text, unit.start, change.start):
+            prop = "volume"
         if kind in LEAVES | EITHER_WAY and not (amount is not None or soft or named):
             return None  # 晾衣架下降 moves it all the way
         if len(change.text) == 1 and not (amount is not None or soft or named):
@@ -184,6 +197,18 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     if kind == "ac" and main and adjective is not None and adjective.text in {"大", "小", "强", "弱"}:
         return Relative(None, sign, amount, steps, main, asked)  # the breeze or the cold: only the record knows
     return Relative(prop or main_property(kind), sign, amount, steps, main, asked)
+
+
+def _signed(unit: Unit, clauses: Clauses, device: Mention | None) -> Relative | None:
+    """Return the change that a sign before a number is (亮度+10), unless it is that of the value (冷冻室温度-18)."""
+    named = unit.all("properties")
+    sign = _SIGN.match(clauses.text, named[-1].end, unit.end) if named else None
+    if sign is None:
+        return None
+    prop = named[-1].values["properties"]
+    amount = next((abs(n.value) for n in clauses.numbers if sign.start() <= n.span.start <= sign.end()), None)
+    cold = prop == "temperature" and sign["minus"] and ((device and device.type == "fridge") or (amount or 0) >= 10)
+    return None if amount is None or cold else Relative(prop, -1 if sign["minus"] else 1, amount)
 
 
 def _comes_next(unit: Unit, clauses: Clauses) -> bool:

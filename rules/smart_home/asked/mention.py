@@ -34,6 +34,9 @@ _FLOOR = re.compile(
 )
 """A room of no catalogue, unless one names it: 二楼的灯 are not all lights."""
 _ALL = re.compile(r"所有|全部|其他|其它|其余|全屋|每个|每盏|整个|一切|各个|(?<=[开关熄闩锁])晒")
+_WHERE = re.compile(
+    r"[,。;!?、□]*[把将给帮让]?(?P<place>(?!所有|全部|其[他它余]|[这那]|家里|[现刚]|一|[我你他她它咱])[\u4e00-\u9fff]{2,4}?)[里中]?[的嘅]"
+)
 _NO_NAME = re.compile(
     r"(?:[那这]么|咁|太[大小高低]).*|[那这哪](?:一?[个盏台扇部架间只张些边里])?|[你我您它他她其佢]们?|一下|全部|全都|所有|一切|都|也|就|再|先|还|来|去|把|将"
     r"|请|给|帮[忙我手]?|现在|马上|立刻|立即|赶紧|同时|自动|麻烦|谢谢|多谢|唔该|拜托|[好行可]以?[吗么不]?|即|试试|快点?"
@@ -133,6 +136,7 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
                 token.text,
                 Span(token.start, token.end),
                 every,
+                place="" if room or floor else _place(token, unit, clauses),
             )
         )
     if len(rooms) > 1:
@@ -140,6 +144,13 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
     if not rooms and any(mention.room for mention in found):
         return [one for mention in found for one in _on_each_floor(mention, unit, clauses)]
     return found
+
+
+def _place(device: Token, unit: Unit, clauses: Clauses) -> str:
+    """Return the words right before a name that say which one it is and are no known room (天台的灯), or nothing."""
+    start = max([unit.start, *(t.end for t in unit.tokens if t.end <= device.start)])
+    place = _WHERE.fullmatch(clauses.text, start, device.start)
+    return "" if place is None else place["place"]
 
 
 def _on_each_floor(mention: Mention, unit: Unit, clauses: Clauses) -> list[Mention]:
@@ -201,7 +212,8 @@ def stranger(unit: Unit, clauses: Clauses) -> Mention | None:
 
 def strangers_beside(mentions: Sequence[Mention], clauses: Clauses) -> tuple[Mention | None, Mention | None]:
     """Return what a list begins and ends with that is no known device (打开电视和体感仪)."""
-    text, first, last = clauses.text, mentions[0].span.start, mentions[-1].span.end
+    text, last = clauses.text, mentions[-1].span.end
+    first = _begin(mentions[0], clauses)
     before = behind = None
     if first and text[first - 1] in "和与及、" and (joined := _BEFORE.search(text, 0, first)):
         known = [t.end for t in clauses.tokens if t.end < first and "connectives" not in t]
@@ -209,6 +221,15 @@ def strangers_beside(mentions: Sequence[Mention], clauses: Clauses) -> tuple[Men
     if text.startswith(("和", "与", "及", "、", "以及"), last) and (joined := _BEHIND.match(text, last)):
         behind = _strange(Span(*joined.span("name")), clauses)
     return before, behind
+
+
+def _begin(mention: Mention, clauses: Clauses) -> int:
+    """Return where the words of a mention begin, with its room right before it (走廊的 in 大堂和走廊的灯)."""
+    first = mention.span.start
+    for token in reversed(clauses.tokens):
+        if "rooms" in token and 0 <= first - token.end <= 1 and clauses.text[token.end : first] in {"", "的", "嘅"}:
+            first = token.start
+    return first
 
 
 def _strange(span: Span, clauses: Clauses) -> Mention | None:
@@ -251,7 +272,7 @@ def _only_verb(token: Token, unit: Unit) -> bool:
 
 def lend(mention: Mention, other: Mention | None) -> Mention:
     """Return the mention with the room of the one it stands beside, where it names none and does not mean all."""
-    if mention.room or other is None or other.room is None or (mention.every and not other.every):
+    if mention.room or mention.place or other is None or other.room is None or (mention.every and not other.every):
         return mention
     return mention._replace(room=other.room, lent=True)
 
@@ -261,4 +282,4 @@ def only_names(unit: Unit, clauses: Clauses) -> bool:
     rest = clauses.text[unit.start : unit.end]
     for token in sorted(unit.tokens, key=lambda t: -len(t.text)):
         rest = rest.replace(token.text, "", 1)
-    return _ONLY_NAMES.fullmatch(rest) is not None
+    return _ONLY_NAMES.fullmatch(rest) is not None or ("devices" in unit.of and _WHERE.fullmatch(rest) is not None)

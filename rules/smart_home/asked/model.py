@@ -116,6 +116,8 @@ class Mention(NamedTuple):
     every: bool = False
     lent: bool = False
     """The room is the one spoken of before (书房不待了，…), where such a device need not stand."""
+    place: str = ""
+    """Words that say which one it is where they name no known room: 天台 in 天台的灯."""
 
 
 class Relative(NamedTuple):

@@ -22,8 +22,8 @@ from rules.smart_home.asked.mention import (
 from rules.smart_home.asked.model import ANYWHERE, JOBS, POWER, Action, Mention, can_have
 from rules.smart_home.asked.predicate import REASON, power_command, read_clause
 
-_ALSO = re.compile(r"[^,。;!?]{1,6}(?:的|嘅)?(?:也|亦)(?:是|一样|要|系)[吧啦呀]*$")
-"""A room of which the same is asked: 主卧的窗户关上，次卧的也是."""
+_ALSO = re.compile(r"[^,。;!?]{1,6}(?:的|嘅)?(?:也|亦)(?:是|一样|要|系|如此|照办)[吧啦呀]*$")
+"""A room or a device of which the same is asked: 主卧的窗户关上，次卧的也是."""
 _IS_SO = re.compile(r"[^把将帮请给让先再]*[关锁拉闩]好了")
 """May say how it is: 门关好了，打开空调."""
 _ELSEWHERE = re.compile(r"去|到|回|进|离开|走|出|除")
@@ -83,7 +83,7 @@ class _Reading:
     def end(self) -> list[Action]:
         """Return all actions, when no clause follows."""
         actions = self.actions
-        if actions and any(one.joiner in {"and", "pause"} and self._is_name(one) for one in self.waiting):
+        if actions and any(one.joiner in {"and", "pause", "then"} and self._is_name(one) for one in self.waiting):
             actions[-1] = actions[-1]._replace(certain=False)  # 打开客厅的灯和卧室: what in there?
         if len(actions) > 1 and any(action.command == "activate_scene" for action in actions):
             # What is planned is what the scene is for.
@@ -106,8 +106,7 @@ class _Reading:
         return next((one for one in known if one is not None and can_have(one.type, about)), None)
 
     def _asks_the_same(self, unit: Unit) -> bool:
-        said = self.clauses.text[unit.start : unit.end].lstrip(",;、")
-        return "rooms" in unit.of and _ALSO.fullmatch(said) is not None
+        return _ALSO.fullmatch(self.clauses.text[unit.start : unit.end].lstrip(",;、")) is not None
 
     def _means_the_others(self, unit: Unit) -> bool:
         return self.others and OTHER.search(self.clauses.text, unit.start, unit.end) is not None
@@ -120,12 +119,13 @@ class _Reading:
             if last is not None and self._ends_list_of_rooms(unit, last):
                 self._name_lights_of_rooms(unit, mentions, last)
                 return
-            if last is not None and self._goes_on_with_list(unit, last):
+            if last is not None and last.named and (self._goes_on_with_list(unit) or self._asks_the_same(unit)):
                 self._name_more(unit, mentions, last)
                 return
             self.topic = mentions[-1]
-        elif last is not None and last.device is not None and self._asks_the_same(unit):
-            rooms = unit.all("rooms")
+        elif (
+            (rooms := unit.all("rooms")) and last is not None and last.device is not None and self._asks_the_same(unit)
+        ):
             device = last.device._replace(room=rooms[-1].values["rooms"], span=Span(unit.start, unit.end))
             self.actions.append(last._replace(device=device, span=Span(unit.start, unit.end), named=True))
             return
@@ -138,11 +138,10 @@ class _Reading:
             return False
         return unit.joiner in {"and", "pause"} or (unit.joiner == "comma" and only_names(unit, self.clauses))
 
-    def _goes_on_with_list(self, unit: Unit, last: Action) -> bool:
+    def _goes_on_with_list(self, unit: Unit) -> bool:
         """Tell whether a clause names more of what the request before is done to (打开客厅的灯和空调)."""
         return (
-            unit.joiner in {"and", "pause"}
-            and last.named
+            unit.joiner in {"and", "pause", "then"}
             and only_names(unit, self.clauses)
             and all(not one.first("devices") and only_names(one, self.clauses) for one in self.waiting)
             and not is_complaint(unit, self.clauses)
@@ -289,7 +288,7 @@ def _room_spoken_of(waiting: Sequence[Unit], clauses: Clauses) -> str | None:
 
 def _placed(mention: Mention, room: str | None) -> Mention:
     """Return a mention with the room that is spoken of, where it names none itself."""
-    return mention if mention.room or room is None else mention._replace(room=room, lent=True)
+    return mention if mention.room or mention.place or room is None else mention._replace(room=room, lent=True)
 
 
 def _done_to(mention: Mention, action: Action, switches: bool) -> Action:

@@ -74,6 +74,12 @@ def find_conditions(around: Surroundings) -> list[Condition]:
             if _together(around, one, other):  # 下雨并且窗户开着，提醒我关窗
                 add(one)
                 add(other)
+    if not found:
+        for one in told:
+            either = _EITHER.match(around.text, one.span.end) if one.open else None
+            if either is not None and _is_stated(around, Span(*either.span())):  # 下雨或者刮大风，就
+                whole = Span(one.span.start, either.end())
+                add(Condition(whole, Span(one.region.start, either.end()), None, _ONE_OR_ANOTHER, "other"))
     found = [c for c in found if not _inside_phrase(c, found)]
     add(_left_over(around, found))
     add(find_unsayable(around, found))
@@ -85,6 +91,9 @@ _LISTED = re.compile(r"(?:了|着|咗)?[,、](?:家里|屋里|外面|室内|又|
 """Between a state and another, or a comparison: 家里没人，温度低于十度就."""
 _BESIDE = re.compile(r"(?:了|着|咗)?(?:家里|屋里|外面|室内|又|还)?")
 """What stands between two conditions that nothing joins: 天黑了没人就."""
+_EITHER = re.compile(r"(?:了|着|咗)?,?(?:或者?|或是)[^,。;]{1,12}?(?:的时候|嘅时候|时(?!间)|的话|,就?|就)")
+"""Behind a state, another one that will do as well, up to what is to be done."""
+_ONE_OR_ANOTHER = "one condition or another is no trigger"
 _MORE = re.compile(rf"(?:了|着|咗)?,?{JOINER}(?P<rest>[^,。;]{{1,12}}?)(?:的时候|嘅时候|时(?!间)|的话|,?就)")
 _BEFORE = re.compile(rf"(?P<rest>[^,。;]{{2,12}}?)(?:了|着)?,?{JOINER}[^,。;]{{0,3}}$")
 
@@ -104,6 +113,12 @@ def _together(around: Surroundings, one: Condition, other: Condition) -> bool:
     if joined is None or joined.end() != other.span.start:
         return False
     return around.text.startswith(",", other.span.end) and around.acts_behind(other.span.end)
+
+
+def _is_stated(around: Surroundings, rest: Span) -> bool:
+    """Tell whether the words behind a state state another, and what is to be done follows."""
+    acts = any(rest.start <= start < rest.end for start in around.verb_starts)
+    return not acts and around.acts_behind(rest.end)
 
 
 def _left_over(around: Surroundings, found: Sequence[Condition]) -> Condition | None:
@@ -154,7 +169,7 @@ def join(around: Surroundings, conditions: Sequence[Condition]) -> tuple[dict[st
         if one.trigger is None:
             return None, one.reason
         if index and _OR.search(around.text[conditions[index - 1].span.end : one.span.start + 2]):
-            return None, "one condition or another is no trigger"
+            return None, _ONE_OR_ANOTHER
         for key, value in one.trigger.items():
             if key in trigger and trigger[key] != value:
                 return None, "two conditions on one measure are no trigger"

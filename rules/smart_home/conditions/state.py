@@ -65,7 +65,8 @@ def find_states(around: Surroundings) -> list[Condition]:
         end = beside.end if beside else end
         seen = end
         lasting, start, end = _lasting(around, start, end)
-        head = around.head_before(start)
+        inner = next((one for one in around.heads if span.start <= one.start < span.end), None)  # 窗户要是开着
+        head = inner or around.head_before(start)
         tail_end, said = around.tail_at(end)
         clause = around.clause_start(start)
         words = around.text[span.start : span.end]
@@ -110,7 +111,7 @@ def find_states(around: Surroundings) -> list[Condition]:
                 continue  # 开门，关灯 and 开门再关灯 are orders
         if fulfilled and not closed and _NOTHING.fullmatch(around.text, end):
             continue  # 当二氧化碳低于680时浴室窗户打开: what is to be done comes last
-        begin = head.start if head is not None else clause
+        begin = head.start if head is not None and head is not inner else clause
         if re.search(r"明天|明日|今晚|后天|下午|上午|晚上|待会", around.text[begin:start]) and sensor == "rain_sensor":
             found.append(
                 Condition(Span(begin, end), Span(begin, max(tail_end, end)), None, "a forecast is no trigger", "state")

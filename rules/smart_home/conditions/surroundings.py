@@ -23,7 +23,7 @@ PART_OF_DAY = re.compile(
     r"晚上|夜里|夜间|夜晚|白天|半夜|深夜|早上|上午|下午|凌晨|周末|平时|[今每][早晚]|工作日|平日|节?假日|休息日"
 )
 
-JOINER = r"(?:并且|而且|且|并|又|(?:的|嘅)?同时|加上|和|同埋|或者|或是|或)"
+JOINER = r"(?:并且|而且|而|且|并|又|(?:的|嘅)?同时|加上|和|同埋|或者|或是|或)"
 """What joins two conditions."""
 
 NO_TRIGGER = "a condition that no trigger can say"

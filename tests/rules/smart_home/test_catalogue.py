@@ -68,6 +68,12 @@ def test_a_name_that_only_one_device_carries_tells_it_from_others_of_its_type() 
     assert grounded(catalogue, mention("window", "天窗"), "living") == ["window_attic_01"]
 
 
+def test_a_place_that_no_catalogue_knows_is_not_the_room_said_last() -> None:
+    rooftop = mention("light", "灯")._replace(place="天台")
+    with pytest.raises(Decline, match="no device of the catalogue fits the room"):
+        grounded(home(*LAMPS), rooftop, "living", "light_living_01")
+
+
 @pytest.mark.parametrize(
     ("one", "reason"),
     [

@@ -122,6 +122,15 @@ def test_an_exception_is_declined_and_what_comes_besides_is_none(sentence: str, 
 
 
 @pytest.mark.parametrize(
+    "sentence", ["空调二十五度，不对，二十四度", "開風扇，不，是開冷氣", "打开灯，说错了，打开窗帘"]
+)
+def test_what_the_words_take_back_is_left_to_a_person(sentence: str) -> None:
+    said = analysed(sentence)
+    assert said.type == "chain"
+    assert said.declined == "the words take something back"
+
+
+@pytest.mark.parametrize(
     ("sentence", "settled"),
     [
         ("先关风扇，最后锁门，中间拉上窗帘", False),
