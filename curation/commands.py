@@ -35,21 +35,24 @@ def init(
     """Make a folder a workspace."""
     from curation.workspace import CONFIG, Workspace
 
-    labels = False
+    devices, labels = True, False
     if packs:
+        from curation.catalogue_file import SCHEMA
         from curation.pack import load_packs
 
         if folders := [name for name in packs if "/" in name]:
             raise typer.BadParameter(f"{folders[0]!r}: name an installed pack; folders are named in {CONFIG}")
-        labels = load_packs(packs).notation.label
-    made = Workspace.create(home, packs or (DEFAULT_PACK,), labels=labels)
+        loaded = load_packs(packs)
+        labels = loaded.notation.label
+        devices = not labels and any((root / SCHEMA).is_file() for root in loaded.roots)
+    made = Workspace.create(home, packs or (DEFAULT_PACK,), devices=devices, labels=labels)
     if as_json:
         print_line({"workspace": str(made.root)})
         return
     console().print(f"workspace {home}", soft_wrap=True, markup=False)
     for name, what in (
         (CONFIG, "settings: rule packs, rules switched off, where the store is"),
-        *([] if labels else [("devices.yaml", "the device catalogue, empty so far")]),
+        *([("devices.yaml", "the device catalogue, empty so far")] if devices else []),
         ("rules/", "for rules of your own"),
         ("store/", "the versions"),
     ):

@@ -134,19 +134,30 @@ class Workspace:
         return self.root / "reports"
 
     @classmethod
-    def create(cls, folder: Path, packs: Sequence[str] = (DEFAULT_PACK,), *, labels: bool = False) -> Workspace:
+    def create(
+        cls, folder: Path, packs: Sequence[str] = (DEFAULT_PACK,), *, devices: bool = True, labels: bool = False
+    ) -> Workspace:
         """Make a workspace of a folder, which may exist, with these packs; raises `WorkspaceError` where it is one.
 
-        Where outputs are `labels` there is no device catalogue, and there are settings for the balance of labels.
+        `devices` tells whether the packs read a catalogue of devices; where outputs are `labels` there are settings for
+        their balance.
         """
         named = ", ".join(f'"{name}"' for name in packs)
-        devices, balance = ("", _LABEL_SETTINGS) if labels else (_DEVICES_SETTING, _COMMAND_MIX)
-        summary = "What is particular to our data." if labels else "What is particular to our homes."
+        balance = _LABEL_SETTINGS if labels else _COMMAND_MIX if devices else ""
+        summary = "What is particular to our homes." if devices else "What is particular to our data."
         files = {
-            CONFIG: _PACKS_TEXT.format(packs=f"[{named}]") + devices + _RULES_SETTINGS + balance + _OFF_TEXT,
+            CONFIG: "".join(
+                [
+                    _PACKS_TEXT.format(packs=f"[{named}]"),
+                    _DEVICES_SETTING if devices else "",
+                    _RULES_SETTINGS,
+                    balance,
+                    _OFF_TEXT,
+                ]
+            ),
             "rules/README.md": _RULES_TEXT.format(summary=summary, packs=f"[{', '.join(packs)}]"),
         }
-        if not labels:
+        if devices:
             files["devices.yaml"] = _DEVICES_TEXT
         if taken := [name for name in files if (folder / name).exists()]:
             raise WorkspaceError(f"{folder} has {' and '.join(taken)} already; nothing was written")

@@ -59,6 +59,18 @@ def test_init_makes_a_workspace_that_all_commands_find(
     assert "no version yet" in listed.err
 
 
+@pytest.mark.parametrize(
+    ("pack", "devices"), [("meeting_tools", False), ("smart_home_dialogue", True), ("smart_home_supplement", True)]
+)
+def test_init_begins_a_device_catalogue_for_packs_that_know_devices(
+    tmp_path: Path, run: Run, pack: str, devices: bool
+) -> None:
+    done = run("init", tmp_path, "--pack", pack)
+    assert (tmp_path / "devices.yaml").exists() is devices
+    assert ("devices.yaml" in (tmp_path / "rewright.toml").read_text("utf-8")) is devices
+    assert ("devices.yaml" in done.out) is devices
+
+
 def test_init_overwrites_nothing(tmp_path: Path, run: Run) -> None:
     run("init", tmp_path)
     (tmp_path / "devices.yaml").write_text("mine")
