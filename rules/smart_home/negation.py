@@ -71,9 +71,15 @@ def taken_back(text: str, tokens: Sequence[Token], negated: set[int], vocabulary
 _TAKES_BACK = re.compile(r"^(?:请|帮我|麻烦)?(?:把)?(?:取消|撤销|撤掉|删掉|删除|清除)(?!静音|消音)")
 
 
+_NO_LONGER = re.compile(
+    r"(?:刚才|刚刚|之前|昨[天晚])?(?:[定设约]|预约|设定|设置)好?(?:了)?的[^,。;]*,?(?:不用|不要|算|取消|不必)了[吧啦]?[,。!]*$"
+)
+"""What was appointed before, and is not wanted any more: 刚才定的一小时后关电视不用了."""
+
+
 def cancels(text: str) -> bool:
     """Tell whether the sentence takes an appointment back rather than making one."""
-    if _TAKES_BACK.match(text):
+    if _TAKES_BACK.match(text) or _NO_LONGER.search(text):
         return True
     return _CANCEL.search(text) is not None and _APPOINTED.search(text) is not None
 

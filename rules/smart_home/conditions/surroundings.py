@@ -84,6 +84,7 @@ class Surroundings:
         word = self.text[head.start : head.end]
         return (
             not self.inert_at(*head)
+            and not (word == "只要" and self.text.endswith(("不", "不光", "不单"), 0, head.start))
             and (
                 word not in {"当", "等", "若", "待"}
                 or self.text[head.end : head.end + 1] not in {"下", "会", "一", "着", "了"}
