@@ -82,20 +82,21 @@ _TENTH = (
     rf"|[及和或含]?以[上下]|或|左右|[到至~-][0-9{DIGITS}{UNITS}]+度)"
 )
 _FIND = re.compile(
-    rf"""(?=[0-9{DIGITS}{UNITS}负半摄华.−-]){_START}(?:(?P<name>{_NAMES})|{_WORDS}(?:
+    rf"""(?=[0-9{DIGITS}{UNITS}负半对摄华.−-]){_START}(?:(?P<name>{_NAMES})|{_WORDS}(?:
       (?P<parts>{SIGN}?[百千万][分份]之{SIGN}?(?P<of>{NUMBER}))
     | (?P<all>百[分份]百)
     | (?P<half>一半|半百|半成|(?<=过)半(?=$|[,。;!就时的再则便了]))
+    | (?P<price>{NUMBER}|[对半])折(?![叠返磨断射旧中])
     | (?P<tenths>{NUMBER})成(?P<tenths_more>半|[一二三四五六七八九](?![0-9十百个]))?(?!功|本|员|立|为|了)
     | (?P<fraction>{FRACTION})
     | (?P<number>{NUMBER})(?P<percent>%|个?百分点|趴|个?巴仙|percent)
     | (?P<half_unit>半)(?P<of_unit>度|摄氏度)
     | (?P<scale>摄氏|华氏)?(?P<plain>{NUMBER})(?![0-9]*:[0-9])
-      (?:(?P<unit>{_UNIT})(?:(?P<unit_half>半)|(?<=度)(?P<tenth>{_TENTH}))?|(?P<piece_half>个半))?
+      (?:(?P<unit>{_UNIT})(?:(?P<unit_half>半)|(?<=度)(?P<tenth>{_TENTH}))?|(?P<piece_half>[个米尺里斤吨升]半))?
     ))""",
     re.VERBOSE,
 )
-_BEGINS = re.compile(rf"[0-9{DIGITS}{UNITS}负半摄华.−-]")
+_BEGINS = re.compile(rf"[0-9{DIGITS}{UNITS}负半对摄华.−-]")
 """What any of these begins with; the engine skips to one of a set of characters, but tries a look-ahead everywhere."""
 _SIGN = re.compile(rf"^{SIGN}")
 _SIGNS = frozenset("负零-−")
@@ -194,6 +195,9 @@ def _value(found: re.Match[str], text: str) -> tuple[float, str | None] | None:
     if found["fraction"]:
         part = _fraction(found["fraction"])
         return None if part is None else (part, None)
+    if found["price"]:
+        part = 5 if found["price"] in {"对", "半"} else _signed(found["price"])
+        return None if part is None or part >= 100 else (part if part >= 10 else part * 10, "%")  # 九折, 八五折
     if found["tenths"]:
         part = _signed(found["tenths"])
         more = {None: 0, "半": 5}.get(found["tenths_more"]) if found["tenths_more"] in {None, "半"} else None

@@ -60,6 +60,8 @@ _FIRST = re.compile(
 """What is said later and is to be done before."""
 _CORRECTS = re.compile(r"[,。;](?:啊|哦|喔|诶|呃|哎)?(?:不对|不是|说错了?|我?[说讲]错了?|错了|不)[,。;]")
 """Between two orders, that the first was a slip: 空调二十五度，不对，二十四度."""
+_BEFORE_THAT = re.compile(r"(?:之前|以前|前),?(?:请|要|得|记得)?先")
+"""Between two actions, that the second is to be done first."""
 _THAT_FIRST = re.compile(r"(?:之|以)?前[,;]?$")
 """Behind the thing that is done: 关灯前把电视关了."""
 _TIMES = frozenset({"time", "time_after"})
@@ -199,6 +201,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     trigger, declined = _trigger(text, around, conditions, actions)
     if trigger and "阀" in text:
         actions = [_of_what_leaks(action, trigger) for action in actions]
+    if len(actions) == 2 and _runs_backwards(text, actions):
+        actions = actions[::-1]
     declined = declined or _unsettled(text, actions, heard.numbers, odd=odd)
     chats = odd and _CHAT.search(text) is not None and not any(one.command == "set_channel" for one in actions)
     kind = _type(text, asks, chats, conditions, actions, heard.tokens)
@@ -262,10 +266,18 @@ def _trigger(
     return trigger, declined
 
 
+def _runs_backwards(text: str, actions: Sequence[Action]) -> bool:
+    """Tell whether of two actions the one that is said last comes first (开空调之前先关窗)."""
+    before = _BEFORE_THAT.search(text)
+    return before is not None and actions[0].span.start <= before.start() and actions[1].span.end > before.end()
+
+
 def _unsettled(text: str, actions: Sequence[Action], numbers: Sequence[Number], *, odd: bool) -> str:
     """Return why the actions cannot be settled whatever they wait for; `odd` tells whether an exception may be made."""
     if actions and _CORRECTS.search(text):
         return "the words take something back"
+    if len(actions) == 2 and actions[1].span.start < actions[0].span.start:
+        return ""  # put in order already
     if len(actions) > 1 and (_FIRST.search(text) or _names_what_comes_first(text, actions)):
         return "the order of the actions is not settled by the words"
     if len(numbers) > 1 and actions and _SEVERAL.search(text):

@@ -35,6 +35,8 @@ _LATER_ONLY = "the time belongs to a later action only"
 _UNTIL = re.compile(r"(?:直到|一直到|持续到|保持到|[开亮响播放关]到|之前|为止)$")
 _RINGS = re.compile(r"(?:[改定设调较校拨]|闹钟(?:时间)?)[到为在成去至]?$")
 """Before a clock time, that an alarm clock is set to it."""
+_COOKS = re.compile(r"[煮蒸炖焖泡烤][^,。;]{1,2}[吧啦]?(?=$|[,。;!])")
+"""Behind the length of a countdown, what it is for: 倒计时八分钟煮面."""
 _PASSED = re.compile(r"(?:了|咗)?(?:之后|以后|后)?$")
 _DEGREES = re.compile(r"(?:度|°c|℃|摄氏度|%|ppm)?")
 _HAPPENED = re.compile(
@@ -114,6 +116,7 @@ def _delays(around: Surroundings) -> list[Condition]:
             )
             continue
         delayed = re.search(r"延时|延迟|推迟|倒计时|倒数|定时", lead) and around.blocks(stop)
+        delayed = delayed and _COOKS.match(text, stop) is None
         # 过十分钟关掉, 等半小时再开: the verb of waiting makes it a delay without 后.
         waited = re.search(r"过|等", lead) and (around.blocks(stop) or re.search(r"就|再", text[end:stop]))
         runs = _RUNS.search(prefix)

@@ -137,6 +137,8 @@ def test_what_the_words_take_back_is_left_to_a_person(sentence: str) -> None:
         ("最后锁门，先关风扇", False),
         ("锁门，不过要先关风扇", False),
         ("锁门前把风扇关了", False),
+        ("锁门之前先关风扇，再关灯", False),
+        ("锁门之前先关风扇", True),
         ("先关风扇，最后锁门", True),
         ("关掉门前的灯，再锁门", True),
     ],
