@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("annotations", "curation", "reports", "rules", "training")
@@ -34,6 +38,24 @@ def test_the_import_contracts_are_kept() -> None:
     done = subprocess.run([sys.executable, "-c", lint], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+
+
+def test_only_what_an_extra_is_for_imports_more_than_a_plain_install_has() -> None:
+    dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    plain = {canonicalize_name(Requirement(one).name) for one in dependencies}
+    extra = {
+        name
+        for name, distributions in packages_distributions().items()
+        if name not in (*ROOMS, "rewright") and plain.isdisjoint(map(canonicalize_name, distributions))
+    }
+    found = {path for path in files_that_import(*extra) if not path.startswith(("training/", "annotations/server/"))}
+
+    assert found == {
+        "annotations/argilla_client.py",
+        "curation/export/hub.py",
+        "curation/export/loading.py",
+        "curation/on_ray.py",
+    }
 
 
 def test_argilla_is_imported_in_one_file() -> None:
