@@ -14,6 +14,7 @@ from annotations.apply import Applied
 from annotations.release import RolledBack, Verdict
 from annotations.trust import Standing
 from curation.problems import printable
+from curation.terminal import print_table
 
 
 def print_plan(console: Console, standings: Sequence[Standing], open_cases: Mapping[str, int], bar: float) -> None:
@@ -38,7 +39,7 @@ def print_plan(console: Console, standings: Sequence[Standing], open_cases: Mapp
             _answers(one),
             style="bold" if one.blocks else "",
         )
-    console.print(table)
+    print_table(console, table)
     said = ", ".join(f"{number:,} {kind}" for kind, number in open_cases.items()) or "none"
     _fact(console, "bar", f"{bar:.0%}, to be reached by the bound that holds however often one looks")
     _fact(console, "open", said)
@@ -74,7 +75,7 @@ def print_status(
             numbers = [f"{one.verdicts[verdict]:,}" for verdict in ("accept", "reject", "correct")]
             speed = "–" if one.seconds is None else f"{one.seconds:.0f} s"
             table.add_row(Text(printable(one.name)), f"{one.answers:,}", *numbers, speed)
-        console.print(table)
+        print_table(console, table)
 
 
 def print_applied(console: Console, applied: Applied) -> None:

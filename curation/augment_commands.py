@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from curation.commands import Ref, described, open_store, tags_of
-from curation.terminal import AsJson, InWorkspace, console, print_line, workspace
+from curation.terminal import AsJson, InWorkspace, console, print_line, print_table, workspace
 
 
 def augment(
@@ -49,7 +49,7 @@ def augment(
         share = f"{after / total:.1%}" if label in aimed and total else ""
         goal = f"{aimed[label]:.1%}" if label in aimed else ""
         table.add_row(label, f"{before:,}", f"{after - before:,}" if after > before else "", f"{after:,}", share, goal)
-    console().print(table)
+    print_table(console(), table)
     refused = sum(counts["refused_by_template"].values())
     left_out = f"; {refused:,} candidates were refused" if refused else ""
     sys.stdout.write(f"version {version.number} ({version.short}): {counts['generated']:,} records added{left_out}\n")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from curation.terminal import AsJson, InWorkspace, console, json_line, note, print_line, workspace
+from curation.terminal import AsJson, InWorkspace, console, json_line, note, print_line, print_table, workspace
 from curation.workspace import DEFAULT_PACK
 
 if TYPE_CHECKING:
@@ -72,17 +72,17 @@ def versions(folder: InWorkspace = None, as_json: AsJson = False) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("version", "id", "kind", "parent"):
         table.add_column(name, no_wrap=True)
+    table.add_column("tags")
     for name in ("rows in", "rewritten", "review", "rows out"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("tags")
     table.add_column("message", overflow="fold")
     numbers = {version.id: str(version.number) for version in found}
     for version in found:
         counts = [f"{version.counts[name]:,}" for name in ("rows_in", "rewritten", "review", "rows_out")]
         head = (str(version.number), version.short, version.kind, numbers.get(version.parent or "", ""))
-        table.add_row(*head, *counts, _plain(", ".join(tags.get(version.id, []))), _plain(version.message))
+        table.add_row(*head, _plain(", ".join(tags.get(version.id, []))), *counts, _plain(version.message))
     if found:
-        console().print(table)
+        print_table(console(), table)
     else:
         note("no version yet; make one with: rewright curate RAW")
 
@@ -186,7 +186,7 @@ def rules_list(folder: InWorkspace = None, as_json: AsJson = False) -> None:
         policy = f"sample {rule.review.rate:.0%}" if rule.review.mode == "sample" else rule.review.mode
         about = (f"{rule.confidence:.2f}", policy, str(len(rule.examples)), _plain(rule.summary))
         table.add_row(rule.id, rule.severity, *about)
-    console().print(table)
+    print_table(console(), table)
     for identity, reason in pack.off.items():
         console().print(_plain(f"{identity} is switched off: {reason}"), soft_wrap=True)
 

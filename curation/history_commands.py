@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from curation.commands import open_store
-from curation.terminal import AsJson, InWorkspace, console, print_line, workspace
+from curation.terminal import AsJson, InWorkspace, console, print_line, print_table, workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def blame(
         for line in _lines(chapter):
             table.add_row(*(Text(printable(cell)) for cell in (head, *line)))
             head = ""
-    terminal.print(table)
+    print_table(terminal, table)
 
 
 def _lines(chapter: Chapter) -> Iterator[tuple[str, str, str, str]]:

@@ -13,9 +13,14 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Column, Table
 
     from curation.curate import Progress
     from curation.workspace import Workspace
+
+
+_FOLDED = 24
+"""Characters that a column of text is left before lines grow longer than the terminal."""
 
 
 def _raw(name: str) -> Path:
@@ -43,10 +48,29 @@ def workspace(folder: Path | None) -> Workspace:
 
 
 def console() -> Console:
-    """Return the terminal to print tables on; what is no terminal gets plain lines, never cut."""
+    """Return the terminal to print on; what is no terminal gets lines of 160 characters."""
     from rich.console import Console
 
     return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+
+
+def print_table(terminal: Console, table: Table) -> None:
+    """Print a table with nothing of it cut: longer text is folded, and lines that do not fit run on in the next."""
+    from rich.console import Console
+    from rich.measure import Measurement
+
+    endless = Console(width=sys.maxsize)
+
+    def least(column: Column) -> int:
+        cells = [Measurement.get(endless, endless.options, cell) for cell in (column.header, *column.cells)]
+        whole, word = (max([getattr(cell, name) for cell in cells], default=0) for name in ("maximum", "minimum"))
+        return whole if column.no_wrap else min(word, _FOLDED, column.max_width or _FOLDED)
+
+    gap = sum(table.padding[1::2])
+    before = terminal.width
+    terminal.width = max(before, sum(least(column) + gap for column in table.columns))
+    terminal.print(table)
+    terminal.width = before
 
 
 def print_line(value: Any) -> None:

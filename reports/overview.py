@@ -11,6 +11,7 @@ from rich.text import Text
 
 from curation.command import write
 from curation.manifest import Ruleset, Version
+from curation.terminal import print_table
 from reports.summary import print_fact, print_rows
 from reports.version_report import by_count
 from reports.visible import one_line
@@ -48,7 +49,7 @@ def print_version(
             numbers = [f"{did[name]:,}" for name in ("hits", "declines", "conflicts")]
             style = "" if did["hits"] or did["declines"] or did["conflicts"] else "dim"
             table.add_row(Text(rule), *numbers, f"{did['confidence']:.2f}", Text(did["review"]), style=style)
-        console.print(table)
+        print_table(console, table)
     before, after = (version.counts.get(f"types_{when}", {}) for when in ("before", "after"))
     if before or after:
         console.print()
@@ -58,7 +59,7 @@ def print_version(
         table.add_column("after", justify="right")
         for name, _ in by_count({name: before.get(name, 0) + after.get(name, 0) for name in {**before, **after}}):
             table.add_row(Text(one_line(name, 60)), f"{before.get(name, 0):,}", f"{after.get(name, 0):,}")
-        console.print(table)
+        print_table(console, table)
 
 
 def _text(value: Any) -> str:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from curation.profile import Profile
+from curation.terminal import print_table
 from reports.summary import print_fact, print_rows
 from reports.version_report import by_count
 from reports.visible import one_line
@@ -51,7 +52,7 @@ def _balance(console: Console, after: Mapping[str, int]) -> None:
     for label, count in by_count(after):
         table.add_row(Text(one_line(label, 40)), f"{count:,}", f"{count / total:.1%}")
     console.print()
-    console.print(table)
+    print_table(console, table)
 
 
 def _counts(console: Console, title: str, counts: Mapping[str, int]) -> None:

@@ -14,6 +14,7 @@ from rich.text import Text
 from curation.manifest import Version
 from curation.problems import printable
 from curation.store import Store
+from curation.terminal import print_table
 from reports.version_report import Precision
 
 
@@ -89,5 +90,5 @@ def print_stats(console: Console, version: Version, stats: Iterable[RuleStats]) 
             measured,
             "█" * round(one.hits / most * 20) or ("▏" if one.hits else ""),
         )
-    console.print(table)
+    print_table(console, table)
     console.print(f"version {version.number} ({version.short}), {version.counts['rows_in']:,} rows in", markup=False)

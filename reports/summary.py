@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from curation.terminal import print_table
 from reports.version_report import by_count
 from reports.visible import one_line
 
@@ -58,7 +59,7 @@ def print_rows(console: Console, counts: Mapping[str, Any]) -> None:
         table.add_row("", "")
         _line(table, "questions queued for a person", sum(queued.values()), "bold")
         _parts(table, by_count(queued))
-    console.print(table)
+    print_table(console, table)
 
 
 def _line(table: Table, name: str, count: int, style: str = "") -> None:

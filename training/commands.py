@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curation.commands import open_store
-from curation.terminal import AsJson, InWorkspace, console, note, print_line, progress_bar
+from curation.terminal import AsJson, InWorkspace, console, note, print_line, print_table, progress_bar
 from curation.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -343,7 +343,7 @@ def _print_asked(one: Asked) -> None:
         table.add_row(name, f"{value:.1%}", "", str(len(found.judged)))
     for name, value in found.text.items():
         table.add_row(name, f"{value:.1f}", "", str(len(found.judged)))
-    console().print(table)
+    print_table(console(), table)
     figures = one.as_json()
     pace = ", ".join(f"{name} {value:.2f} s" for name, value in figures["speed"].items())
     sys.stdout.write(f"answers in {one.seconds:.0f} s: {figures['tokens_per_second']} tokens/s, {pace}\n\n")
@@ -370,7 +370,7 @@ def _print_comparison(comparison: Comparison) -> None:
                 *(f"{rate.value:.1%}" for rate in rates),
                 *(f"{gain.points:+.1f} ({gain.low:+.1f} to {gain.high:+.1f})" for gain in gains),
             )
-        console().print(table)
+        print_table(console(), table)
     for outcome in comparison.outcomes:
         for finding in outcome.run.findings:
             note(f"{outcome.arm}, seed {outcome.seed}: {finding.name}: {finding.what}")

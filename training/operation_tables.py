@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from curation.terminal import console, note
+from curation.terminal import console, note, print_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,7 +27,7 @@ def print_sweep(found: Sweep) -> None:
         moves = "-" if one.steadiness == float("inf") else f"{one.steadiness:.2f}"
         between = f"{strict.low:.1%} to {strict.high:.1%}"
         table.add_row(escape(one.point.name), f"{strict.value:.1%}", between, moves, f"{seconds:,.0f}", f"{size:,}")
-    console().print(table)
+    print_table(console(), table)
     for one in found.failed:
         note(f"{one.point.name}: {one.failed}")
     _print_choice(found.choice.name, found.choice.why)
@@ -44,7 +44,7 @@ def print_selection(found: Selection) -> None:
         pace = [f"{seconds:.2f}" for seconds in one.speed.values()]
         size = one.peak.get("accelerator", one.peak["process"])
         table.add_row(escape(one.model), *rates, *pace, f"{one.pace:.1f}", f"{size:,}")
-    console().print(table)
+    print_table(console(), table)
     for one in found.candidates:
         if one.failed:
             note(f"{one.model}: {one.failed}")
@@ -58,7 +58,7 @@ def print_load(levels: list[Level]) -> None:
         pace = [f"{level.latency[name]:.2f}" if level.answers else "-" for name in ("p50", "p90", "p99")]
         rates = (f"{level.requests_per_second:.2f}", f"{level.tokens_per_second:.1f}")
         table.add_row(str(level.at_once), *rates, *pace, str(len(level.errors)))
-    console().print(table)
+    print_table(console(), table)
     for level in levels:
         if level.errors:
             note(f"{level.at_once} at once: {level.errors[0]}")
