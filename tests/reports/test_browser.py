@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from reports.render import write_view
-from reports.version_report import Row, VersionView
+from reports.version_report import Note, Row, VersionView
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -155,6 +156,16 @@ def test_the_page_is_never_wider_than_the_screen(
     # Cards are laid out when they come near the screen, and only then can they be too wide.
     page.evaluate("document.querySelectorAll('article').forEach(card => card.scrollIntoView())")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def test_on_a_narrow_screen_each_note_still_names_its_rule(
+    browser: Browser, rows: Callable[[int], Iterable[Row]], view: Callable[..., VersionView], tmp_path: Path
+) -> None:
+    noted = [Note("trigger.comparison", "the room is not kept", 8), Note("function.by-power", "", 3)]
+    page = opened(browser, write_view(replace(view(rows(12)), notes=noted), tmp_path), 390)
+    rules = page.locator("section[aria-labelledby=notes] tbody tr a")
+    assert [rules.nth(at).is_visible() for at in range(rules.count())] == [True, True]
     page.close()
 
 
