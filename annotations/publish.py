@@ -88,8 +88,8 @@ class _Delta:
         for edit in outcome.edits:
             if edit.kind != "review":
                 self._hits.update(dict.fromkeys((edit.rule, *edit.also), -1 if edit.kind == "rollback" else 1))
-        self._reasons.subtract(_reasons([(row["kind"], row["reason"]) for row in outcome.case.open]))
-        self._reasons.update(_reasons([(entry.kind, entry.reason) for entry in outcome.queue]))
+        self._reasons.subtract(row["reason"] for row in outcome.case.open)
+        self._reasons.update(entry.reason for entry in outcome.queue)
         if outcome.gone is not None:
             self._gone[outcome.gone[0]] += 1
         if self._rejudge is not None:
@@ -111,12 +111,6 @@ class _Delta:
         if self._rejudge is not None:
             found["types_after"] = _sum(before.get("types_after", {}), self._types)
         return found
-
-
-def _reasons(asked: list[tuple[str, str]]) -> Counter[str]:
-    """Return why one record waits: the first reason of the rules, and that it is a duplicate, each once."""
-    by_rules = [reason for kind, reason in asked if kind != "duplicate"][:1]
-    return Counter(by_rules + [reason for kind, reason in asked if kind == "duplicate"])
 
 
 def _sum(before: Mapping[str, int], delta: Mapping[str, int]) -> dict[str, int]:

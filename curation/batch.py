@@ -182,7 +182,6 @@ class _Rows:
                     self.counts["conflicts", name] += 1
             else:
                 self.counts["declines", doubt.rule] += 1
-        for doubt in judged.doubts[:1]:
             self.counts["review", doubt.reason] += 1
         if disposition != "unchanged" or waits:
             self._records.append((seq, key, "upsert", disposition, before, now, None, None))

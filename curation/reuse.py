@@ -157,8 +157,8 @@ class Reuse(ExitStack):
                 counts["hits", rule] += n
         asked = pl.col("kind").is_in(["sample", "all"])
         add("queued", queue.filter(asked)["kind"])
-        doubts = queue.filter(~asked).sort("seq", "ord")
-        add("review", doubts.unique("seq", keep="first")["reason"])
+        doubts = queue.filter(~asked)
+        add("review", doubts["reason"])
         add("declines", doubts.filter(pl.col("kind") == "decline")["rule"])
         for proposals in doubts.filter(pl.col("kind") == "conflict")["proposals"]:
             for proposal in json.loads(proposals):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +26,7 @@ from curation.store import Store
 from curation.version import verify
 from curation.workers import Rules
 from tests.curation.test_curate import ORDER, RAW, RULES, record, written
+from tests.curation.toy_packs import AGAIN, variant
 
 HOME = Rules((str(Path(__file__).parents[2] / "rules" / "smart_home"),))
 
@@ -55,6 +57,18 @@ def same(first: tuple[Store, Version], second: tuple[Store, Version]) -> None:
     assert one.read(a, deleted=True).equals(other.read(b, deleted=True))
     for table in ("edits", "queue", "outcomes"):
         assert getattr(one, table)(a).equals(getattr(other, table)(b))
+
+
+def test_each_rule_that_asks_about_a_row_is_a_question_of_its_own_in_a_second_run_too(tmp_path: Path) -> None:
+    rules = Rules((str(variant(tmp_path, rules={"20-order/again.yaml": AGAIN})),), {}, {"drinks": ["latte"]})
+    store = Store(tmp_path / "store")
+    asked = []
+    for extra in ([], [record("来八杯拿铁")]):
+        version = curate(store, written(tmp_path, [*RAW, *extra]), rules)
+        questions = store.queue(version).filter(~pl.col("kind").is_in(["sample", "all"]))
+        assert version.counts["queue_by_reason"] == Counter(questions["reason"])
+        asked.append(version.counts["queue_by_reason"]["more than anyone drinks"])
+    assert asked == [2, 2]
 
 
 GIVEN_ANYWAY = 3
