@@ -113,12 +113,11 @@ def train(job: Job, folder: Path, tell: Callable[[str], None] = lambda _: None) 
 
 
 def _trained(job: Job, folder: Path, identity: Mapping[str, Any], tell: Callable[[str], None]) -> Run:
-    import torch
-    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
     from transformers import set_seed
     from transformers.trainer_utils import get_last_checkpoint
 
     from training.loop import Teller
+    from training.plots import curves
 
     started = time.monotonic()
     checkpoints = folder / "checkpoints"
@@ -140,31 +139,18 @@ def _trained(job: Job, folder: Path, identity: Mapping[str, Any], tell: Callable
     one_epoch = sum(len(one.input_ids) for one in training)
     tokens = round(one_epoch * settings.epochs) if job.tokens is None else job.tokens
     drawn = course(training, settings.batch, job.seed, tokens=tokens)
-    base.config.use_cache = False
-    if settings.four_bit:
-        base = prepare_model_for_kbit_training(base, use_gradient_checkpointing=settings.checkpointing)
-    elif settings.checkpointing:
-        base.enable_input_require_grads()
-    adapter = LoraConfig(
-        task_type="CAUSAL_LM",
-        r=settings.rank,
-        lora_alpha=settings.alpha,
-        lora_dropout=settings.dropout,
-        target_modules=list(settings.modules),
-        bias="none",
-    )
-    try:
-        model = get_peft_model(base, adapter)
-    except ValueError as error:
-        raise RunError(f"modules: {error}") from error
+    model = _adapted(base, settings)
     trainer = _trainer(job, model, tokenizer, drawn, validation, checkpoints, clock)
     if trainer.args.disable_tqdm:
         trainer.add_callback(Teller(tell))
     trainer.train(resume_from_checkpoint=last)
     model.save_pretrained(folder / ADAPTER)
     tokenizer.save_pretrained(folder / ADAPTER)
-    curve = [dict(sorted(point.items())) for point in trainer.state.log_history if "train_runtime" not in point]
-    curve = [{name: value for name, value in point.items() if name not in _CLOCKS} for point in curve]
+    curve = [
+        {name: value for name, value in sorted(point.items()) if name not in _CLOCKS}
+        for point in trainer.state.log_history
+        if "train_runtime" not in point
+    ]
     (folder / "curve.jsonl").write_text("".join(write(point) + "\n" for point in curve), encoding="utf-8")
     record = {
         "identity": identity,
@@ -179,23 +165,51 @@ def _trained(job: Job, folder: Path, identity: Mapping[str, Any], tell: Callable
         "parameters": models.parameters(model),
         "best": {"step": trainer.state.best_global_step, "validation_loss": trainer.state.best_metric},
         "fluctuation": fluctuation(curve),
-        "environment": {
-            "python": platform.python_version(),
-            "machine": platform.machine(),
-            "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
-            "threads": torch.get_num_threads(),
-            "precision": str(base.dtype).removeprefix("torch."),
-            **{name: importlib.metadata.version(name) for name in _LIBRARIES},
-        },
+        "environment": _environment(str(base.dtype).removeprefix("torch.")),
         "measured": {"seconds": round(clock(), 1), "peak_mib": peak_mib()},
     }
-    from training.plots import curves
-
     curves(curve, folder / "curves.svg")
     with whole(folder / RECORD) as part:  # a run is finished when its record stands there
         part.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         shutil.rmtree(checkpoints, ignore_errors=True)
     return Run(folder, record)
+
+
+def _adapted(base: Any, settings: Settings) -> Any:
+    """Return a model with a fresh adapter to train; raises `RunError` where it has no such modules."""
+    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+
+    base.config.use_cache = False
+    if settings.four_bit:
+        base = prepare_model_for_kbit_training(base, use_gradient_checkpointing=settings.checkpointing)
+    elif settings.checkpointing:
+        base.enable_input_require_grads()
+    adapter = LoraConfig(
+        task_type="CAUSAL_LM",
+        r=settings.rank,
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.dropout,
+        target_modules=list(settings.modules),
+        bias="none",
+    )
+    try:
+        return get_peft_model(base, adapter)
+    except ValueError as error:
+        raise RunError(f"modules: {error}") from error
+
+
+def _environment(precision: str) -> dict[str, Any]:
+    """Return on what a run was made, as its record keeps it."""
+    import torch
+
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+        "threads": torch.get_num_threads(),
+        "precision": precision,
+        **{name: importlib.metadata.version(name) for name in _LIBRARIES},
+    }
 
 
 def peak_mib() -> dict[str, int]:
