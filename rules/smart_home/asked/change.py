@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rules.smart_home.asked.amount import amount_in, ends_at, inside_number, is_by
 from rules.smart_home.asked.clause import Clauses, Unit
 from rules.smart_home.asked.model import EITHER_WAY, LEAVES, MAIN, POWER, Mention, Relative, main_property
 from rules.smart_home.vocabulary import Token
 
 _STRENGTH = {"humidifier": "level", "dehumidifier": "level"}
 """What 大 and 强 mean on devices whose main property is a target, not an effort."""
-_AMOUNT_UNITS = re.compile(r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|格|档|挡|级|段(?!时间)|个点|点(?!建议|意见|要求)|k)")
 _NO_MORE = re.compile(r"[到至为成于过达得冻]|去到")
 """What makes an adjective part of the value or a bound of it: 调亮到50%, 不低于20度."""
-_GAP = re.compile(r"(?:一?[点些]儿?|少少|[个了上下过咗啲多的约]|大[约概]|差不多)*")
-"""What may stand between a change and its amount."""
-_CHANGES = frozenset({"changes", "adjectives", "adverbs", "verbs"})
 _TO = re.compile(r"(?:到|至|为|成|去到)")
 _MOST = re.compile(r"最[多少大高亮强快响热小低暗弱慢轻冷]")
 _MORE = re.compile(r"再|更")
@@ -32,8 +29,6 @@ LESS_OF = re.compile(
 _TOO = re.compile(rf"{LESS_OF.pattern}|(?:太|有[点啲]儿?|有些|过于)(?=(.{{1,3}}))")
 _NOT_SO = re.compile(r"(?:不(?:是)?[太很]|[一半]点(?:儿|啊)?[也都][不唔])$")
 """Before an adjective, that there is too little of it: 灯不太亮, 灯一点也不亮."""
-_CLOSED = re.compile(r"[,。;!?、□再了咗些点啲吧啊呀啦哦嘛佢它]|多?谢|唔该|拜托|麻烦|可[以不唔]|[好行得][吗么不唔]")
-"""What follows an adjective that is the last word of a change."""
 _ENDS = re.compile(r"[吧啊呀啦了,。!;]|$")
 _UNWELCOME = frozenset({"刺眼", "晃眼", "吵", "嘈", "闷热", "潮", "潮湿"})
 """What nobody misses."""
@@ -84,7 +79,7 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     kind = device.type if device else None
     if kind in {"timer", "alarm_clock"} or _MOST.search(text[unit.start : unit.end]):
         return None
-    soft = next((t for t in tokens if "softeners" in t.values and not _inside_number(t, clauses)), None)
+    soft = next((t for t in tokens if "softeners" in t.values and not inside_number(t, clauses)), None)
     if soft is not None and _WHICH.match(text, soft.end) and any("devices" in t and t.start > soft.end for t in tokens):
         return None
     if _THAN_OTHER.search(text, unit.start, unit.end):
@@ -95,13 +90,13 @@ def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relat
     if too is not None and adjective is not None and too.end() < adjective.start and adjective.text[0] != "听":
         too = _SO.search(text, too.end(), unit.end) or too  # 声音太大了吵死了
     lacks = _LACKS.search(text, unit.start, unit.end) if too is None else None
-    amount, amount_at = _amount(unit, clauses, kind)
+    amount, amount_at = amount_in(unit, clauses, kind)
     anchor = next((t for t in (change, adjective) if t is not None), None)
     aimless = adjective is not None and adjective.values["adjectives"].endswith("0")
     wished = aimless and not (adjective and "verbs" not in of and _PRAISES.search(text, unit.start, adjective.start))
     if anchor is not None and amount_at is not None and _TO.search(text[anchor.start : amount_at]):
         return None
-    by = amount_at is not None and _is_by(tokens, adjective, amount_at, text)
+    by = amount_at is not None and is_by(tokens, adjective, amount_at, text)
     if not aimless and any(
         unit.start < n.span.start < unit.end and _TO.search(text[max(unit.start, n.span.start - 2) : n.span.start])
         for n in clauses.numbers
@@ -223,12 +218,6 @@ def _of_people(adjective: Token, unit: Unit, text: str) -> bool:
     return adjective.values["adjectives"].startswith("level") and _PERSON.search(text, unit.start, unit.end) is not None
 
 
-def _inside_number(token: Token, clauses: Clauses) -> bool:
-    return any(n.span.start <= token.start < n.span.end for n in clauses.numbers) or (
-        token.text == "点" and any(n.span.end == token.start for n in clauses.numbers)
-    )
-
-
 def _adjective(tokens: Sequence[Token], soft: Token | None, text: str) -> Token | None:
     """Return the adjective that gives a change its direction: 调高, 小一点, 再亮些, 大点声."""
     found = [t for t in tokens if "adjectives" in t]
@@ -253,7 +242,7 @@ def _opened(tokens: Sequence[Token], adjective: Token, text: str, end: int) -> b
 
     An adjective that more words follow is part of a name (打开热水循环泵), but for the room of 开大客厅空调.
     """
-    last = adjective.end == end or _CLOSED.match(text, adjective.end) is not None
+    last = ends_at(adjective.end, end, text)
     verb = next(
         (
             t
@@ -284,50 +273,12 @@ def _closes(soft: Token, unit: Unit, device: Mention | None, text: str) -> bool:
     """Tell whether how far something is to move stands behind its name, and ends the clause (打开窗帘一点)."""
     if device is None or device.span.end != soft.start or soft.text == "点":
         return False
-    return soft.end == unit.end or _CLOSED.match(text, soft.end) is not None
+    return ends_at(soft.end, unit.end, text)
 
 
 def _last_power(tokens: Sequence[Token]) -> Token | None:
     powers = [t for t in tokens if "verbs" in t and t.values["verbs"] in POWER]
     return powers[-1] if powers else None
-
-
-def _amount(unit: Unit, clauses: Clauses, kind: str | None) -> tuple[float | None, int | None]:
-    """Return a spoken amount, and where it stands; without a unit it is that of the property, where one is known."""
-    for number in clauses.numbers:
-        if not unit.start <= number.span.start < unit.end:
-            continue
-        if any(d.start <= number.span.start < d.end for d in clauses.durations):
-            continue
-        bare = (
-            _changes_before(unit, number.span.start)
-            and (unit.first("properties") is not None or _is_step(number.value, main_property(kind)))
-            and (number.span.end == unit.end or _CLOSED.match(clauses.text, number.span.end) is not None)
-        )
-        if bare or number.unit is not None or _AMOUNT_UNITS.match(clauses.text, number.span.end):
-            return number.value, number.span.start
-    return None, None
-
-
-def _is_by(tokens: Sequence[Token], adjective: Token | None, place: int, text: str) -> bool:
-    """Tell whether an amount stands right behind the change that it belongs to (低两度, 调低空调两度, 再开30%)."""
-    before = [t for t in tokens if t.end <= place]
-    if adjective is not None and (adjective.end > place or adjective.values["adjectives"].startswith("color")):
-        return False
-    last = next((n for n in reversed(range(len(before))) if not _CHANGES.isdisjoint(before[n].values)), None)
-    if last is None:
-        return False
-    anchor = before[last]
-    ahead = before[last - 1] if last else None
-    if "verbs" in anchor and not ({"changes", "adjectives"} & set(anchor.values)):
-        more = ahead is not None and ("adverbs" in ahead or (ahead.text in {"多", "少"} and ahead.end == anchor.start))
-        return more and _GAP.fullmatch(text, anchor.end, place) is not None
-    gap = text[anchor.end : place]
-    directs = ahead is not None and not {"changes", "verbs", "adverbs"}.isdisjoint(ahead.values)
-    if "adjectives" not in anchor or directs:
-        for thing in before[last + 1 :]:
-            gap = gap.replace(thing.text, "", 1)
-    return _GAP.fullmatch(gap) is not None
 
 
 def says_more(unit: Unit, text: str, after: int) -> bool:
@@ -342,20 +293,6 @@ def says_more(unit: Unit, text: str, after: int) -> bool:
         and (t.values["adjectives"].startswith("*") or not text.endswith(("成", "%"), 0, t.start))
         for t in unit.all("adjectives")
     )
-
-
-def _is_step(value: float, prop: str | None) -> bool:
-    """Tell whether a number is a change of a property, and not the value it shall have (空调降26)."""
-    return prop is not None and (prop != "temperature" or value < 10)
-
-
-def _changes_before(unit: Unit, place: int) -> bool:
-    """Tell whether a verb of change ends at a place, with or without its direction (降低5, 调低5, 再大5)."""
-    last = next((t for t in unit.tokens if t.end == place), None)
-    if last is not None and "adjectives" in last:
-        last = next((t for t in unit.tokens if t.end == last.start), None)
-        return last is not None and ("changes" in last or "adverbs" in last)
-    return last is not None and "changes" in last
 
 
 def is_complaint(unit: Unit, clauses: Clauses) -> bool:
