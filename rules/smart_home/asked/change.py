@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rules.smart_home.asked.amount import amount_in, ends_at, inside_number, is_by
 from rules.smart_home.asked.clause import Clauses, Unit
@@ -12,6 +13,8 @@ from rules.smart_home.vocabulary import Token
 
 _STRENGTH = {"humidifier": "level", "dehumidifier": "level"}
 """What 大 and 强 mean on devices whose main property is a target, not an effort."""
+_EFFORT = frozenset({"大", "小", "强", "弱"})
+_OPENING = frozenset({"turn_on", "open"})
 _NO_MORE = re.compile(r"[到至为成于过达得冻]|去到")
 """What makes an adjective part of the value or a bound of it: 调亮到50%, 不低于20度."""
 _TO = re.compile(r"(?:到|至|为|成|去到)")
@@ -55,143 +58,69 @@ _SHORT = re.compile(r"(?:[不唔]够|不足)(?=[了啊呀吧啦,。!;]|$)|(?:没
 """Says of what is named that there is too little of it: 亮度不够, 没什么风."""
 
 
+@dataclass(slots=True)
+class _Wording:
+    """The words of a clause that may state a change."""
+
+    unit: Unit
+    clauses: Clauses
+    device: Mention | None
+    kind: str | None
+    """The type of the device."""
+    prop: str | None
+    """The property that is named last."""
+    tokens: Sequence[Token]
+    """The known words, without those of a reason behind the change (灯暗点别那么亮)."""
+    soft: Token | None
+    """How far, in a word: 一点, 很多."""
+    more: bool
+    """Whether it is to be so some more: 再亮."""
+    change: Token | None
+    """The verb: 调, 降低."""
+    adjective: Token | None
+    """The direction: 亮, 高."""
+    less: re.Match[str] | None
+    """What there is to be less of: 别那么."""
+    too: re.Match[str] | None
+    """What there is too much of: 太, 好…啊."""
+    lacks: re.Match[str] | None
+    """What there is too little of: 不够."""
+    amount: float | None
+    """How far, in a number."""
+    place: int | None
+    """Where that number stands, or one that is how much there shall be (空调26度大风) and not how far."""
+
+
 def read_relative(unit: Unit, clauses: Clauses, device: Mention | None) -> Relative | None:
     """Return the change that a clause states relative to now, or None."""
-    text = clauses.text
-    of = unit.of
+    text, of = clauses.text, unit.of
+    if "properties" in of and (plain := _scarce(unit, text) or _signed(unit, clauses, device)):
+        return plain
     more = "adverbs" in of or _MORE.search(text, unit.start, unit.end) is not None
-    if "properties" in of and not {"adjectives", "verbs", "changes"} & of.keys():
-        scarce = unit.all("properties")[-1].values["properties"]
-        if scarce not in {"color", "channel"} and _SHORT.search(text, unit.start, unit.end):
-            return Relative(scarce, 1, asked=False)
-    if (signed := _signed(unit, clauses, device)) is not None:
-        return signed
     if not (more or "softeners" in of or "changes" in of or "adjectives" in of):
         return None
-    tokens = [t for t in unit.tokens if t.end <= unit.end]
-    if (why := LESS_OF.search(text, unit.start, unit.end)) is not None:
-        before = [t for t in tokens if t.end <= why.start()]
-        if any("adjectives" in t for t in before):
-            tokens = before
-        elif _PERSON.search(text, unit.start, why.end()):
-            return None
-    named = unit.all("properties")
-    kind = device.type if device else None
-    if kind in {"timer", "alarm_clock"} or _MOST.search(text[unit.start : unit.end]):
+    if device is not None and device.type in {"timer", "alarm_clock"}:
         return None
-    soft = next((t for t in tokens if "softeners" in t.values and not inside_number(t, clauses)), None)
-    if soft is not None and _WHICH.match(text, soft.end) and any("devices" in t and t.start > soft.end for t in tokens):
+    if _MOST.search(text, unit.start, unit.end) or _THAN_OTHER.search(text, unit.start, unit.end):
         return None
-    if _THAN_OTHER.search(text, unit.start, unit.end):
+    said = _wording(unit, clauses, device, more)
+    if _softens_else(said) or _names_value(said) or _asks_somebody(said):
         return None
-    change = next((t for t in tokens if "changes" in t.values), None)
-    adjective = _adjective(tokens, soft, text[: unit.end])
-    too = _TOO.search(text, unit.start, unit.end) or _SO.search(text, unit.start, unit.end)
-    if too is not None and adjective is not None and too.end() < adjective.start and adjective.text[0] != "听":
-        too = _SO.search(text, too.end(), unit.end) or too  # 声音太大了吵死了
-    lacks = _LACKS.search(text, unit.start, unit.end) if too is None else None
-    amount, amount_at = amount_in(unit, clauses, kind)
-    anchor = next((t for t in (change, adjective) if t is not None), None)
-    aimless = adjective is not None and adjective.values["adjectives"].endswith("0")
-    wished = aimless and not (adjective and "verbs" not in of and _PRAISES.search(text, unit.start, adjective.start))
-    if anchor is not None and amount_at is not None and _TO.search(text[anchor.start : amount_at]):
+    if said.adjective is not None:
+        return _by_adjective(said, said.adjective)
+    if said.change is not None and said.change.values["changes"] != "0":
+        return _by_verb(said, said.change)
+    return _by_opening(said)
+
+
+def _scarce(unit: Unit, text: str) -> Relative | None:
+    """Return that there is too little of what a clause names and says nothing else of (亮度不够), or None."""
+    if not {"adjectives", "verbs", "changes"}.isdisjoint(unit.of):
         return None
-    by = amount_at is not None and is_by(tokens, adjective, amount_at, text)
-    if not aimless and any(
-        unit.start < n.span.start < unit.end and _TO.search(text[max(unit.start, n.span.start - 2) : n.span.start])
-        for n in clauses.numbers
-    ):
+    prop = unit.of["properties"][-1].values["properties"]
+    if prop in {"color", "channel"} or not _SHORT.search(text, unit.start, unit.end):
         return None
-    if (
-        adjective is not None
-        and soft is not None
-        and adjective.values["adjectives"].startswith("level")
-        and any("verbs" in t and t.start == soft.end for t in tokens)
-    ):
-        return None  # 快点开灯 asks for haste
-    if anchor is not None and (
-        (_TO.match(text, (adjective or anchor).end) and (too is None or too.end() != (adjective or anchor).start))
-        or text.startswith("于", (adjective or anchor).end)
-        or (amount_at is not None and text.endswith("过", anchor.end, amount_at))
-    ):
-        return None  # 高于26度 and 高过26度 compare
-    if adjective is not None and kind is None and not named and _of_people(adjective, unit, text):
-        return None
-    if not by:
-        if amount is not None and why is not None:
-            return None  # 空调26度不要太冷 sets it
-        amount = amount_at = None  # 空调26度大风, 大房间空调25度: what it is to be, and not by how much
-    prop: str | None = named[-1].values["properties"] if named else None
-    sign: int | None = None
-    asked = True
-    if adjective is not None:
-        value = adjective.values["adjectives"]
-        own, sign = value[:-1], {"+": 1, "-": -1}.get(value[-1])
-        if (own != "*" and (prop is None or (prop == "level" and own not in {"level"}))) or (
-            own == "volume" and prop == "volume"
-        ):
-            prop = own
-        complaint = any(said is not None and 0 <= adjective.start - said.end() <= 1 for said in (too, lacks))
-        complaint = (
-            complaint
-            or adjective.text.startswith("听")
-            or (adjective.text in _UNWELCOME and bool(named or kind) and _ENDS.match(text, adjective.end) is not None)
-        )
-        directed = change is not None and change.end <= adjective.start
-        directed = directed and not (too and 0 <= adjective.start - too.end() <= 1)  # 风扇转得太猛
-        if adjective.text.startswith("听") and too is not None and text.startswith(_LOUD, too.end()):
-            return None  # 太吵了听不见: what is to be heard, and what is too loud?
-        if _NOT_SO.search(text, unit.start, adjective.start) and not directed:
-            if not _misses(value, adjective.text, bool(named or kind)):
-                return None
-            asked = False
-        elif complaint and not directed:
-            sign, asked = sign if sign is None or lacks else -sign, False
-        elif not (
-            soft or more or amount is not None or directed or wished or _opened(tokens, adjective, text, unit.end)
-        ):
-            return None
-        if adjective.text in {"多", "少"} and kind in MAIN["position"] and (verb := _last_power(tokens)) is not None:
-            sign = sign if sign is None or verb.values["verbs"] in {"turn_on", "open"} else -sign  # 窗帘关多一点
-        if prop is None and kind is None and own == "*" and _PLAYS.search(text, unit.start, adjective.start):
-            prop = "volume"
-        if prop is None and own == "*" and adjective.text in {"大", "小", "强", "弱"}:
-            prop = _STRENGTH.get(kind or "", prop)
-        if own == "temperature" and (prop == "color_temperature" or kind in MAIN["brightness"]):
-            # Warm light is light of a low colour temperature in kelvin.
-            prop, sign = "color_temperature", None if sign is None else -sign
-    elif change is not None and change.values["changes"] != "0":
-        sign = 1 if change.values["changes"] == "+" else -1
-        if prop is None and kind is None and _PLAYS.search(text, unit.start, change.start):
-            prop = "volume"
-        if kind in LEAVES | EITHER_WAY and not (amount is not None or soft or named):
-            return None  # 晾衣架下降 moves it all the way
-        if len(change.text) == 1 and not (amount is not None or soft or named):
-            return None
-    elif (soft or (amount is not None and more)) and (verb := _last_power(tokens)) is not None:
-        if kind not in MAIN["position"] and (kind is not None or soft is None):
-            return None  # 再开空调26度 says how warm it is to be; only what moves opens by so much more
-        if soft is None and (verb.end != amount_at or _comes_next(unit, clauses)):
-            return None  # 再 says what comes next: 关灯，再把窗帘打开50%
-        if soft is not None and (
-            (soft.start != verb.end and not _closes(soft, unit, device, text)) or _counts(soft, tokens)
-        ):
-            return None  # 点 is a measure word only right behind the verb (拉开一点); 点读机 is a thing
-        sign, prop = (
-            (1 if verb.values["verbs"] in {"turn_on", "open"} else -1),
-            prop or main_property(kind) or "position",
-        )
-    else:
-        return None
-    steps = (
-        2
-        if (soft is not None and soft.values["softeners"] == "2") or (too and "太多" in text[unit.start : unit.end])
-        else 1
-    )
-    main = prop is None
-    if kind == "ac" and main and adjective is not None and adjective.text in {"大", "小", "强", "弱"}:
-        return Relative(None, sign, amount, steps, main, asked)  # the breeze or the cold: only the record knows
-    return Relative(prop or main_property(kind), sign, amount, steps, main, asked)
+    return Relative(prop, 1, asked=False)
 
 
 def _signed(unit: Unit, clauses: Clauses, device: Mention | None) -> Relative | None:
@@ -206,16 +135,27 @@ def _signed(unit: Unit, clauses: Clauses, device: Mention | None) -> Relative | 
     return None if amount is None or cold else Relative(prop, -1 if sign["minus"] else 1, amount)
 
 
-def _comes_next(unit: Unit, clauses: Clauses) -> bool:
-    """Tell whether 再 says that this is the next thing to do, and not that it is to be done some more."""
-    return unit.tokens[0].text == "再" and any("verbs" in t and t.end <= unit.start for t in clauses.tokens)
-
-
-def _of_people(adjective: Token, unit: Unit, text: str) -> bool:
-    """Tell whether a change is asked of somebody (慢点走) or of something that no device has (少一点废话)."""
-    if adjective.text in {"多", "少"}:
-        return _NOTHING_SAID.fullmatch(text, adjective.end, unit.end) is None
-    return adjective.values["adjectives"].startswith("level") and _PERSON.search(text, unit.start, unit.end) is not None
+def _wording(unit: Unit, clauses: Clauses, device: Mention | None, more: bool) -> _Wording:
+    """Return the words of a clause from which a change is read."""
+    text, named = clauses.text, unit.of.get("properties")
+    kind = device.type if device else None
+    tokens = [t for t in unit.tokens if t.end <= unit.end]
+    less = LESS_OF.search(text, unit.start, unit.end)
+    if less is not None:
+        before = [t for t in tokens if t.end <= less.start()]
+        tokens = before if any("adjectives" in t.values for t in before) else tokens
+    soft = next((t for t in tokens if "softeners" in t.values and not inside_number(t, clauses)), None)
+    change = next((t for t in tokens if "changes" in t.values), None)
+    adjective = _adjective(tokens, soft, text[: unit.end])
+    too = _too(unit, adjective, text)
+    lacks = _LACKS.search(text, unit.start, unit.end) if too is None else None
+    amount, place = amount_in(unit, clauses, kind)
+    if place is not None and not is_by(tokens, adjective, place, text):
+        amount = None  # 空调26度大风, 大房间空调25度: what it is to be, and not by how much
+    prop = named[-1].values["properties"] if named else None
+    return _Wording(
+        unit, clauses, device, kind, prop, tokens, soft, more, change, adjective, less, too, lacks, amount, place
+    )
 
 
 def _adjective(tokens: Sequence[Token], soft: Token | None, text: str) -> Token | None:
@@ -228,6 +168,102 @@ def _adjective(tokens: Sequence[Token], soft: Token | None, text: str) -> Token 
     return found[-1] if found else None
 
 
+def _too(unit: Unit, adjective: Token | None, text: str) -> re.Match[str] | None:
+    """Return what says that there is too much of something (太热了, 热死了), nearest to the adjective, or None."""
+    too = _TOO.search(text, unit.start, unit.end) or _SO.search(text, unit.start, unit.end)
+    if too is not None and adjective is not None and too.end() < adjective.start and adjective.text[0] != "听":
+        return _SO.search(text, too.end(), unit.end) or too  # 声音太大了吵死了
+    return too
+
+
+def _softens_else(said: _Wording) -> bool:
+    """Tell whether a softener says which thing is meant (高一点的那个灯) or asks for haste (快点开灯), not how far."""
+    soft, adjective = said.soft, said.adjective
+    if soft is None:
+        return False
+    if _WHICH.match(said.clauses.text, soft.end) and any(
+        "devices" in t.values and t.start > soft.end for t in said.tokens
+    ):
+        return True
+    hastens = adjective is not None and adjective.values["adjectives"].startswith("level")
+    return hastens and any("verbs" in t.values and t.start == soft.end for t in said.tokens)
+
+
+def _names_value(said: _Wording) -> bool:
+    """Tell whether a clause says what value there shall be, or what it compares with (调亮到50%, 高过26度)."""
+    text, unit, adjective, place = said.clauses.text, said.unit, said.adjective, said.place
+    if said.less is not None and said.amount is None and place is not None:
+        return True  # 空调26度不要太冷 sets it
+    first = said.change or adjective
+    if first is not None:
+        last = adjective or first
+        if place is not None and (_TO.search(text, first.start, place) or text.endswith("过", first.end, place)):
+            return True
+        if text.startswith("于", last.end):
+            return True
+        if _TO.match(text, last.end) and (said.too is None or said.too.end() != last.start):
+            return True
+    return not (adjective is not None and _is_aimless(adjective)) and any(
+        unit.start < n.span.start < unit.end and _TO.search(text, max(unit.start, n.span.start - 2), n.span.start)
+        for n in said.clauses.numbers
+    )
+
+
+def _asks_somebody(said: _Wording) -> bool:
+    """Tell whether a change is asked of somebody (慢点走, 走路别那么快) or of something no device has (少一点废话)."""
+    text, unit, adjective, less = said.clauses.text, said.unit, said.adjective, said.less
+    before = less is not None and adjective is not None and adjective.end <= less.start()
+    if less is not None and not before and _PERSON.search(text, unit.start, less.end()):
+        return True
+    if adjective is None or said.kind is not None or said.prop is not None:
+        return False
+    if adjective.text in {"多", "少"}:
+        return _NOTHING_SAID.fullmatch(text, adjective.end, unit.end) is None
+    return adjective.values["adjectives"].startswith("level") and _PERSON.search(text, unit.start, unit.end) is not None
+
+
+def _by_adjective(said: _Wording, adjective: Token) -> Relative | None:
+    """Return the change in the direction of an adjective, or None where that only says how something is."""
+    value = adjective.values["adjectives"]
+    sign, asked = {"+": 1, "-": -1}.get(value[-1]), True
+    if adjective.text[0] == "听" and said.too is not None and said.clauses.text.startswith(_LOUD, said.too.end()):
+        return None  # 太吵了听不见: what is to be heard, and what is too loud?
+    if not _is_directed(said, adjective):
+        if _NOT_SO.search(said.clauses.text, said.unit.start, adjective.start):
+            if not _misses(value, adjective.text, bool(said.prop or said.kind)):
+                return None
+            asked = False
+        elif _complains(said, adjective):
+            sign, asked = sign if said.lacks else _opposite(sign), False
+        elif not _is_wanted(said, adjective):
+            return None
+    if _closes_further(said, adjective):
+        sign = _opposite(sign)
+    prop = _changed_property(said, adjective)
+    if prop == "color_temperature" and value[:-1] == "temperature":
+        sign = _opposite(sign)  # Warm light is light of a low colour temperature in kelvin.
+    return _relative(said, prop, sign, asked=asked)
+
+
+def _is_directed(said: _Wording, adjective: Token) -> bool:
+    """Tell whether a verb of change stands before an adjective (调得亮), which then is asked for (not 风扇转得太猛)."""
+    change = said.change
+    return change is not None and change.end <= adjective.start and not _touches(said.too, adjective)
+
+
+def _complains(said: _Wording, adjective: Token) -> bool:
+    """Tell whether it is said that something is too much so (太热), too little (不够亮) or unwelcome (吵)."""
+    if _touches(said.too, adjective) or _touches(said.lacks, adjective) or adjective.text[0] == "听":
+        return True
+    about = said.prop is not None or said.kind is not None
+    return about and adjective.text in _UNWELCOME and _ENDS.match(said.clauses.text, adjective.end) is not None
+
+
+def _touches(words: re.Match[str] | None, adjective: Token) -> bool:
+    """Tell whether words end right before an adjective."""
+    return words is not None and 0 <= adjective.start - words.end() <= 1
+
+
 def _misses(value: str, word: str, about: bool) -> bool:
     """Tell whether somebody who finds a thing not so bright or cold wants more of it, rather than just saying so.
 
@@ -235,6 +271,21 @@ def _misses(value: str, word: str, about: bool) -> bool:
     """
     wanted = value.endswith("+") or value.startswith("temperature")
     return wanted and word not in _UNWELCOME and (about or value == "brightness+")
+
+
+def _is_wanted(said: _Wording, adjective: Token) -> bool:
+    """Tell whether an adjective is asked for by what stands beside it (亮一点, 再亮, 低两度, 开大)."""
+    if said.soft or said.more or said.amount is not None:
+        return True
+    text, unit = said.clauses.text, said.unit
+    if _is_aimless(adjective) and ("verbs" in unit.of or not _PRAISES.search(text, unit.start, adjective.start)):
+        return True
+    return _opened(said.tokens, adjective, text, unit.end)
+
+
+def _is_aimless(adjective: Token) -> bool:
+    """Tell whether an adjective says how it shall be without a direction (舒服)."""
+    return adjective.values["adjectives"].endswith("0")
 
 
 def _opened(tokens: Sequence[Token], adjective: Token, text: str, end: int) -> bool:
@@ -264,9 +315,67 @@ def _opened(tokens: Sequence[Token], adjective: Token, text: str, end: int) -> b
     return short and "properties" in changed and changed.text != "风"
 
 
-def _counts(soft: Token, tokens: Sequence[Token]) -> bool:
-    """Tell whether 啲 counts the things behind it (閂埋啲窗: the windows, not a little)."""
-    return soft.text == "啲" and any("devices" in t and t.start == soft.end for t in tokens)
+def _closes_further(said: _Wording, adjective: Token) -> bool:
+    """Tell whether 多 or 少 says how far something is to be closed (窗帘关多一点)."""
+    if adjective.text not in {"多", "少"} or said.kind not in MAIN["position"]:
+        return False
+    verb = _last_power(said.tokens)
+    return verb is not None and verb.values["verbs"] not in _OPENING
+
+
+def _opposite(sign: int | None) -> int | None:
+    """Return the other direction, or None where none is said."""
+    return None if sign is None else -sign
+
+
+def _changed_property(said: _Wording, adjective: Token) -> str | None:
+    """Return the property that an adjective changes, or None where it is the main one of the device."""
+    own, prop, kind = adjective.values["adjectives"][:-1], said.prop, said.kind
+    if own == "temperature" and (prop == "color_temperature" or kind in MAIN["brightness"]):
+        return "color_temperature"
+    if own != "*":
+        return own if prop is None or prop == "level" else prop
+    if prop is None and kind is None and _is_of_music(said, adjective):
+        return "volume"
+    if prop is None and adjective.text in _EFFORT:
+        return _STRENGTH.get(kind or "")
+    return prop
+
+
+def _is_of_music(said: _Wording, word: Token) -> bool:
+    """Tell whether what is heard is named before a word, of whose volume it is said (音乐小一点)."""
+    return _PLAYS.search(said.clauses.text, said.unit.start, word.start) is not None
+
+
+def _by_verb(said: _Wording, change: Token) -> Relative | None:
+    """Return the change of a verb that has its own direction (加强), or None where it moves something all the way."""
+    prop, kind = said.prop, said.kind
+    if (kind in LEAVES | EITHER_WAY or len(change.text) == 1) and not (said.amount is not None or said.soft or prop):
+        return None  # 晾衣架下降
+    if prop is None and kind is None and _is_of_music(said, change):
+        prop = "volume"
+    return _relative(said, prop, 1 if change.values["changes"] == "+" else -1)
+
+
+def _by_opening(said: _Wording) -> Relative | None:
+    """Return by how much something is to be opened or closed further (窗帘开一点, 再开30%), or None."""
+    soft, kind, verb = said.soft, said.kind, _last_power(said.tokens)
+    if verb is None or (kind not in MAIN["position"] and (kind is not None or soft is None)):
+        return None  # 再开空调26度 says how warm it is to be; only what moves opens by so much more
+    if soft is not None:
+        behind = soft.start == verb.end or _closes(soft, said.unit, said.device, said.clauses.text)
+        if not behind or _counts(soft, said.tokens):
+            return None  # 点 is a measure word only right behind the verb (拉开一点); 点读机 is a thing
+    elif said.amount is None or not said.more or verb.end != said.place or _comes_next(said.unit, said.clauses):
+        return None  # 再 says what comes next: 关灯，再把窗帘打开50%
+    return _relative(
+        said, said.prop or main_property(kind) or "position", 1 if verb.values["verbs"] in _OPENING else -1
+    )
+
+
+def _last_power(tokens: Sequence[Token]) -> Token | None:
+    powers = [t for t in tokens if "verbs" in t and t.values["verbs"] in POWER]
+    return powers[-1] if powers else None
 
 
 def _closes(soft: Token, unit: Unit, device: Mention | None, text: str) -> bool:
@@ -276,9 +385,25 @@ def _closes(soft: Token, unit: Unit, device: Mention | None, text: str) -> bool:
     return ends_at(soft.end, unit.end, text)
 
 
-def _last_power(tokens: Sequence[Token]) -> Token | None:
-    powers = [t for t in tokens if "verbs" in t and t.values["verbs"] in POWER]
-    return powers[-1] if powers else None
+def _counts(soft: Token, tokens: Sequence[Token]) -> bool:
+    """Tell whether 啲 counts the things behind it (閂埋啲窗: the windows, not a little)."""
+    return soft.text == "啲" and any("devices" in t and t.start == soft.end for t in tokens)
+
+
+def _comes_next(unit: Unit, clauses: Clauses) -> bool:
+    """Tell whether 再 says that this is the next thing to do, and not that it is to be done some more."""
+    return unit.tokens[0].text == "再" and any("verbs" in t and t.end <= unit.start for t in clauses.tokens)
+
+
+def _relative(said: _Wording, prop: str | None, sign: int | None, *, asked: bool = True) -> Relative:
+    """Return the change of a property, by default the main one of the device, as far as is said."""
+    main, adjective = prop is None, said.adjective
+    if main and not (said.kind == "ac" and adjective is not None and adjective.text in _EFFORT):
+        prop = main_property(said.kind)  # of the breeze and the cold only the record knows which is meant
+    very = (said.soft is not None and said.soft.values["softeners"] == "2") or (
+        said.too is not None and "太多" in said.clauses.text[said.unit.start : said.unit.end]
+    )
+    return Relative(prop, sign, said.amount, 2 if very else 1, main, asked)
 
 
 def says_more(unit: Unit, text: str, after: int) -> bool:
