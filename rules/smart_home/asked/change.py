@@ -15,8 +15,6 @@ _STRENGTH = {"humidifier": "level", "dehumidifier": "level"}
 """What 大 and 强 mean on devices whose main property is a target, not an effort."""
 _EFFORT = frozenset({"大", "小", "强", "弱"})
 _OPENING = frozenset({"turn_on", "open"})
-_NO_MORE = re.compile(r"[到至为成于过达得冻]|去到")
-"""What makes an adjective part of the value or a bound of it: 调亮到50%, 不低于20度."""
 _TO = re.compile(r"(?:到|至|为|成|去到)")
 _MOST = re.compile(r"最[多少大高亮强快响热小低暗弱慢轻冷]")
 _MORE = re.compile(r"再|更")
@@ -404,20 +402,6 @@ def _relative(said: _Wording, prop: str | None, sign: int | None, *, asked: bool
         said.too is not None and "太多" in said.clauses.text[said.unit.start : said.unit.end]
     )
     return Relative(prop, sign, said.amount, 2 if very else 1, main, asked)
-
-
-def says_more(unit: Unit, text: str, after: int) -> bool:
-    """Tell whether an adjective behind what is named says something beside the value that is set (空调26度大风)."""
-    directing = {t.end for t in unit.tokens if not {"changes", "verbs", "adverbs"}.isdisjoint(t.values)}
-    return any(
-        t.start >= after
-        and "colors" not in t
-        and t.start not in directing
-        and not text.endswith(("最", "至", "不"), 0, t.start)
-        and _NO_MORE.match(text, t.end) is None
-        and (t.values["adjectives"].startswith("*") or not text.endswith(("成", "%"), 0, t.start))
-        for t in unit.all("adjectives")
-    )
 
 
 def is_complaint(unit: Unit, clauses: Clauses) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from curation.literals import sieve
 from curation.text import Span
 from rules.chinese.numbers import Number
-from rules.smart_home.asked.change import LESS_OF, read_relative, says_more
+from rules.smart_home.asked.change import LESS_OF, read_relative
 from rules.smart_home.asked.clause import Clauses, Unit
 from rules.smart_home.asked.left import goes_on, left_in, only_tells, without
 from rules.smart_home.asked.model import (
@@ -30,6 +30,7 @@ from rules.smart_home.asked.setting import (
     named_level,
     names_which,
     read_setting,
+    says_more,
     values_beside,
 )
 from rules.smart_home.vocabulary import Token

@@ -42,6 +42,8 @@ _EXTREMES = {"亮": "brightness", "暗": "brightness", "响": "volume", "热": "
 """What an extreme is about where nothing is named: 调到最亮."""
 _WHOLE = re.compile(r"(?:开到|(?P<shut>关到))(?:最?底|尽头?)")
 """All the way: 窗帘开到底."""
+_NO_MORE = re.compile(r"[到至为成于过达得冻]|去到")
+"""What makes an adjective part of the value or a bound of it: 调亮到50%, 不低于20度."""
 
 
 def read_setting(
@@ -126,6 +128,20 @@ def _is_value(number: Number, unit: Unit, clauses: Clauses) -> bool:
 def is_measured(number: Number, text: str) -> bool:
     """Tell whether a number has the unit of a value."""
     return number.unit is not None or _UNIT.match(text, number.span.end) is not None
+
+
+def says_more(unit: Unit, text: str, after: int) -> bool:
+    """Tell whether an adjective behind what is named says something beside the value that is set (空调26度大风)."""
+    directing = {t.end for t in unit.tokens if not {"changes", "verbs", "adverbs"}.isdisjoint(t.values)}
+    return any(
+        t.start >= after
+        and "colors" not in t
+        and t.start not in directing
+        and not text.endswith(("最", "至", "不"), 0, t.start)
+        and _NO_MORE.match(text, t.end) is None
+        and (t.values["adjectives"].startswith("*") or not text.endswith(("成", "%"), 0, t.start))
+        for t in unit.all("adjectives")
+    )
 
 
 def values_beside(name: str, values: Sequence[Number], clauses: Clauses, device: Mention | None) -> dict[str, Any]:
