@@ -34,89 +34,101 @@ _GOES_ON = re.compile(r"(?:^|[^现])在$")
 
 def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
     """Let a word of two kinds be the one its place makes it (前门的锁 and 锁门; 亮灯 and 太亮)."""
-    settled = []
+    settled: list[Token] = []
     for index, token in enumerate(tokens):
-        if token.text == "灯光" and text.startswith(("啲", "少少"), token.end):
+        word = token.text
+        if word == "灯光" and text.startswith(("啲", "少少"), token.end):
             settled.append(token._replace(end=token.end - 1, text="灯"))
             token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
-        following = tokens[index + 1] if index + 1 < len(tokens) else None
-        if token.text == "自动" and following is not None and following.start == token.end:
-            kinds = following.values
-            if "devices" in kinds or kinds.get("verbs") in POWER:
-                continue  # 自动窗帘 is a name, 自动关 says how
-        if token.text == "回家" and any(t.values.get("devices") == "robot_vacuum" for t in tokens[:index][-2:]):
+        elif word == "回家" and any(t.values.get("devices") == "robot_vacuum" for t in tokens[:index][-2:]):
             token = token._replace(values={"verbs": "return_to_base"})  # 让扫地机回家
-        last = tokens[index - 1] if index else None
-        if (
-            token.text == "帘"
-            and (last is None or last.end < token.start)
-            and _NAMED_BEFORE.search(text, 0, token.start)
-        ):
-            continue  # 浴帘 is no curtain
-        if "verbs" not in token.values:
-            settled.append(token)
+        elif (word == "自动" and _says_how(index, tokens)) or (word == "帘" and _is_no_curtain(index, tokens, text)):
             continue
-        drop = None
-        last = settled[-1] if settled else None
-        if last is not None and last.text == token.text and text[last.end : token.start] in {"", "一", "□"}:
-            continue  # 停一停 is one stop
-        if _PANEL.match(text, token.end) and _GANGS.search(text, 0, token.start):
-            drop = "verbs"  # 四开面板
-        elif _is_named(token, last, following, text):
-            drop = "verbs"
-        elif tells_state(token, text):
-            drop = "verbs"  # 开着: a state, not an order
-        elif (
-            token.text in {"设定", "设置"}
-            and last is not None
-            and "properties" in last
-            and _CHANGED.match(text, token.end)
-        ):
-            drop = "verbs"  # 湿度设定再往下调五趴: a noun
-        elif token.values["verbs"] == "play_media" and text.endswith(("到", "至"), 0, token.start):
-            drop = "verbs"  # 转到播新闻的频道
-        elif token.text == "开" and _MEETING.match(text, token.end):
-            drop = "verbs"  # 开个视频会
-        elif token.values["verbs"] in JOBS and text.startswith("功能", token.end):
-            drop = "verbs"  # 烘干功能打开
-        elif is_done(token, text):
-            settled.append(token._replace(values={"done": token.values["verbs"]}))
-            continue  # 洗完衣服，…: what was done before
-        elif text.startswith("的", token.end) and not _WHEN.match(text, token.end):
-            drop = "verbs"  # 同时开的那两盏灯: which one, not what to do
-        elif token.text == "断了" and not _HANDLES.search(text, 0, token.start):
-            drop = "verbs"  # 网断了: what has happened
-        elif token.text in {"报警", "充电"} and not _ALERTS.search(text, 0, token.start):
-            drop = "verbs"  # 漏水报警, 正在充电: what sounds, not what is to be done
-        elif token.text == "播" and not text.startswith("□", token.end):
-            drop = "verbs"  # 播下一首, 继续播: nothing that could be played follows
-        elif token.values["verbs"] == "play_media" and _GOES_ON.search(text, 0, token.start):
-            drop = "verbs"  # 我在放音乐，把灯关了
-        elif token.text == "落" and not (
-            following is not None and following.start == token.end and following.values.get("devices") in LEAVES
-        ):
-            drop = "verbs"  # 落雨; of what is let down, only 落帘 says so by this alone
-        elif token.text == "着" and (
-            (last is not None and last.end == token.start) or _POSTURE.search(text, 0, token.start)
-        ):
-            drop = "verbs"  # 孩子睡着了
-        elif "devices" in token.values and _is_lock(index, tokens, text):
-            drop = "verbs"  # 打开大门锁
-        elif "devices" in token.values:
-            drop = "verbs" if text[: token.start].endswith(("的", "嘅", "把", "将", "个")) else "devices"
-        elif "adjectives" in token.values:
-            acts = _SO_THEN.search(text, 0, token.start) is not None and _LAST.match(text, token.end) is not None
-            acts = acts or (
-                following is not None
-                and not (last is not None and last.end == token.start and "changes" in last.values)  # 调亮灯
-                and following.start == token.end
-                and ("devices" in following.values or "rooms" in following.values)
-            )
-            drop = "adjectives" if acts else "verbs"
-        if drop is not None:
-            token = token._replace(values={k: v for k, v in token.values.items() if k != drop})
+        if "verbs" in token.values:
+            last = settled[-1] if settled else None
+            if last is not None and last.text == word and text[last.end : token.start] in {"", "一", "□"}:
+                continue  # 停一停 is one stop
+            token = _settled_verb(token, index, tokens, last, text)
         settled.append(token)
     return settled
+
+
+def _says_how(index: int, tokens: Sequence[Token]) -> bool:
+    """Tell whether 自动 belongs to the word behind it: 自动窗帘 is a name, 自动关 says how."""
+    following = _following(index, tokens)
+    if following is None or following.start != tokens[index].end:
+        return False
+    return "devices" in following.values or following.values.get("verbs") in POWER
+
+
+def _is_no_curtain(index: int, tokens: Sequence[Token], text: str) -> bool:
+    """Tell whether 帘 ends a word that is not known (浴帘)."""
+    start = tokens[index].start
+    return (index == 0 or tokens[index - 1].end < start) and _NAMED_BEFORE.search(text, 0, start) is not None
+
+
+def _following(index: int, tokens: Sequence[Token]) -> Token | None:
+    """Return the next token, or None behind the last."""
+    return tokens[index + 1] if index + 1 < len(tokens) else None
+
+
+def _settled_verb(verb: Token, index: int, tokens: Sequence[Token], last: Token | None, text: str) -> Token:
+    """Return a word that may be a verb as what it is here; `last` is the settled word before it."""
+    following = _following(index, tokens)
+    if _is_part_of_name(verb, last, following, text) or tells_state(verb, text):
+        drop = "verbs"
+    elif is_done(verb, text):
+        return verb._replace(values={"done": verb.values["verbs"]})  # 洗完衣服，…: what was done before
+    elif _asks_nothing(verb, last, following, text):
+        drop = "verbs"
+    elif "devices" in verb.values:
+        is_thing = text.endswith(("的", "嘅", "把", "将", "个"), 0, verb.start) or _is_lock(index, tokens, text)
+        drop = "verbs" if is_thing else "devices"
+    elif "adjectives" in verb.values:
+        drop = "adjectives" if _is_to_be_done(verb, last, following, text) else "verbs"
+    else:
+        return verb
+    return verb._replace(values={k: v for k, v in verb.values.items() if k != drop})
+
+
+def _is_part_of_name(verb: Token, last: Token | None, following: Token | None, text: str) -> bool:
+    """Tell whether a verb only helps to name something."""
+    word, kind, start, end = verb.text, verb.values["verbs"], verb.start, verb.end
+    about = last is not None and "properties" in last.values
+    return (
+        (_PANEL.match(text, end) is not None and _GANGS.search(text, 0, start) is not None)  # 四开面板
+        or _is_named(verb, last, following, text)  # 打开静音风扇
+        or (about and word in {"设定", "设置"} and _CHANGED.match(text, end) is not None)  # 湿度设定再往下调五趴
+        or (kind == "play_media" and text.endswith(("到", "至"), 0, start))  # 转到播新闻的频道
+        or (word == "开" and _MEETING.match(text, end) is not None)  # 开个视频会
+        or (kind in JOBS and text.startswith("功能", end))  # 烘干功能打开
+    )
+
+
+def _asks_nothing(verb: Token, last: Token | None, following: Token | None, text: str) -> bool:
+    """Tell whether a verb says which thing is meant or how things are, or lacks what it could be done to."""
+    word, kind, start, end = verb.text, verb.values["verbs"], verb.start, verb.end
+    behind = last is not None and last.end == start
+    lets_down = following is not None and following.start == end and following.values.get("devices") in LEAVES
+    return (
+        (text.startswith("的", end) and not _WHEN.match(text, end))  # 同时开的那两盏灯
+        or (word == "断了" and not _HANDLES.search(text, 0, start))  # 网断了
+        or (word in {"报警", "充电"} and not _ALERTS.search(text, 0, start))  # 漏水报警, 正在充电
+        or (word == "播" and not text.startswith("□", end))  # 播下一首, 继续播
+        or (kind == "play_media" and _GOES_ON.search(text, 0, start) is not None)  # 我在放音乐，把灯关了
+        or (word == "落" and not lets_down)  # 落雨; 落帘 is what is to be done
+        or (word == "着" and (behind or _POSTURE.search(text, 0, start) is not None))  # 孩子睡着了
+    )
+
+
+def _is_to_be_done(verb: Token, last: Token | None, following: Token | None, text: str) -> bool:
+    """Tell whether a verb that may be an adjective says what is to be done (亮灯), and not how (调亮灯)."""
+    if _SO_THEN.search(text, 0, verb.start) and _LAST.match(text, verb.end):
+        return True
+    if following is None or following.start != verb.end:
+        return False
+    directs = last is not None and last.end == verb.start and "changes" in last.values
+    return not directs and ("devices" in following.values or "rooms" in following.values)
 
 
 def _is_named(token: Token, last: Token | None, following: Token | None, text: str) -> bool:
