@@ -18,6 +18,8 @@ _PART_OF = {"lock": ("锁", "门"), "garage_door": ("锁", "门"), "light": ("�
 _PART = re.compile(r"[的嘅](?![所其][有他它余])[^,。;把将的嘅开关调设停]{1,3}[机器泵棒阀键]")
 """Behind a name, a part of what it names that is no device by itself."""
 _OF = re.compile(r"(?:的|嘅)?")
+_LISTED = re.compile(r"[和与跟及、,]")
+"""Between two names of which both are meant."""
 _WHOLES = frozenset({"basement", "attic", "office", "yard"})
 """Rooms that have others in them."""
 _PARTS = frozenset({"bathroom", "balcony", "cloakroom", "hallway", "entrance", "yard", "laundry"})
@@ -77,73 +79,65 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
     if "devices" not in unit.of:
         return []
     rooms = unit.all("rooms")
-    devices = [t for t in unit.of["devices"] if not _only_verb(t, unit)]
     found: list[Mention] = []
-    for token in devices:
-        if found and _OF.fullmatch(clauses.text[found[-1].span.end : token.start]):
-            previous = found[-1]
-            kind = token.values["devices"]
-            apart = previous.span.end == token.start and previous.type not in {kind, *_WITH_PARTS}
-            if apart and after_all(unit, clauses, token.end):
-                found.append(Mention(kind, previous.room, token.text, Span(token.start, token.end)))
-                continue  # 窗帘窗户都关上
-            found.pop()
-            if kind != previous.type and previous.type not in _WITH_PARTS:
-                # 鱼缸的灯: what one device is called together with a part of it is settled by no catalogue.
-                whole = Span(previous.span.start, token.end)
-                found.append(Mention(None, previous.room, clauses.text[whole.start : whole.end], whole, previous.every))
-                continue
-            keep = previous.type if token.text in _PART_OF.get(previous.type or "", ()) else token.values["devices"]
-            found.append(
-                Mention(
-                    keep,
-                    previous.room,
-                    clauses.text[previous.span.start : token.end],
-                    Span(previous.span.start, token.end),
-                    previous.every,
-                )
-            )
+    for token in unit.of["devices"]:
+        if _only_verb(token, unit):
             continue
-        if (
-            found
-            and clauses.text[found[-1].span.end : token.start]
-            and not re.search(r"[和与跟及、,]", clauses.text[found[-1].span.end : token.start])
-        ):
-            # A second name later in the clause is what the verb is done to; the first one was its topic.
-            topic = found.pop()
-            if clauses.text.endswith(("给", "帮"), 0, topic.span.start):
-                whole = Span(topic.span.start, token.end)
-                found.append(Mention(None, topic.room, clauses.text[whole.start : whole.end], whole))
-                continue  # 给鱼缸开灯: a light that no catalogue knows
-        if (part := _PART.match(clauses.text, token.end, unit.end)) is not None:
-            whole = Span(token.start, part.end())
-            found.append(Mention(None, None, clauses.text[whole.start : whole.end], whole))
-            continue  # 鱼缸的打气机
-        if clauses.text.endswith(("它的", "佢的", "佢嘅"), 0, token.start):
-            whole = Span(token.start - 2, token.end)
-            found.append(Mention(None, None, clauses.text[whole.start : whole.end], whole))
-            continue  # 加湿器打开，它的灯关掉
-        head = clauses.text[unit.start : token.start]
-        room = None
-        if rooms and not OTHER.search(head):
-            room = next((r for r in reversed(rooms) if r.end <= token.start), rooms[0])
-        floor = None if room else _FLOOR.search(clauses.text, unit.start, token.start)
-        every = _ALL.search(head) is not None or after_all(unit, clauses, token.end)
-        found.append(
-            Mention(
-                token.values["devices"],
-                room.values["rooms"] if room else floor[0] if floor else None,
-                token.text,
-                Span(token.start, token.end),
-                every,
-                place="" if room or floor else _place(token, unit, clauses),
-            )
-        )
+        if found:
+            between = clauses.text[found[-1].span.end : token.start]
+            if _OF.fullmatch(between):
+                found[-1:] = _run_together(found[-1], token, unit, clauses)
+                continue
+            if not _LISTED.search(between):
+                # A second name later in the clause is what the verb is done to; the first one was its topic.
+                topic = found.pop()
+                if clauses.text.endswith(("给", "帮"), 0, topic.span.start):
+                    found.append(_unknown(topic.span.start, token.end, clauses, topic.room))  # 给鱼缸开灯
+                    continue
+        found.append(_mention(token, rooms, unit, clauses))
     if len(rooms) > 1:
         return [one for mention in found for one in in_each_room(mention, rooms, clauses)]
     if not rooms and any(mention.room for mention in found):
         return [one for mention in found for one in _on_each_floor(mention, unit, clauses)]
     return found
+
+
+def _run_together(previous: Mention, token: Token, unit: Unit, clauses: Clauses) -> list[Mention]:
+    """Return what a name means together with the one right before it: one device (前门的锁), or two of a list."""
+    kind: str | None = token.values["devices"]
+    whole = Span(previous.span.start, token.end)
+    if kind != previous.type and previous.type not in _WITH_PARTS:
+        if previous.span.end == token.start and after_all(unit, clauses, token.end):
+            apart = Mention(kind, previous.room, token.text, Span(token.start, token.end))
+            return [previous, apart]  # 窗帘窗户都关上
+        kind = None  # 鱼缸的灯: what one device is called together with a part of it is settled by no catalogue
+    elif token.text in _PART_OF.get(previous.type or "", ()):
+        kind = previous.type
+    return [Mention(kind, previous.room, clauses.text[whole.start : whole.end], whole, previous.every)]
+
+
+def _mention(token: Token, rooms: Sequence[Token], unit: Unit, clauses: Clauses) -> Mention:
+    """Return what a name that stands by itself means, with its room and whether all of them are meant."""
+    text, start, end = clauses.text, token.start, token.end
+    if (part := _PART.match(text, end, unit.end)) is not None:
+        return _unknown(start, part.end(), clauses)  # 鱼缸的打气机
+    if text.endswith(("它的", "佢的", "佢嘅"), 0, start):
+        return _unknown(start - 2, end, clauses)  # 加湿器打开，它的灯关掉
+    head = text[unit.start : start]
+    room, place = None, ""
+    if rooms and not OTHER.search(head):
+        room = next((r for r in reversed(rooms) if r.end <= start), rooms[0]).values["rooms"]
+    elif (floor := _FLOOR.search(text, unit.start, start)) is not None:
+        room = floor[0]
+    else:
+        place = _place(token, unit, clauses)
+    every = _ALL.search(head) is not None or after_all(unit, clauses, end)
+    return Mention(token.values["devices"], room, token.text, Span(start, end), every, place=place)
+
+
+def _unknown(start: int, end: int, clauses: Clauses, room: str | None = None) -> Mention:
+    """Return a mention of what no catalogue knows by these words."""
+    return Mention(None, room, clauses.text[start:end], Span(start, end))
 
 
 def _place(device: Token, unit: Unit, clauses: Clauses) -> str:
