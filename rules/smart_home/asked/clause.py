@@ -21,8 +21,10 @@ _SHEET = re.compile(r"张(?=.{0,6}[灯门锁窗])")
 _PLACE = itemgetter(0, 1)
 _ALONE = frozenset({*JOBS, "notify", "play_media", "next", "previous", "mute", "lock", "unlock"})
 """Verbs that ask for something with nothing beside them."""
-
-
+_WITHIN = frozenset({"先", "再", "改", "也", "还", "又", "既", "也要", "既要"})
+"""Joining words that may stand within a clause, as long as it is not complete."""
+_WITH = frozenset({"和", "与", "跟", "同"})
+"""Joining words that join nothing where no name stands before them: 和我说."""
 _VALUE = re.compile(
     r"(?P<set>(?:也|再|都)?(?:设|调|定|改|换|切|开|升|降|加|减)[^,。;把将]{0,3}?[到为成至在])?"
     r"(?:[0-9零一二两三四五六七八九十百半]|最[大高亮强快响热小低暗弱慢轻冷]|自动)"
@@ -92,70 +94,82 @@ class Clauses:
 
 def cut(clauses: Clauses) -> list[Unit]:
     """Cut a text at punctuation, at joining words, before 把, and before a verb when the clause so far is complete."""
-    units: list[Unit] = []
-    current = Unit(0, 0)
-    text = clauses.text
-    removed = sorted(clauses.removed)
     tokens = clauses.tokens
-    marks = _marks(text)
-    if removed:
-        tokens = [token for token in tokens if not any(r.start < token.end and token.start < r.end for r in removed)]
-        marks = [m for m in marks if not any(r.start <= m[0] < r.end for r in removed)]
-        marks += [(r.start, r.end, "cut") for r in removed]
-    numbers = {n.span.start: n for n in clauses.numbers}
-    if numbers:
-        marks = [m for m in marks if not any(n.span.start < m[0] < n.span.end for n in clauses.numbers)]
+    if clauses.removed:
+        tokens = [t for t in tokens if not any(r.start < t.end and t.start < r.end for r in clauses.removed)]
     events: list[tuple[int, int, Any]] = [(t.start, t.end, t) for t in tokens]
-    if marks:
+    if marks := _marks(clauses):
         events = sorted([*marks, *events], key=_PLACE)
-
-    def close(at: int, joiner: str) -> None:
-        nonlocal current
-        current.end = at
-        if current.tokens:
-            units.append(current)
-            current = Unit(at, at, joiner=joiner)
-        elif numbers and units and _ONLY_VALUE.fullmatch(text[current.start : at].strip(",。!")):
-            current.says = any(current.start <= start < at for start in numbers)
-            units.append(current)
-            current = Unit(at, at, joiner=joiner)
-        else:
-            current = Unit(at, at, joiner=joiner if joiner != "ba" or not current.joiner else current.joiner)
-
+    cutting = _Cutting(clauses, tokens)
     for start, end, event in events:
         if isinstance(event, str):
-            if event == "ba":
-                if _complete(current, numbers) or "adjectives" in current.of:
-                    close(start, "ba")
-            elif event == "cut" and not _complete(current, numbers):
-                current.start = current.start if current.tokens else end
-            else:
-                close(start, event if event != "cut" else "")
-                current.start = end
-            continue
-        token: Token = event
-        if "connectives" in token.values and len(token.values) == 1:
-            if token.text in {"先", "再", "改", "也", "还", "又", "既", "也要", "既要"} and not _complete(
-                current, numbers
-            ):
-                current.add(token)
-                continue
-            if token.text in {"和", "与", "跟", "同"} and not ("devices" in current.of or "rooms" in current.of):
-                continue
-            if token.text == "同" and not _name_follows(token, tokens):
-                continue
-            joiner = token.values["connectives"]
-            close(start, joiner)
-            current.start = end
+            cutting.pass_mark(start, end, event)
+        elif "connectives" in event.values and len(event.values) == 1:
+            cutting.join(event)
+        else:
+            cutting.take(event)
+    cutting.close(len(clauses.text), "")
+    return [unit for unit in cutting.units if unit.says]
+
+
+class _Cutting:
+    """The clauses that are cut off so far, and the one that is open."""
+
+    __slots__ = ("clauses", "current", "numbers", "tokens", "units")
+
+    def __init__(self, clauses: Clauses, tokens: Sequence[Token]) -> None:
+        self.clauses = clauses
+        self.tokens = tokens
+        self.numbers = {n.span.start: n for n in clauses.numbers}
+        self.units: list[Unit] = []
+        self.current = Unit(0, 0)
+
+    def close(self, at: int, joiner: str) -> None:
+        """End the open clause at a place and open the next one there, which `joiner` joins to it."""
+        ended, self.current = self.current, Unit(at, at, joiner=joiner)
+        ended.end = at
+        if ended.tokens:
+            self.units.append(ended)
+        elif self.numbers and self.units and _ONLY_VALUE.fullmatch(self.clauses.text[ended.start : at].strip(",。!")):
+            ended.says = any(ended.start <= start < at for start in self.numbers)
+            self.units.append(ended)
+        elif joiner == "ba" and ended.joiner:
+            self.current.joiner = ended.joiner
+
+    def pass_mark(self, start: int, end: int, mark: str) -> None:
+        """Close the open clause at a mark; before 把 and at what is no action, only where it is complete."""
+        current = self.current
+        if mark == "ba":
+            if _complete(current, self.numbers) or "adjectives" in current.of:
+                self.close(start, "ba")
+        elif mark == "cut" and not _complete(current, self.numbers):
+            current.start = current.start if current.tokens else end
+        else:
+            self.close(start, mark if mark != "cut" else "")
+            self.current.start = end
+
+    def join(self, token: Token) -> None:
+        """Close the open clause before a joining word, unless that stands within it (先) or joins none (同我熄灯)."""
+        current, word = self.current, token.text
+        if word in _WITHIN and not _complete(current, self.numbers):
             current.add(token)
-            current.joiner = joiner
-            continue
-        if current.tokens and _begins(current, token, clauses, tokens, numbers):
-            close(start, "serial")
-        current.add(token)
-        current.end = end
-    close(len(text), "")
-    return [unit for unit in units if unit.says]
+            return
+        if word in _WITH and not ("devices" in current.of or "rooms" in current.of):
+            return
+        if word == "同" and not _name_follows(token, self.tokens):
+            return
+        joiner = token.values["connectives"]
+        self.close(token.start, joiner)
+        self.current.start = token.end
+        self.current.add(token)
+        self.current.joiner = joiner
+
+    def take(self, token: Token) -> None:
+        """Add a token to the open clause, or to the next where the token begins it."""
+        if self.current.tokens and _begins(self.current, token, self.clauses, self.tokens, self.numbers):
+            self.close(token.start, "serial")
+        self.current.add(token)
+        self.current.end = token.end
 
 
 def _begins(unit: Unit, token: Token, clauses: Clauses, tokens: Sequence[Token], numbers: Mapping[int, Number]) -> bool:
@@ -172,16 +186,21 @@ def _begins(unit: Unit, token: Token, clauses: Clauses, tokens: Sequence[Token],
     )
 
 
-def _marks(text: str) -> list[tuple[int, int, str]]:
-    """Return the signs and words at which a text may be cut, and what each is."""
+def _marks(clauses: Clauses) -> list[tuple[int, int, str]]:
+    """Return the signs, words and parts that are no action at which a text may be cut, and what each is."""
     marks = []
-    for found in _MARKS.finditer(text):
+    for found in _MARKS.finditer(clauses.text):
         at, sign = found.start(), found.group()
         if sign in _HANDLED:
-            if sign != "张" or _SHEET.match(text, at):
+            if sign != "张" or _SHEET.match(clauses.text, at):
                 marks.append((at, at + 1, "ba"))
         else:
             marks.append((at, at + 1, "pause" if sign == "、" else "comma"))
+    if clauses.removed:
+        marks = [m for m in marks if not any(r.start <= m[0] < r.end for r in clauses.removed)]
+        marks += [(r.start, r.end, "cut") for r in clauses.removed]
+    if clauses.numbers:
+        marks = [m for m in marks if not any(n.span.start < m[0] < n.span.end for n in clauses.numbers)]
     return marks
 
 
