@@ -44,7 +44,8 @@ def hear(folded: Folded, vocabulary: Vocabulary) -> Heard:
     numbers = find_numbers(text)
     clocks, durations = clocks_in(text), find_durations(text)
     times = [one.span for one in clocks] + [one.span for one in durations] if clocks or durations else []
-    tokens = settled_words(vocabulary.tokens(text, times, [n.span for n in numbers] if numbers else ()), text)
+    taken = [_with_its_after(span, text, vocabulary) for span in times]
+    tokens = settled_words(vocabulary.tokens(text, taken, [n.span for n in numbers] if numbers else ()), text)
     if numbers:
         # 三点 may be how far; 早上六点 and 六点半 are times, whatever is to be done then.
         taken = [
@@ -61,6 +62,13 @@ def hear(folded: Folded, vocabulary: Vocabulary) -> Heard:
     ]
     contents = {at: _spoken(folded, span) for at, span in quoted.items()} if quoted else {}
     return Heard(text, contents, numbers, clocks, durations, times, tokens, negated, verbs)
+
+
+def _with_its_after(time: Span, text: str, vocabulary: Vocabulary) -> Span:
+    """Return a time with the 后 behind it where that begins no other word (十分钟后阳台的灯 has no 后阳台)."""
+    if text.startswith("后", time.end) and vocabulary.has_word_at(text, time.end + 1):
+        return Span(time.start, time.end + 1)
+    return time
 
 
 def within(part: Span, spans: Sequence[Span]) -> bool:

@@ -80,6 +80,10 @@ class Vocabulary:
             return found
         return [t for t in found if not any(n.start <= t.start and t.end <= n.end for n in within)]
 
+    def has_word_at(self, text: str, place: int) -> bool:
+        """Tell whether a known word begins at a place."""
+        return self._word_at(text, place, len(text)) is not None
+
     def _word_at(self, text: str, place: int, stop: int) -> str | None:
         """Return the longest word that begins at a place and ends before `stop`, or None."""
         for length in self._lengths.get(text[place : place + 1], ()):

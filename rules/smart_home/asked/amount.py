@@ -12,6 +12,8 @@ from rules.smart_home.vocabulary import Token
 _AMOUNT_UNITS = re.compile(r"(?:个)?(?:百分点|摄氏度|度|°c|℃|%|趴|格|档|挡|级|段(?!时间)|个点|点(?!建议|意见|要求)|k)")
 _GAP = re.compile(r"(?:一?[点些]儿?|少少|[个了上下过咗啲多的约]|大[约概]|差不多)*")
 """What may stand between a change and its amount."""
+_QUALIFIES = re.compile(r"(?:[档挡级格段]|瓦|匹)?[的嘅](?!话|时|亮度|温度|音量|湿度|风速)")
+"""Behind a number that tells which one is meant, and not how far it goes: 把26度的空调再低两度."""
 _CHANGES = frozenset({"changes", "adjectives", "adverbs", "verbs"})
 _ENDS = re.compile(r"[,。;!?、□再了咗些点啲吧啊呀啦哦嘛佢它]|多?谢|唔该|拜托|麻烦|可[以不唔]|[好行得][吗么不唔]")
 """What follows the last word of a change."""
@@ -23,6 +25,8 @@ def amount_in(unit: Unit, clauses: Clauses, kind: str | None) -> tuple[float | N
         if not unit.start <= number.span.start < unit.end:
             continue
         if any(d.start <= number.span.start < d.end for d in clauses.durations):
+            continue
+        if _QUALIFIES.match(clauses.text, number.span.end):
             continue
         bare = (
             _changes_before(unit, number.span.start)

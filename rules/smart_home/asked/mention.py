@@ -37,8 +37,10 @@ _FLOOR = re.compile(
 """A room of no catalogue, unless one names it: 二楼的灯 are not all lights."""
 _ALL = re.compile(r"所有|全部|其他|其它|其余|全屋|每个|每盏|整个|一切|各个|(?<=[开关熄闩锁])晒")
 _WHERE = re.compile(
-    r"[,。;!?、□]*[把将给帮让]?(?P<place>(?!所有|全部|其[他它余]|[这那]|家里|[现刚]|一|[我你他她它咱])[\u4e00-\u9fff]{2,4}?)[里中]?[的嘅]"
+    r"[,。;!?、□请]*+[把将给帮让]?+(?P<place>(?!所有|全部|其[他它余]|剩|[这那]|家里|房间|屋|室内|[现刚]|[我你他她它咱]|睡前)"
+    r"[^\W一二两三四五六七八九十半0-9a-z]{2,4}?)[里中]?[的嘅]"
 )
+"""Words that say which one is meant: 天台的灯."""
 _NO_NAME = re.compile(
     r"(?:[那这]么|咁|太[大小高低]).*|[那这哪](?:一?[个盏台扇部架间只张些边里])?|[你我您它他她其佢]们?|一下|全部|全都|所有|一切|都|也|就|再|先|还|来|去|把|将"
     r"|请|给|帮[忙我手]?|现在|马上|立刻|立即|赶紧|同时|自动|麻烦|谢谢|多谢|唔该|拜托|[好行可]以?[吗么不]?|即|试试|快点?"
@@ -105,6 +107,8 @@ def mentions_of(unit: Unit, clauses: Clauses) -> list[Mention]:
 def _run_together(previous: Mention, token: Token, unit: Unit, clauses: Clauses) -> list[Mention]:
     """Return what a name means together with the one right before it: one device (前门的锁), or two of a list."""
     kind: str | None = token.values["devices"]
+    if (part := _PART.match(clauses.text, token.end, unit.end)) is not None:
+        return [_unknown(previous.span.start, part.end(), clauses)]  # 鱼缸灯的控制阀
     whole = Span(previous.span.start, token.end)
     if kind != previous.type and previous.type not in _WITH_PARTS:
         if previous.span.end == token.start and after_all(unit, clauses, token.end):
@@ -113,7 +117,7 @@ def _run_together(previous: Mention, token: Token, unit: Unit, clauses: Clauses)
         kind = None  # 鱼缸的灯: what one device is called together with a part of it is settled by no catalogue
     elif token.text in _PART_OF.get(previous.type or "", ()):
         kind = previous.type
-    return [Mention(kind, previous.room, clauses.text[whole.start : whole.end], whole, previous.every)]
+    return [previous._replace(type=kind, words=clauses.text[whole.start : whole.end], span=whole)]
 
 
 def _mention(token: Token, rooms: Sequence[Token], unit: Unit, clauses: Clauses) -> Mention:
@@ -144,7 +148,8 @@ def _place(device: Token, unit: Unit, clauses: Clauses) -> str:
     """Return the words right before a name that say which one it is and are no known room (天台的灯), or nothing."""
     start = max([unit.start, *(t.end for t in unit.tokens if t.end <= device.start)])
     place = _WHERE.fullmatch(clauses.text, start, device.start)
-    return "" if place is None else place["place"]
+    counted = any(start <= number.span.start < device.start for number in clauses.numbers)  # 二十六度的空调
+    return "" if place is None or counted else place["place"]
 
 
 def _on_each_floor(mention: Mention, unit: Unit, clauses: Clauses) -> list[Mention]:

@@ -68,6 +68,24 @@ def test_a_value_is_the_one_that_was_said_and_no_other_word_is_taken_for_one(sen
     assert written(analysed(sentence).actions[0].as_json()) == expected.removesuffix(" {}")
 
 
+@pytest.mark.parametrize(
+    ("sentence", "place"),
+    [
+        ("关掉天台的灯", "天台"),
+        ("把骑楼的灯开关关了", "骑楼"),
+        ("关掉书房的灯", ""),
+        ("把所有的灯关了", ""),
+        ("把房间的灯关了", ""),
+        ("晚上十点的闹钟关掉", ""),
+        ("二十六度的空调关了", ""),
+    ],
+)
+def test_words_that_say_which_one_it_is_are_kept_where_they_are_no_known_room(sentence: str, place: str) -> None:
+    (action,) = analysed(sentence).actions
+    assert action.device is not None
+    assert action.device.place == place
+
+
 def test_degrees_fahrenheit_are_no_certain_setting() -> None:
     assert [analysed(s).actions[0].certain for s in ("空调调到75华氏度", "冷氣較到華氏75度", "空调调到摄氏25度")] == [
         False,
