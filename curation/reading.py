@@ -57,34 +57,49 @@ def field_names(path: Path) -> dict[str, str]:
 def files_of(path: Path) -> list[Path]:
     """Return the files that a data set is made of, in reading order; raises `ReadError` where there is none.
 
-    A folder's shards are read in the order of their names, the splits of a dataset in the order it lists them.
+    A folder's shards are read in the order of their names, the splits of a dataset in the order it lists them. Left
+    out are hidden files and what is known to be no data, such as README.md; any other file is an error.
     """
+    known = f"known are {', '.join(sorted(_FORMATS))}"
     if path.is_file():
         if path.suffix.lower() not in _FORMATS:
-            raise ReadError(f"{path.name}: unknown suffix {path.suffix!r}; known are {', '.join(sorted(_FORMATS))}")
+            raise ReadError(f"{path.name}: unknown suffix {path.suffix!r}; {known}: unpack the file, or convert it")
         return [path]
     if not path.is_dir():
         raise ReadError(f"{path}: no such file or folder")
     if listed := _saved_dataset(path):
         return [file for name in listed for file in files_of(path / name)]
-    found = [
+    visible = [
         file
-        for file in path.rglob("*")
-        if file.suffix.lower() in _FORMATS
-        and file.name not in _ABOUT
-        and not any(part[0] in "._" for part in file.relative_to(path).parts)
+        for file in sorted(path.rglob("*"), key=lambda file: _by_number(file.relative_to(path).as_posix()))
+        if file.is_file() and not any(part[0] in "._" for part in file.relative_to(path).parts)
     ]
-    suffixes = sorted({file.suffix.lower() for file in found})
+    found = [file for file in visible if file.suffix.lower() in _FORMATS and file.name not in _ABOUT]
+    other = (file for file in visible if file.suffix.lower() not in _FORMATS)
+    if strange := [file for file in other if not _NO_DATA.fullmatch(file.name.lower())]:
+        shown = ", ".join(file.relative_to(path).as_posix() for file in strange[:_SHOWN])
+        more = f" and {len(strange) - _SHOWN} more" if len(strange) > _SHOWN else ""
+        raise ReadError(
+            f"{path.name}: {shown}{more} would not be read; {known}: unpack or convert what is data, and take the "
+            "rest out of the folder"
+        )
     if not found:
-        raise ReadError(f"{path.name}: no data file in this folder; known are {', '.join(sorted(_FORMATS))}")
+        raise ReadError(f"{path.name}: no data file in this folder; {known}")
+    suffixes = sorted({file.suffix.lower() for file in found})
     if len(suffixes) > 1:
         raise ReadError(
             f"{path.name}: files of several kinds ({', '.join(suffixes)}); name one file or a folder of one kind"
         )
-    return sorted(found, key=lambda file: _by_number(file.relative_to(path).as_posix()))
+    return found
 
 
+_SHOWN = 3  # files of a folder that an error names
 _ABOUT = {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"}
+# Texts about data, code, pictures and checksums lie beside it. What is not known to be one of them is asked about.
+_NO_DATA = re.compile(
+    r".*\.(md|rst|html|pdf|cff|bib|py|ipynb|sh|toml|ya?ml|log|png|jpe?g|gif|svg|md5|sha256)"
+    r"|(readme|licen[cs]e|copying|notice|citation|authors|changelog|makefile|\w+sums)\b[^.]*(\.txt)?"
+)
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:

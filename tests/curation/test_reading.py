@@ -112,6 +112,8 @@ def save_hub_folder(path: Path) -> Path:
     pl.DataFrame(RECORDS[2:]).write_parquet(path / "data" / "train-10.parquet")
     pl.DataFrame(RECORDS[:2]).write_parquet(path / "data" / "train-9.parquet")
     (path / "README.md").write_text("# data")
+    for name in ("LICENSE", "license-apache.txt", "SHA256SUMS", "loader.py", "plot.PNG", "_SUCCESS", ".gitattributes"):
+        (path / name).write_text("")
     (path / "dataset_infos.json").write_text("{}")
     (path / ".cache").mkdir()
     (path / ".cache" / "left.jsonl").write_text("{}")
@@ -444,7 +446,7 @@ def test_a_missing_file_an_unknown_suffix_and_an_empty_folder_are_errors(tmp_pat
 
     with pytest.raises(ReadError, match="no such file or folder"):
         files_of(tmp_path / "nowhere.json")
-    with pytest.raises(ReadError, match=r"unknown suffix '.xlsx'; known are .arrow, .csv"):
+    with pytest.raises(ReadError, match=r"unknown suffix '.xlsx'; known are .arrow, .csv.*: unpack the file, or"):
         files_of(tmp_path / "raw.xlsx")
     with pytest.raises(ReadError, match="no data file in this folder"):
         files_of(tmp_path / "empty")
@@ -455,6 +457,24 @@ def test_a_folder_of_several_kinds_is_not_guessed_at(tmp_path: Path) -> None:
     save_csv(tmp_path)
 
     with pytest.raises(ReadError, match=r"several kinds \(\.csv, \.json\)"):
+        files_of(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["part-3.jsonl.gz", "part-3.jsonl.zst", "part-3.xlsx", "part-3.txt", "part-3"])
+def test_a_file_among_the_shards_that_would_not_be_read_is_an_error_that_names_it(name: str, tmp_path: Path) -> None:
+    save_jsonl_shards(tmp_path)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / name).write_bytes(b"\x1f\x8b")
+
+    with pytest.raises(ReadError, match=rf": more/{name} would not be read; known are .*: unpack or convert"):
+        files_of(tmp_path)
+
+
+def test_a_folder_of_files_that_would_not_be_read_names_only_the_first(tmp_path: Path) -> None:
+    for at in range(12):
+        (tmp_path / f"part-{at}.jsonl.gz").write_bytes(b"\x1f\x8b")
+
+    with pytest.raises(ReadError, match=r"part-0.jsonl.gz, part-1.jsonl.gz, part-2.jsonl.gz and 9 more would not"):
         files_of(tmp_path)
 
 
