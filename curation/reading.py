@@ -66,6 +66,8 @@ def files_of(path: Path) -> list[Path]:
             raise ReadError(f"{path.name}: unknown suffix {path.suffix!r}; {known}: unpack the file, or convert it")
         return [path]
     if not path.is_dir():
+        if path.exists():
+            raise ReadError(f"{path}: a pipe or a device; data is read more than once: save it to a file, and name that")
         raise ReadError(f"{path}: no such file or folder")
     if listed := _saved_dataset(path):
         return [file for name in listed for file in files_of(path / name)]

@@ -452,6 +452,16 @@ def test_a_missing_file_an_unknown_suffix_and_an_empty_folder_are_errors(tmp_pat
         files_of(tmp_path / "empty")
 
 
+def test_a_pipe_is_told_from_what_is_not_there() -> None:
+    reading, writing = os.pipe()
+    try:
+        with pytest.raises(ReadError, match=rf"/dev/fd/{reading}: a pipe or a device; .* save it to a file"):
+            files_of(Path(f"/dev/fd/{reading}"))
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
 def test_a_folder_of_several_kinds_is_not_guessed_at(tmp_path: Path) -> None:
     save_json(tmp_path)
     save_csv(tmp_path)
