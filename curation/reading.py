@@ -67,7 +67,7 @@ def files_of(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         if path.exists():
-            raise ReadError(f"{path}: a pipe or a device; data is read more than once: save it to a file, and name that")
+            raise ReadError(f"{path}: a pipe or a device; data is read twice: save it to a file, and name that")
         raise ReadError(f"{path}: no such file or folder")
     if listed := _saved_dataset(path):
         return [file for name in listed for file in files_of(path / name)]
@@ -135,10 +135,16 @@ def _chunks(blocks: Iterable[list[str]], rows: int) -> Iterator[list[str]]:
         yield texts
 
 
+def _is_array(block: pl.Series) -> bool:
+    """Tell whether the first lines of a file are those of one JSON array; an array in a line among others is a row."""
+    first, *others = block.str.strip_chars().replace("", None).drop_nulls().head(2).to_list() or [""]
+    return re.match(r"\[\s*([{\]]|$)", first) is not None and (not others or not first.endswith("]"))
+
+
 def _jsonl(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
     first = 1
     for block in lines(path):
-        if first == 1 and block[0].strip() == "[":
+        if first == 1 and _is_array(block):
             raise ReadError(f"{path.name}: a JSON array, not one object a line; name it {path.stem}.json")
         for chunk in block.to_frame().iter_slices(batch_rows):
             yield batch_of_texts(chunk.to_series(), first)

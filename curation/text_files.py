@@ -69,7 +69,8 @@ def lines(path: Path) -> Iterator[pl.Series]:
         size = offset + len(block)
         # Bytes are counted first: characters are no more than these.
         if len(rest) > RECORD_CHARACTERS and len(rest.decode(errors="ignore")) > RECORD_CHARACTERS:
-            raise ReadError(f"{path.name}: a line is longer than {RECORD_CHARACTERS} characters")
+            hint = f"; if the file is one JSON array, name it {path.stem}.json" if rest.lstrip()[:1] == b"[" else ""
+            raise ReadError(f"{path.name}: a line is longer than {RECORD_CHARACTERS} characters{hint}")
     if rest:
         yield _cut(path, size - len(rest), rest)
 

@@ -312,11 +312,35 @@ def test_a_line_without_an_end_does_not_fill_the_memory(tmp_path: Path) -> None:
         list(read_raw(tmp_path / "raw.jsonl"))
 
 
-def test_an_array_named_jsonl_is_told_apart(tmp_path: Path) -> None:
-    (tmp_path / "raw.jsonl").write_text("[\n" + ",\n".join(LINES) + "\n]")
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[\n" + ",\n".join(LINES) + "\n]",
+        "[" + ", ".join(LINES) + "]",
+        "\n [ " + ", ".join(LINES) + " ]\n\n",
+        "[" + ",\n".join(LINES) + "]\n",
+        "[]",
+    ],
+)
+def test_an_array_named_jsonl_is_told_apart(content: str, tmp_path: Path) -> None:
+    (tmp_path / "raw.jsonl").write_text(content)
 
     with pytest.raises(ReadError, match=r"a JSON array, not one object a line; name it raw\.json$"):
         list(read_raw(tmp_path / "raw.jsonl"))
+
+
+def test_an_array_named_jsonl_that_is_longer_than_a_line_may_be_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "raw.jsonl").write_text("[" + ", ".join(['{"instruction": "' + "x" * (1 << 20) + '"}'] * 17) + "]")
+
+    with pytest.raises(ReadError, match=r"a line is longer than .*; if the file is one JSON array, name it raw\.json$"):
+        list(read_raw(tmp_path / "raw.jsonl"))
+
+
+def test_an_array_in_the_first_of_several_lines_is_a_row(tmp_path: Path) -> None:
+    (tmp_path / "raw.jsonl").write_text(f"[{LINES[0]}]\n{LINES[1]}\n")
+
+    problems = pl.concat(read_raw(tmp_path / "raw.jsonl"))["problem"].to_list()
+    assert problems == ["unreadable record: not an object", None]
 
 
 @pytest.mark.parametrize("suffix", [".json", ".jsonl"])
