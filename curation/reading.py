@@ -15,6 +15,7 @@ import polars as pl
 
 from curation.record import ALIASES, batch_of_texts
 from curation.text_files import RECORD_CHARACTERS, ReadError, decoded, lines, members
+from curation.turns import lacking
 
 __all__ = ["ReadError", "field_names", "files_of", "read_raw"]
 
@@ -47,11 +48,16 @@ def field_names(path: Path) -> dict[str, str]:
     """
     seen: set[str] = set()
     for batch in read_raw(path, _JUDGED):
-        whole = batch.filter(pl.col("problem").is_null() | ~pl.col("problem").str.starts_with("unreadable"))
-        seen.update(name for payload in whole["payload"] for name in json.loads(payload))
+        seen.update(_names(batch))
         if batch["seq"][-1] >= _JUDGED - 1:
             break
     return {name: field for name, field in ALIASES.items() if name in seen}
+
+
+def _names(batch: pl.DataFrame) -> Iterator[str]:
+    """Yield the names of the fields of each record."""
+    whole = batch.filter(pl.col("problem").is_null() | ~pl.col("problem").str.starts_with("unreadable"))
+    return (name for payload in whole["payload"] for name in json.loads(payload))
 
 
 def files_of(path: Path) -> list[Path]:
@@ -141,6 +147,18 @@ def _is_array(block: pl.Series) -> bool:
     return re.match(r"\[\s*([{\]]|$)", first) is not None and (not others or not first.endswith("]"))
 
 
+def _with_fields(path: Path, batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield the batches of a file without a header; raises `ReadError` after the last where no record could be one."""
+    sound, names = False, dict[str, None]()
+    for batch in batches:
+        sound = sound or batch["problem"].null_count() > 0
+        if not sound:
+            names.update(dict.fromkeys(_names(batch)))
+        yield batch
+    if not sound and names and (lack := lacking(names)):
+        raise ReadError(f"{path.name}: {lack}")
+
+
 def _jsonl(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
     first = 1
     for block in lines(path):
@@ -165,9 +183,9 @@ def _table(path: Path, batch_rows: int) -> Iterator[pl.DataFrame]:
 
 
 _FORMATS: Mapping[str, Callable[[Path, int], Iterator[pl.DataFrame]]] = {
-    ".json": _json,
-    ".jsonl": _jsonl,
-    ".ndjson": _jsonl,
+    ".json": lambda path, batch_rows: _with_fields(path, _json(path, batch_rows)),
+    ".jsonl": lambda path, batch_rows: _with_fields(path, _jsonl(path, batch_rows)),
+    ".ndjson": lambda path, batch_rows: _with_fields(path, _jsonl(path, batch_rows)),
     ".csv": _table,
     ".tsv": _table,
     ".parquet": _table,

@@ -15,9 +15,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curation.record import ALIASES, Row, batch_of, row_of, unreadable_row
+from curation.record import Row, batch_of, row_of, unreadable_row
 from curation.text_files import RECORD_CHARACTERS, ReadError, lines
-from curation.turns import TURNS
+from curation.turns import lacking
 
 csv.field_size_limit(RECORD_CHARACTERS)  # of all readers at once; 131,072 unless it is set
 
@@ -65,14 +65,10 @@ def _csv_row(header: list[str], cells: list[str], raw: str, line: int) -> Row:
 
 def _checked(columns: list[str], path: Path) -> list[str]:
     """Return the columns of a table; raises `ReadError` where its rows could not be records."""
-    listed = ", ".join(columns)
     if twice := {column for column in columns if columns.count(column) > 1}:
-        raise ReadError(f"{path.name}: two columns named {min(twice)!r}; rename one of: {listed}")
-    if set(TURNS) & set(columns):
-        return columns
-    for field in ("instruction", "output"):
-        if not {field, *(name for name, meant in ALIASES.items() if meant == field)} & set(columns):
-            raise ReadError(f"{path.name}: no column named {field!r}; it has: {listed}")
+        raise ReadError(f"{path.name}: two columns named {min(twice)!r}; rename one of: {', '.join(columns)}")
+    if lack := lacking(columns):
+        raise ReadError(f"{path.name}: {lack}")
     return columns
 
 

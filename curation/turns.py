@@ -6,7 +6,8 @@ stays as it came.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from curation.command import write
@@ -30,9 +31,20 @@ _SHAPES: Mapping[str, _Shape] = {
 }
 TURNS = tuple(_SHAPES)
 """The fields that hold the turns of a conversation: those of ShareGPT, and those of chat messages."""
+_SHOWN = 20  # names of fields
 _TOOLS = frozenset({"tool", "tool_call", "tool_response", "function", "function_call", "observation"})
 _CALLS = ("tool_calls", "function_call")
 _OWN = ("instruction", *ALIASES, "output")
+
+
+def lacking(names: Collection[str]) -> str | None:
+    """Return what a data set with fields of these names lacks, and what to do; None where its rows can be records."""
+    meant = {ALIASES.get(name, name) for name in names}
+    lack = next((field for field in ("instruction", "output") if field not in meant), None)
+    if lack is None or meant & set(TURNS):
+        return None
+    listed = ", ".join(islice(names, _SHOWN)) + (", …" if len(names) > _SHOWN else "")
+    return f"no column named {lack!r}; it has: {listed}: rename the one that is meant"
 
 
 class Conversation(NamedTuple):

@@ -385,7 +385,7 @@ def test_csv_rows_that_do_not_fit_the_header_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("text,output\na,b\n", "no column named 'instruction'; it has: text, output"),
+        ("text,output\na,b\n", "no column named 'instruction'; it has: text, output: rename the one that is meant"),
         ("instruct;output\na;b\n", "no column named 'instruction'; it has: instruct;output"),
         ("instruct,answer\na,b\n", "no column named 'output'"),
         ("instruction,output,id,id\na,b,c,d\n", "two columns named 'id'"),
@@ -455,6 +455,46 @@ def test_a_file_that_is_not_what_its_suffix_says_is_an_error(name: str, tmp_path
 
 
 # ---- names and folders
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonl", ".ndjson", ".csv", ".parquet"])
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        (
+            {"prompt": "开灯", "response": "{}"},
+            "no column named 'instruction'; it has: prompt, response: rename",
+        ),
+        ({"instruct": "开灯", "answer": "{}"}, "no column named 'output'; it has: instruct, answer"),
+    ],
+)
+def test_data_under_other_names_is_an_error_that_names_them(
+    record: dict[str, str], message: str, suffix: str, tmp_path: Path
+) -> None:
+    path, table = tmp_path / f"raw{suffix}", pl.DataFrame([record] * 3)
+    if suffix == ".csv":
+        table.write_csv(path)
+    elif suffix == ".parquet":
+        table.write_parquet(path)
+    else:
+        path.write_text(json.dumps([record] * 3) if suffix == ".json" else f"{write(record)}\n" * 3)
+
+    with pytest.raises(ReadError, match=message):
+        list(read_raw(path, 2))
+
+
+def test_a_field_that_one_record_has_is_not_missed(tmp_path: Path) -> None:
+    rows = [{"prompt": "开灯"}, {"instruction": None, "output": "{}"}]
+    (tmp_path / "raw.jsonl").write_text("\n".join(map(write, rows)))
+
+    assert pl.concat(read_raw(tmp_path / "raw.jsonl", 1))["problem"].to_list() == ["instruction is missing"] * 2
+
+
+def test_of_many_fields_the_first_are_named(tmp_path: Path) -> None:
+    (tmp_path / "raw.jsonl").write_text(write({f"field {at}": at for at in range(30)}))
+
+    with pytest.raises(ReadError, match=r"it has: field 0, .*, field 19, …: rename"):
+        list(read_raw(tmp_path / "raw.jsonl"))
 
 
 def test_renamed_fields_are_reported(tmp_path: Path) -> None:
