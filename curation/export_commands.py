@@ -80,11 +80,11 @@ def export(
     Unchanged and rewritten rows; those in review are held back. Names carry a digest of the rows.
     """
     from curation.export.folder import write_folder
-    from curation.export.rows import Choice
+    from curation.export.rows import chosen
     from curation.export.trainers import BASE, write_files
 
     store = open_store(workspace(home))
-    choice = Choice(store, store.version(ref), review)
+    choice = chosen(store, ref, review)
     if style is Format.HF:
         path, manifest, rows = write_folder(choice, ref, folder, _about(store, choice.version, license_name, languages))
         paths: Sequence[Path] = (path,)
@@ -131,10 +131,10 @@ def push_hub(
     leaves it or in HF_TOKEN.
     """
     from curation.export.hub import push
-    from curation.export.rows import Choice
+    from curation.export.rows import chosen
 
     store = open_store(workspace(home))
-    choice = Choice(store, store.version(ref), review)
+    choice = chosen(store, ref, review)
     about = _about(store, choice.version, license_name, languages)
     done = push(choice, ref, repository, about, private=not public, endpoint=endpoint)
     if as_json:

@@ -10,12 +10,11 @@ from curation.draft import StoreError
 from curation.export.folder import About, check_folder, write_folder
 from curation.export.loading import store_address
 from curation.export.manifest import describe
-from curation.export.rows import Choice, census
+from curation.export.rows import census, chosen
 from curation.export.trainers import write_files
 from curation.lock import Pinned, differences
 from curation.manifest import Version
 from curation.store import Store
-from curation.version import verify
 
 USUAL_REF = "released"
 
@@ -64,11 +63,8 @@ def pull(
     are not what is pinned. Raises `StoreError` and `UnknownVersion`.
     """
     opened = Store(store_address(store if "://" in store else base / store), options)
-    version = opened.version(ref)
-    if faults := verify(opened, version, replaying=False):
-        told = "; ".join(map(str, faults[:3]))
-        raise StoreError(f"version {version.number} ({version.short}) is not as it was published: {told}")
-    choice = Choice(opened, version, review)
+    choice = chosen(opened, ref, review)
+    version = choice.version
     found = census(choice)
     described = describe(choice, ref, found)
     target = folder / described.folder if style == "hf" else folder

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curation.command import Json, Unreadable, parse_object, write
-from curation.export.rows import Choice, type_of
+from curation.export.rows import chosen, type_of
 from curation.export.shapes import messages
 from curation.pack import installed_packs
 from curation.problems import did_you_mean
@@ -50,12 +50,12 @@ class Item:
 def items_of_version(store: Store, version: Version, split: str) -> list[Item]:
     """Return the rows of one split, in order; rows that wait for a person are left out, as in an export.
 
-    Raises `StoreError` where a row does not have the digest it was published with.
+    Raises `StoreError` where the version is not as it was published.
     """
     notation = store.notation(version)
     return [
         Item(row.key, type_of(row.output, version, notation), tuple(messages(row)["messages"][:-1]), row.output)
-        for row in Choice(store, version).rows(split)
+        for row in chosen(store, version).rows(split)
     ]
 
 

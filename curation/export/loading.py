@@ -11,7 +11,7 @@ import polars as pl
 
 from curation.draft import StoreError
 from curation.export.parquet import schemas, values
-from curation.export.rows import Choice, census
+from curation.export.rows import Choice, census, chosen
 from curation.store import Store
 
 Kind = Literal["datasets", "polars", "pandas"]
@@ -34,9 +34,10 @@ def load_version(
     A `DatasetDict` (for `as_="datasets"`, which needs the extra `hub`), or a dict of polars or pandas frames; with
     `split`, only that one. Streaming, a dataset is an `IterableDataset`, and a frame an iterator of frames of at most
     5,000 rows. `store` is a folder (a store or a workspace) or an object-store address. Nothing is cached, so no other
-    version's rows can come back; every row is checked against the digest it was published with.
+    version's rows can come back; the version is checked as `rewright pull` checks it, and every row against the digest
+    it was published with.
 
-    Raises `UnknownVersion`, `StoreError` for a split that is not there or damaged rows, `ValueError` for a
+    Raises `UnknownVersion`, `StoreError` for a split that is not there or a damaged version, `ValueError` for a
     configuration or kind that there is none of.
     """
     if config not in {"alpaca", "messages"}:
@@ -44,7 +45,7 @@ def load_version(
     if as_ not in {"datasets", "polars", "pandas"}:
         raise ValueError(f"as_={as_!r}; write datasets, polars or pandas")
     opened = Store(store_address(store), storage_options)
-    choice = Choice(opened, opened.version(ref), include_review)
+    choice = chosen(opened, ref, include_review)
     found = census(choice)
     if split is not None and split not in found.rows:
         raise StoreError(f"no split {split!r} in version {choice.version.short}; there are {', '.join(found.rows)}")

@@ -17,6 +17,7 @@ from curation.notation import LABEL, Notation
 from curation.shares import SPLITS
 from curation.store import Store
 from curation.turns import ALIASES, conversation_in, is_history
+from curation.version import verify
 
 FIELDS = ("instruction", "input", "output", "system", "history")
 """What trainers know of a record; whatever else it carried is `extra`."""
@@ -56,8 +57,23 @@ class Choice:
     def rows(self, split: str | None = None) -> Iterator[Row]:
         """Yield the rows in order, of one split or of all; what is no record is left out.
 
-        Raises `StoreError` where a row does not have the digest it was published with, or is in no split.
+        Raises `StoreError` where rows cannot be read, do not have the digest they were published with, or are in no
+        split.
         """
+        try:
+            yield from self._rows(split)
+        except pl.exceptions.PolarsError as error:
+            raise self.damaged(f"cannot be read: {error}") from error
+
+    def damaged(self, told: str) -> StoreError:
+        """Return the error that the version is not as it was published."""
+        version = self.version
+        return StoreError(
+            f"version {version.number} ({version.short}) is not as it was published: {told}; for all that is wrong, "
+            f"run in its workspace: rewright verify {version.number}"
+        )
+
+    def _rows(self, split: str | None) -> Iterator[Row]:
         wanted = ["unchanged", "rewritten", *(["review"] if self.review else [])]
         columns = ("disposition", "digest", "payload", "split")
         for batch in self.store.batches(self.version, _BATCH, columns):
@@ -66,7 +82,7 @@ class Choice:
                 chosen = chosen.filter(pl.col("split").eq_missing(split) | pl.col("split").is_null())
             for key, disposition, stated, payload, place in chosen.select("key", *columns).iter_rows():
                 if digest(payload) != stated:
-                    raise StoreError(f"{key} does not have the bytes it was published with; run: rewright verify")
+                    raise self.damaged(f"{key} does not have the bytes it was published with")
                 fields = _fields(payload, self.version)
                 if fields is None:
                     continue
@@ -76,6 +92,17 @@ class Choice:
                         "that was read in before splits were drawn; curate that again"
                     )
                 yield Row(key, place, disposition, *fields, stated)
+
+
+def chosen(store: Store, ref: str | int | Version, review: bool = False) -> Choice:
+    """Return the rows of a version, which was checked as a whole: its row and rules, its digests and counts.
+
+    Raises `StoreError` where it is not as it was published, and `UnknownVersion`.
+    """
+    choice = Choice(store, store.version(ref), review)
+    if faults := verify(store, choice.version, replaying=False):
+        raise choice.damaged("; ".join(map(str, faults[:3])))
+    return choice
 
 
 class Census(NamedTuple):

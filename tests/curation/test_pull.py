@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,14 +12,17 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 import rewright
 from curation.draft import StoreError
+from curation.export.loading import load_version
 from curation.lock import Pinned, read_lock, write_lock
 from curation.pull import place_of, pull
 from curation.store import Store
@@ -153,6 +157,51 @@ def test_a_damaged_store_is_not_pulled_from(home: Path, capsys: pytest.CaptureFi
     assert rewright.main(["pull", "../store"]) == 2
     assert "not as it was published" in capsys.readouterr().err
     assert not list(home.iterdir())
+
+
+def lose(records: Path) -> None:
+    records.unlink()
+
+
+def another_key(records: Path) -> None:
+    rows = pl.read_parquet(records)
+    key = pl.when(pl.col("seq") == 1).then(pl.lit("0" * 24 + "-0")).otherwise("key")
+    rows.with_columns(key.alias("key")).write_parquet(records)
+
+
+def flip_a_byte(records: Path) -> None:
+    about = pq.read_metadata(records).row_group(0)
+    columns = [about.column(at) for at in range(about.num_columns)]
+    payload = next(column for column in columns if column.path_in_schema == "payload")
+    data = bytearray(records.read_bytes())
+    data[payload.data_page_offset + payload.total_compressed_size // 2] ^= 1
+    records.write_bytes(data)
+
+
+@pytest.mark.parametrize("damage", [lose, another_key, flip_a_byte])
+@pytest.mark.parametrize("command", ["export", "pull", "load_version"])
+def test_a_version_on_damaged_raw_records_goes_nowhere_and_the_way_to_learn_more_is_told(
+    command: str, damage: Callable[[Path], None], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rewright.main(["init", "space"])
+    shutil.rmtree("space/store")
+    shutil.copytree("../store", "space/store")
+    raw = Store("space/store").version(0).draft
+    damage(next(Path("space/store/records").rglob(f"*{raw}*/*.parquet")))
+    capsys.readouterr()
+
+    if command == "load_version":
+        with pytest.raises(StoreError) as refused:
+            load_version("released", "space")
+        told = str(refused.value)
+    else:
+        words = ["export", "released", "out", "-w", "space"] if command == "export" else ["pull", "space", "out"]
+        assert rewright.main(words) == 2
+        told = capsys.readouterr().err
+
+    assert re.search(r"version 1 \(\w{8}\) is not as it was published: .*; .*: rewright verify 1$", told.strip())
+    assert not Path("out").exists()
+    assert rewright.main(["verify", "1", "-w", "space"]) == 1
 
 
 def test_a_store_that_lies_beside_the_lock_is_found_from_anywhere(
