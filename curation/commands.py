@@ -213,9 +213,10 @@ def rules_check(
     try:
         findings = check(load_packs(packs.packs, off=packs.off), paths or (), version=_by_rule(version, folder))
     except RuleErrors as error:
-        if not as_json:
-            raise
-        print_line({"ok": False, "findings": [_finding("load", problem) for problem in error.problems]})
+        if as_json:
+            print_line({"ok": False, "findings": [_finding("load", problem) for problem in error.problems]})
+        else:
+            sys.stdout.write(f"{error}\n")
         raise typer.Exit(1) from None
     if as_json:
         print_line(

@@ -50,6 +50,17 @@ def replaced(path: Path, *pairs: tuple[str, str]) -> None:
     path.write_text(text, "utf-8")
 
 
+@pytest.mark.parametrize("style", [(), ("--json",)])
+def test_a_rule_that_cannot_be_read_is_a_finding_as_any_other(cafe: Path, run: Run, style: tuple[str, ...]) -> None:
+    replaced(cafe / "cafe" / "20-order" / "count.yaml", ("why:", "wy:"))
+
+    found = run("rules", "check", *style)
+
+    assert (found.code, found.err) == (1, "")
+    assert "count.yaml" in found.out
+    assert "did you mean 'why'?" in found.out
+
+
 # -- new ---------------------------------------------------------------------------------------------------------------
 
 
@@ -425,8 +436,8 @@ def test_a_rule_is_switched_off_by_its_id_and_with_a_reason(own: Path, run: Run,
 def test_two_packs_with_one_id_are_an_error(own: Path, run: Run) -> None:
     replaced(own / "pack.yaml", ("id: own", "id: smart_home"))
     done = run("rules", "check")
-    assert done.code == 2
-    assert "a second pack with the id 'smart_home'" in done.err
+    assert done.code == 1
+    assert "a second pack with the id 'smart_home'" in done.out
 
 
 def test_an_installed_package_brings_its_pack_by_entry_point(
