@@ -12,13 +12,13 @@ from curation.command import write
 from curation.editor_schema import write_schemas
 from curation.formats import TEXT_REWRITERS
 from curation.pack import Pack
+from curation.pack_places import PHASE
 from curation.problems import Problem, RuleErrors, did_you_mean
 from curation.rule import Example, Rule
 from curation.signature import name_of, parameters
 from curation.vocabulary import Fact
 
 _ID = re.compile(r"([a-z][a-z0-9-]*)\.([a-z0-9][a-z0-9-]*)")
-_PHASE = re.compile(r"([0-9]{2})-([a-z][a-z0-9-]*)")
 SCHEMAS = ".schemas"
 """The folder of a pack that holds the JSON Schemas for editors."""
 
@@ -63,7 +63,7 @@ def new_rule(
 def phase_numbers(pack: Pack) -> dict[str, int]:
     """Return the phases of a pack's folders with their numbers, in order."""
     folders = (path for root in pack.roots for path in root.iterdir() if path.is_dir())
-    found = {match[2]: int(match[1]) for path in folders if (match := _PHASE.fullmatch(path.name))}
+    found = {match[2]: int(match[1]) for path in folders if (match := PHASE.fullmatch(path.name))}
     return dict(sorted(found.items(), key=lambda item: (item[1], item[0])))
 
 

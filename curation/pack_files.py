@@ -10,6 +10,7 @@ from typing import Any
 
 from curation.lexicon import Lexicon, lexicon_from
 from curation.notation import Notation, together
+from curation.pack_places import PHASE, READ_WHOLE, files_in, rules_in
 from curation.pack_python import PackImportError, PackPython, load_python
 from curation.pattern import BadPattern, NamedReader, compile_pattern
 from curation.problems import Problem, did_you_mean
@@ -21,7 +22,7 @@ from curation.strict_yaml import Document, Pointer, read
 from curation.text import fold
 from curation.vocabulary import Fact, Vocabulary, fact_value
 
-_PHASE = re.compile(r"([0-9]{2})-([a-z][a-z0-9-]*)")
+_NO_PACK = "write one with id: and summary:, or name the folder of a pack"
 _SYNTAX = set("[]()|?")
 _CLASS = re.compile(r"\[[^\[\]\\]+\]")
 _NO_WORD = re.compile(r"[.*+^$\\{}<>]")
@@ -99,7 +100,7 @@ def read_folder(root: Path) -> tuple[PackFolder | None, list[Problem]]:
     """Return what a pack's folder says beside its rules, and all that is wrong; nothing without a pack.yaml."""
     path = root / "pack.yaml"
     if not path.is_file():
-        return None, [Problem(path, 0, 0, "there is no pack.yaml", "name the folder of a pack")]
+        return None, [Problem(path, 0, 0, "there is no pack.yaml", _NO_PACK)]
     document, problems = read(path)
     if document is None:
         return None, problems
@@ -110,7 +111,7 @@ def read_folder(root: Path) -> tuple[PackFolder | None, list[Problem]]:
     documents: dict[str, Any] = {"pack.yaml": content}
     lexicons, lexicon_files = _lexicons(root, problems, documents)
     catalogues = {}
-    for file in sorted([*root.glob("catalogues/*.yaml"), *root.glob("catalogues/*.json")]):
+    for file in files_in(root / "catalogues", "catalogue", problems, (".yaml", ".json")):
         catalogues[file.stem] = _content(file, root, problems, documents)
     catalogue = _named_file(document, "catalogue", root, problems, documents)
     contract = _contract(document, root, problems, documents)
@@ -157,18 +158,19 @@ def read_rules(folder: PackFolder, vocabulary: Vocabulary, phases: dict[str, int
 def _rule_paths(root: Path, problems: list[Problem]) -> dict[str, tuple[int, Path]]:
     found: dict[str, tuple[int, Path]] = {}
     for phase in sorted(path for path in root.iterdir() if path.is_dir() and path.name[:1].isdigit()):
-        name = _PHASE.fullmatch(phase.name)
+        name = PHASE.fullmatch(phase.name)
         if name is None:
             problems.append(Problem(phase, 0, 0, f"a phase folder named {phase.name!r}", "name it like 30-trigger"))
             continue
-        for path in sorted(phase.iterdir()):
-            if path.suffix == ".yaml" and path.is_file():
-                identity = f"{name[2]}.{path.stem}"
-                if identity in found:
-                    problems.append(Problem(path, 0, 0, f"a second rule {identity!r}", "rename a phase or a file"))
-                found[identity] = (int(name[1]), path)
-            elif path.suffix != ".md" and not path.name.startswith((".", "_")):
-                problems.append(Problem(path, 0, 0, "not a rule file", "name it *.yaml, or move it elsewhere"))
+        for path in files_in(phase, "rule file", problems):
+            identity = f"{name[2]}.{path.stem}"
+            if identity in found:
+                problems.append(Problem(path, 0, 0, f"a second rule {identity!r}", "rename a phase or a file"))
+            found[identity] = (int(name[1]), path)
+    for path in rules_in(root):
+        if path.parent == root or not (path.parent.name[:1].isdigit() or path.parent.name in READ_WHOLE):
+            remedy = "move it into the folder of its phase, named like 30-trigger"
+            problems.append(Problem(path, 0, 0, "a rule in no phase, which would never run", remedy))
     return found
 
 
@@ -228,7 +230,7 @@ def _lexicons(
 ) -> tuple[dict[str, Lexicon], dict[str, Document]]:
     lexicons: dict[str, Lexicon] = {}
     files: dict[str, Document] = {}
-    for path in sorted(root.glob("lexicons/*.yaml")):
+    for path in files_in(root / "lexicons", "lexicon", problems):
         document, wrong = read(path)
         if document is not None:
             wrong += schema_problems(document, "lexicon")

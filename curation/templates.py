@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from curation.command import digest, write
 from curation.pack import Pack
+from curation.pack_places import files_in
 from curation.problems import Problem, RuleErrors, did_you_mean
 from curation.rewriting import Context, Filling
 from curation.rule_file import canonical
@@ -78,7 +79,7 @@ def load_templates(pack: Pack) -> tuple[Template, ...]:
     """Return the templates of all folders of a pack, by id; raises `RuleErrors` with all that is wrong in any."""
     templates: dict[str, Template] = {}
     problems: list[Problem] = []
-    for path in sorted(path for root in pack.roots for path in root.glob(f"{FOLDER}/*.yaml")):
+    for path in (path for root in pack.roots for path in files_in(root / FOLDER, "template", problems)):
         document, wrong = read(path)
         if document is not None:
             wrong += schema_problems(document, "template") or list(_wrong(document, pack))

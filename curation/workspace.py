@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from curation.pack_places import rules_in
 from curation.problems import did_you_mean
 from curation.shares import USUAL, Keep, Shares, keep_fits, shares_fit
 
@@ -223,7 +224,8 @@ def _packs(root: Path, names: Sequence[str]) -> tuple[str, ...]:
     """Return the packs named, and the workspace's own where it has one that is not named."""
     packs = [_pack(root, name) for name in names]
     own = root / OWN_PACK
-    if (own / "pack.yaml").is_file() and not any(Path(pack).resolve() == own.resolve() for pack in packs):
+    there = (own / "pack.yaml").is_file() or rules_in(own)  # rules alone are refused when they are to be loaded
+    if there and not any(Path(pack).resolve() == own.resolve() for pack in packs):
         packs.append(str(own))
     return tuple(packs)
 

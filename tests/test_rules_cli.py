@@ -50,6 +50,22 @@ def replaced(path: Path, *pairs: tuple[str, str]) -> None:
     path.write_text(text, "utf-8")
 
 
+@pytest.mark.parametrize("place", ["check/count.yaml", "count.yaml", "20-order/count.yml", "20-order/count.yaml"])
+@pytest.mark.parametrize("about", ["", "id: own\nsummary: Ours.\nuses: [cafe]\n"])
+def test_no_rule_of_a_workspace_is_passed_over(cafe: Path, run: Run, place: str, about: str) -> None:
+    rule = cafe / "rules" / place
+    rule.parent.mkdir(exist_ok=True)
+    text = (TOY / "20-order" / "count.yaml").read_text("utf-8")
+    rule.write_text(text.replace("id: order.count", "id: order.many"), "utf-8")
+    if about:
+        (cafe / "rules" / "pack.yaml").write_text(about, "utf-8")
+
+    found = run("rules", "check")
+
+    assert found.code == 1
+    assert (rule.name if about else "there is no pack.yaml; write one") in found.out
+
+
 @pytest.mark.parametrize("style", [(), ("--json",)])
 def test_a_rule_that_cannot_be_read_is_a_finding_as_any_other(cafe: Path, run: Run, style: tuple[str, ...]) -> None:
     replaced(cafe / "cafe" / "20-order" / "count.yaml", ("why:", "wy:"))

@@ -216,6 +216,14 @@ def test_a_wrong_template_is_refused_with_its_place(tmp_path: Path, old: str, ne
     assert told in str(error.value)
 
 
+def test_a_template_that_would_not_be_read_is_refused(tmp_path: Path) -> None:
+    pack = load_pack(toy(tmp_path, many=MANY))
+    next(tmp_path.rglob("many.yaml")).rename(next(tmp_path.rglob("templates")) / "many.yml")
+
+    with pytest.raises(RuleErrors, match=r"many\.yml: not a template; name it \*\.yaml"):
+        load_templates(pack)
+
+
 @pytest.mark.parametrize(
     ("table", "change", "told"),
     [

@@ -251,8 +251,43 @@ def test_what_is_no_rule_file_in_a_phase_folder_is_told(toy: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("place", ["again.yaml", "again.yml", "order/again.yaml", "rules/again.yml"])
+def test_a_rule_that_lies_in_no_phase_is_told(place: str, toy: Path) -> None:
+    (toy / place).parent.mkdir(exist_ok=True)
+    shutil.copy(TOY / "20-order" / "count.yaml", toy / place)
+
+    assert problems(lambda: load_pack(toy)) == [
+        f"{Path(place).name}:0: a rule in no phase, which would never run; "
+        "move it into the folder of its phase, named like 30-trigger"
+    ]
+
+
+def test_other_files_of_a_pack_lie_where_they_like(toy: Path) -> None:
+    rule = (TOY / "20-order" / "count.yaml").read_text("utf-8")
+    others = {"labels.yaml": "labels: [match, rewrite]\n", "data/match.yml": "a:\n  match: b\n", "data/README.md": rule}
+    parked = {"_off/again.yaml": rule, ".again.yaml": rule}
+    for name, text in (others | parked).items():
+        (toy / name).parent.mkdir(exist_ok=True)
+        (toy / name).write_text(text, "utf-8")
+
+    assert load_pack(toy).digest == load_pack(TOY).digest
+
+
+def test_what_is_no_lexicon_and_no_catalogue_in_their_folders_is_told(toy: Path) -> None:
+    (toy / "lexicons" / "sweet.yaml").rename(toy / "lexicons" / "sweet.yml")
+    (toy / "catalogues" / "tea.txt").touch()
+    (toy / "lexicons" / "README.md").touch()
+
+    found = problems(lambda: load_pack(toy))
+
+    assert "sweet.yml:0: not a lexicon; name it *.yaml, or move it elsewhere" in found
+    assert "tea.txt:0: not a catalogue; name it *.yaml or *.json, or move it elsewhere" in found
+
+
 def test_a_folder_without_a_pack_file_is_told(tmp_path: Path) -> None:
-    assert problems(lambda: load_pack(tmp_path)) == ["pack.yaml:0: there is no pack.yaml; name the folder of a pack"]
+    assert problems(lambda: load_pack(tmp_path)) == [
+        "pack.yaml:0: there is no pack.yaml; write one with id: and summary:, or name the folder of a pack"
+    ]
 
 
 def test_a_word_may_hold_a_sign_in_brackets(toy: Path) -> None:
