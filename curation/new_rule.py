@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from curation.command import write
 from curation.editor_schema import write_schemas
 from curation.formats import TEXT_REWRITERS
+from curation.notation import LABEL
 from curation.pack import Pack
 from curation.pack_places import PHASE
 from curation.problems import Problem, RuleErrors, did_you_mean
 from curation.rule import Example, Rule
-from curation.signature import name_of, parameters
+from curation.signature import name_of, only_declines, parameters
 from curation.vocabulary import Fact
 
 _ID = re.compile(r"([a-z][a-z0-9-]*)\.([a-z0-9][a-z0-9-]*)")
@@ -24,6 +25,21 @@ SCHEMAS = ".schemas"
 
 _BLANK = "写在这里"
 _SPOKEN = ("在此写一句话", "在此寫一句話", "在此写一句不该动的话")
+
+
+class _Rough(NamedTuple):
+    """An output that a text rewriter is for."""
+
+    form: str
+    written: Callable[[str], str]
+    """An output as it should be, to the YAML of it in this form."""
+
+
+_ROUGH = {
+    "canonicalise": _Rough("loose", lambda text: _quoted(" " + text)),
+    "unwrap_fence": _Rough("fenced", lambda text: write(f"```json\n{text}\n```")),
+    "unwrap_object": _Rough("object", lambda text: text),
+}
 
 
 def new_rule(
@@ -99,7 +115,8 @@ def _template(pack: Pack, identity: str, phase: str, use: str | None) -> Iterato
     chosen = use or (sibling.use if sibling else "")
     if chosen not in {*pack.vocabulary.rewriters, *TEXT_REWRITERS}:
         remedy = did_you_mean(chosen, [*pack.vocabulary.rewriters, *TEXT_REWRITERS], "rewriters are")
-        raise _refused(Path(identity), f"no rewriter {chosen!r}", remedy)
+        found = f"no rewriter {chosen!r}" if chosen else "no rule to take the rewriter from, and no --use"
+        raise _refused(Path(identity), found, remedy)
     yield f"# yaml-language-server: $schema=../{SCHEMAS}/rule.schema.json\n"
     yield f"id: {identity}\n"
     yield "summary: Say in one sentence what the rule does to a record.\n"
@@ -111,22 +128,25 @@ def _template(pack: Pack, identity: str, phase: str, use: str | None) -> Iterato
     yield "match:\n"
     yield from _match(pack, chosen)
     yield "\n# What it does. The rewriters are:\n"
-    for name, function in sorted(pack.vocabulary.rewriters.items()):
+    known: Mapping[str, Any] = TEXT_REWRITERS if chosen in TEXT_REWRITERS else pack.vocabulary.rewriters
+    for name, function in sorted(known.items()):
         yield f"#   {name}: {_first_line(function.__doc__)}\n"
     yield "rewrite:\n"
     yield f"  use: {chosen}\n"
     yield from _parameters(pack, chosen, sibling)
     yield "\n# Records that prove it, outputs pasted from the data in single quotes. `rewright rules check` runs\n"
-    yield "# them, then takes out every line above in turn: one that no example misses is not proven. None holds yet.\n"
+    begun = "" if chosen in TEXT_REWRITERS else " None holds yet."
+    yield f"# them, then takes out every line above in turn: one that no example misses is not proven.{begun}\n"
     yield "examples:\n"
-    yield from _examples(pack, sibling)
+    yield from _examples(pack, chosen, sibling)
 
 
 def _match(pack: Pack, use: str) -> Iterator[str]:
     """Yield the part under `match`, with all that a rule of this pack can ask for as comments."""
     vocabulary = pack.vocabulary
     if use in TEXT_REWRITERS:
-        yield "  output: {form: fenced}     # fenced (in a code fence), object (no text), loose (spelled otherwise)\n"
+        form = f"{{form: {_ROUGH[use].form}}}"
+        yield f"  output: {form:<18} # fenced (in a code fence), object (no text), loose (spelled otherwise)\n"
         return
     yield "  instruction:               # folded: simplified, half width, lower case, no spaces\n"
     yield f"    any: ['{_BLANK}']        # one of these must match, in google-re2 syntax\n"
@@ -172,11 +192,20 @@ def _parameters(pack: Pack, use: str, sibling: Rule | None) -> Iterator[str]:
         yield f"  # with: {{{next(iter(known))}: …}}\n"
 
 
-def _examples(pack: Pack, sibling: Rule | None) -> Iterator[str]:
+def _examples(pack: Pack, use: str, sibling: Rule | None) -> Iterator[str]:
+    if use in TEXT_REWRITERS:
+        wanted = _output(pack, sibling)
+        yield "  - instruction: 打开灯          # any: the rule looks at the output alone\n"
+        yield f"    before: {_ROUGH[use].written(wanted)}\n"
+        yield f"    after: {_quoted(wanted)}\n"
+        yield "  - instruction: 關上燈\n"
+        yield "    note: Say why this one must be left alone.\n"
+        yield f"    unchanged: {_quoted(wanted)}\n"
+        return
     shown = _shown(sibling)
-    before = shown.output if shown and isinstance(shown.output, str) else "{}"
-    after = shown.after if shown and shown.after else "{}"
-    declines = shown is not None and shown.expects == "declines"
+    before = shown.output if shown and isinstance(shown.output, str) else _output(pack, sibling)
+    after = shown.after if shown and shown.after else before
+    declines = shown.expects == "declines" if shown else only_declines(pack.vocabulary.rewriters[use])
     for spoken, script in zip(_SPOKEN, ("simplified", "traditional"), strict=False):
         yield f"  - instruction: {spoken}     # in {script} script, as spoken\n"
         if declines:
@@ -195,6 +224,17 @@ def _shown(sibling: Rule | None) -> Example | None:
     """Return the example of another rule whose outputs show what records look like here."""
     examples = sibling.examples if sibling is not None else ()
     return next((one for one in examples if one.expects == "after"), next(iter(examples), None))
+
+
+def _output(pack: Pack, sibling: Rule | None) -> str:
+    """Return an output as the pack's are: of a rule's example, else as its notation, contract or key order say."""
+    rules = [rule for rule in (sibling, *pack.rules) if rule is not None and not rule.rewrites_text]
+    shown = (one.after or one.output for rule in rules for one in rule.examples)
+    if (output := next((one for one in shown if isinstance(one, str)), None)) is not None:
+        return output
+    stated = pack.contract or {}
+    names = [LABEL] if pack.notation.label else stated.get("required") or stated.get("properties") or ()
+    return write(dict.fromkeys(names or pack.order.get("", ()), "…"), pack.order)
 
 
 def _sibling(pack: Pack, phase: str, use: str | None) -> Rule | None:

@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Never, NoReturn, Union, get_args, get_origin, get_type_hints
 
 REFERENCE = re.compile(r"<([a-z][a-z0-9_-]*)>")
 """A whole text of this form in `with` stands for the value a pattern read."""
@@ -32,6 +32,12 @@ def parameters(rewriter: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     hints = get_type_hints(rewriter)
     own = list(inspect.signature(rewriter).parameters.values())[_FIXED:]
     return {p.name: p.replace(annotation=hints.get(p.name, Any)) for p in own if p.kind is not p.VAR_KEYWORD}
+
+
+@cache
+def only_declines(rewriter: Callable[..., Any]) -> bool:
+    """Tell whether a rewriter says by its type that it never gives a result: `-> None`, `-> Never`, `-> NoReturn`."""
+    return get_type_hints(rewriter).get("return", Any) in (type(None), Never, NoReturn)
 
 
 def mismatches(rewriter: Callable[..., Any], given: Mapping[str, Any]) -> Iterator[Mismatch]:

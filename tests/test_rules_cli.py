@@ -12,12 +12,21 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import rewright
+from curation.formats import TEXT_REWRITERS
 from curation.strict_yaml import read
 from tests.command_line import Run, runner
 
 ROOT = Path(__file__).parents[1]
 TOY = ROOT / "tests" / "curation" / "toy_pack"
 LIGHT = '{"mcp_type": "iot", "function": "control_device", "params": {"device_id": "light_living_01", "power": "off"}}'
+
+ASKING = """from curation.rewriting import Decline, rewriter
+
+@rewriter("ask")
+def ask(command, match, context) -> None:
+    \"\"\"Hand the record to a person.\"\"\"
+    raise Decline("asked")
+"""
 
 
 @pytest.fixture
@@ -92,6 +101,59 @@ def test_a_new_rule_loads_and_only_its_examples_fail(home: Path, run: Run, ident
     assert found.json["findings"], found.out
     assert {one["kind"] for one in found.json["findings"]} == {"example"}
     assert {one["path"] for one in found.json["findings"]} == {str(path)}
+
+
+@pytest.mark.parametrize("use", ["ask_about_words", "ask_about_label", "write_label"])
+def test_a_new_rule_about_labels_begins_with_labels_and_declines_where_its_rewriter_only_can(
+    tmp_path: Path, run: Run, use: str
+) -> None:
+    run("init", tmp_path / "desk", "--pack", "labels")
+    made = run("rules", "new", "check.own", "--use", use, "--workspace", tmp_path / "desk", "--json")
+    path = Path(made.json["written"][0])
+    examples = read(path)[0].value["examples"]  # type: ignore[union-attr]
+    found = run("rules", "check", path, "--workspace", tmp_path / "desk").out
+
+    expected = "before" if use == "write_label" else "declines"
+    assert [expected in one for one in examples] == [True, True, False]
+    assert all(json.loads(one.get(expected, one.get("unchanged")))["label"] for one in examples)
+    assert "and is left alone; mend the rule or the example" in found
+    assert "raises" not in found
+
+
+@pytest.fixture
+def bare(home: Path) -> Path:
+    """A workspace whose only pack states a contract and nothing else."""
+    (home / "rules" / "pack.yaml").write_text("id: own\nsummary: Tools.\ncontract: call.json\n", "utf-8")
+    (home / "rules" / "call.json").write_text('{"type": "object", "required": ["name", "arguments"]}', "utf-8")
+    replaced(home / "rewright.toml", ('["smart_home"]', '["./rules"]'))
+    return home
+
+
+@pytest.mark.parametrize("use", ["canonicalise", "unwrap_fence", "unwrap_object"])
+def test_a_new_rule_about_the_form_of_outputs_holds_from_the_beginning(bare: Path, run: Run, use: str) -> None:
+    made = run("rules", "new", "format.own", "--number", "10", "--use", use, "--json")
+    path = Path(made.json["written"][0])
+
+    text = path.read_text("utf-8")
+    assert f"The rewriters are:\n#   canonicalise: {TEXT_REWRITERS['canonicalise'].__doc__}\n" in text
+    assert """after: '{"name": "…", "arguments": "…"}'""" in text
+    assert run("rules", "check", path).code == 0
+
+
+def test_a_new_rule_of_a_pack_without_rewriters_asks_for_one(bare: Path, run: Run) -> None:
+    done = run("rules", "new", "format.own", "--number", "10")
+
+    assert done.code == 2
+    assert "no rule to take the rewriter from, and no --use; rewriters are: canonicalise, unwrap_fence" in done.err
+
+
+def test_a_new_rule_of_a_pack_without_examples_begins_with_what_its_contract_states(bare: Path, run: Run) -> None:
+    replaced(bare / "rules" / "pack.yaml", ("contract:", "python: own.py\ncontract:"))
+    (bare / "rules" / "own.py").write_text(ASKING, "utf-8")
+
+    made = run("rules", "new", "check.own", "--number", "60", "--use", "ask", "--json")
+
+    assert """declines: '{"name": "…", "arguments": "…"}'""" in Path(made.json["written"][0]).read_text("utf-8")
 
 
 def test_a_new_rule_explains_what_can_be_asked_and_done(home: Path, run: Run) -> None:
