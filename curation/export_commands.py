@@ -52,7 +52,7 @@ _Review = Annotated[
 _License = Annotated[str, typer.Option("--license", metavar="ID", help="Of the data, for the card: apache-2.0, ….")]
 _Languages = Annotated[
     list[str] | None,
-    typer.Option("--language", metavar="ID", help="Of the instructions, for the card; zh unless named."),
+    typer.Option("--language", metavar="ID", help="Of the instructions, for the card: zh, …; left out unless named."),
 ]
 
 
@@ -233,7 +233,7 @@ def _tell(done: Mapping[Asked, Pulled | str], as_json: bool) -> None:
 def _about(store: Store, version: Version, license_name: str, languages: list[str] | None) -> About:
     from curation.export.folder import About
 
-    return About(license_name, tuple(languages or ["zh"]), measured(store, version))
+    return About(license_name, tuple(languages or ()), measured(store, version))
 
 
 def _rows(rows: Mapping[str, int]) -> str:

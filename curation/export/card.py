@@ -77,7 +77,7 @@ def _head(manifest: Manifest, found: Census, about: About, edits: int) -> str:
     head = {
         "pretty_name": f"{manifest.name} {manifest.label}",
         "license": about.license,
-        "language": list(about.languages),
+        **({"language": list(about.languages)} if about.languages else {}),
         "size_categories": [size_category(sum(found.rows.values()))],
         "task_categories": ["text-generation"],
         "tags": ["instruction-tuning", "rewright"],

@@ -41,7 +41,8 @@ class About:
 
     license: str = "unknown"
     """An identifier of the Hub, such as `apache-2.0`."""
-    languages: tuple[str, ...] = ("zh",)
+    languages: tuple[str, ...] = ()
+    """Of the instructions; where there is none, the card says nothing: no rule knows what the data is written in."""
     precision: Mapping[str, tuple[int, int, float]] = field(default_factory=dict)
     """For each rule that people judged: right, judged, and the lower bound of the share that is right, 95 % sure."""
 

@@ -170,6 +170,10 @@ def test_names_and_patterns_carry_the_digest_of_the_rows(made: tuple[Store, Vers
             assert list(folder.glob(files["path"]))
 
 
+def test_the_card_names_a_language_only_where_the_publisher_does(made: tuple[Store, Version], tmp_path: Path) -> None:
+    assert "language" not in head_of(write_folder(Choice(*made), TAG, tmp_path).path)
+
+
 def test_the_card_says_what_was_done(folder: Path) -> None:
     text, head = (folder / "README.md").read_text(encoding="utf-8"), head_of(folder)
 
