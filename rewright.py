@@ -316,6 +316,7 @@ def _told(error: Exception) -> str | None:
     from curation.draft import StoreError
     from curation.judgement import RewriterFault
     from curation.problems import RuleErrors, printable
+    from curation.tables import Damaged
     from curation.text_files import ReadError
     from curation.workers import WorkerLost
     from curation.workspace import WorkspaceError
@@ -328,6 +329,11 @@ def _told(error: Exception) -> str | None:
     if isinstance(error, UnicodeDecodeError):
         byte = f"byte 0x{error.object[error.start]:02x} at position {error.start}"
         return f"rewright: standard input: {byte} of a line is not UTF-8"
+    if isinstance(error, Damaged):
+        return (
+            f"rewright: the store is damaged: {printable(str(error))}; take it from a copy of the store. "
+            "`rewright verify --all` names the versions that need it."
+        )
     if isinstance(error, FileExistsError):
         return f"rewright: {error.filename} is there already; name another file or take it away"
     if isinstance(error, OSError) and error.strerror:

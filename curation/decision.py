@@ -16,7 +16,7 @@ from typing import Literal
 import polars as pl
 
 from curation.command import digest, write
-from curation.tables import SHARED, Tables
+from curation.tables import SHARED, Tables, collected
 
 Verdict = Literal["accept", "reject", "correct"]
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -70,12 +70,12 @@ class Decision:
 
 def read_decisions(tables: Tables) -> list[Decision]:
     """Return all decisions of a store, the oldest first."""
-    return _decisions(tables.scan("decisions").collect())
+    return _decisions(tables.scan("decisions").pipe(collected))
 
 
 def known_decisions(tables: Tables) -> frozenset[str]:
     """Return the ids of all decisions of a store."""
-    return frozenset(tables.scan("decisions").select("id").collect()["id"])
+    return frozenset(tables.scan("decisions").select("id").pipe(collected)["id"])
 
 
 def append_decisions(tables: Tables, decisions: Iterable[Decision]) -> list[Decision]:
@@ -88,7 +88,7 @@ def append_decisions(tables: Tables, decisions: Iterable[Decision]) -> list[Deci
     given = {decision.id: decision for decision in decisions}
     while given:
         handle = tables.open_or_create("decisions")
-        known = tables.scan("decisions", handle).select("id").collect()["id"]
+        known = tables.scan("decisions", handle).select("id").pipe(collected)["id"]
         new = sorted((given[identity] for identity in given.keys() - set(known)), key=lambda one: one.age)
         if not new:
             break

@@ -14,7 +14,7 @@ import polars as pl
 from curation.columns import digests
 from curation.manifest import Ruleset, Version, manifest, seal
 from curation.snapshot import Snapshot
-from curation.tables import DRAFTED
+from curation.tables import DRAFTED, collected
 from curation.tally import tally
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class Draft:
 
         tables = self._store.tables
         if self._ruleset is not None:
-            known = tables.scan("rulesets").filter(pl.col("digest") == self._ruleset.digest).collect()
+            known = tables.scan("rulesets").filter(pl.col("digest") == self._ruleset.digest).pipe(collected)
             if known.is_empty():
                 tables.append("rulesets", pl.DataFrame([self._ruleset.row()]))
         row = pl.DataFrame([{**version.row(), "seal": version.seal}])

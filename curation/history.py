@@ -14,6 +14,7 @@ from curation.draft import StoreError
 from curation.edits import PatchFailed, apply_to_payload
 from curation.manifest import Version
 from curation.store import Store
+from curation.tables import collected
 from curation.turns import instruction_in, output_in
 
 
@@ -62,11 +63,11 @@ def life(store: Store, record: str, ref: str | int | None = None) -> Life:
         raise StoreError(f"no version in {store.tables.root}")
     line = store.lineage(newest, versions)
     key = _key(store, record, line if ref is not None or record.isdecimal() else versions)
-    records = store.tables.scan("records").filter(pl.col("key") == key).collect()
+    records = store.tables.scan("records").filter(pl.col("key") == key).pipe(collected)
     states = {row["draft"]: row for row in records.iter_rows(named=True)}
     told = line if ref is not None else [one for one in versions if store.lineage(one, versions)[0].draft in states]
     found = {name: _by_draft(store, name, key) for name in ("edits", "queue", "outcomes")}
-    said = store.tables.scan("decisions").filter(pl.col("key") == key).sort("decided_at", "id").collect()
+    said = store.tables.scan("decisions").filter(pl.col("key") == key).sort("decided_at", "id").pipe(collected)
     decisions = list(said.iter_rows(named=True))
     tags: dict[str, list[str]] = {}
     for tag, identity in store.tags().items():
@@ -156,12 +157,12 @@ def _told(edits: Sequence[Mapping[str, Any]], payload: str, version: Version) ->
 
 def _key(store: Store, record: str, line: Sequence[Version]) -> str:
     """Return the key that a record is named by."""
-    rows = store.tables.scan("records").filter(pl.col("draft").is_in([version.draft for version in line]))
+    rows = store.tables.scan("records", drafts=[version.draft for version in line])
     if record.isdecimal():
         found = rows.filter(pl.col("seq") == int(record))
     else:
         found = rows.filter(pl.col("key").str.starts_with(record.strip()))
-    keys = found.select(pl.col("key").unique()).collect()["key"].sort().to_list()
+    keys = found.select(pl.col("key").unique()).pipe(collected)["key"].sort().to_list()
     if record in keys:
         return record
     if len(keys) == 1:
@@ -173,7 +174,7 @@ def _key(store: Store, record: str, line: Sequence[Version]) -> str:
 
 
 def _by_draft(store: Store, name: str, key: str) -> dict[str, list[dict[str, Any]]]:
-    rows = store.tables.scan(name).filter(pl.col("key") == key).collect()
+    rows = store.tables.scan(name).filter(pl.col("key") == key).pipe(collected)
     rows = rows.sort("ord") if "ord" in rows.columns else rows
     return rows.rows_by_key("draft", named=True, include_key=True)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from curation.table_digest import TableDigest
-from curation.tables import DRAFTED, Tables
+from curation.tables import DRAFTED, Tables, collected
 
 WINDOW = 50_000
 """Rows that are held at once where nobody asks for another number."""
@@ -40,15 +40,15 @@ class Snapshot:
     """The rows of a line of drafts, oldest first; of several rows with one key the youngest draft's counts."""
 
     def __init__(self, tables: Tables, drafts: Sequence[str]) -> None:
-        """Open the tables as they are now; what is appended later is not seen."""
+        """Open the tables as they are now; what is appended later is not seen. Raises `Damaged`."""
         self.drafts = tuple(drafts)
-        self._scans: Mapping[str, pl.LazyFrame] = {name: tables.scan(name) for name in DRAFTED}
+        self._scans: Mapping[str, pl.LazyFrame] = {name: tables.scan(name, drafts=self.drafts) for name in DRAFTED}
         self._extents: dict[tuple[str, tuple[str, ...]], tuple[int, int, int]] = {}
 
     def rows(self, columns: Sequence[str], window: Window | None = None) -> pl.DataFrame:
         """Return the rows' latest state by `seq`, deleted ones too: `columns` after `seq`, `key`, `op` and `draft`."""
         needed = list(dict.fromkeys(("seq", "key", "op", "draft", *columns)))
-        rows = self._rows("records", self.drafts, window).select(needed).collect()
+        rows = self._rows("records", self.drafts, window).select(needed).pipe(collected)
         if len(self.drafts) > 1:
             rows = self._latest(rows)
         return rows.sort("seq", maintain_order=True)
@@ -56,7 +56,7 @@ class Snapshot:
     def changes(self, name: str, window: Window | None = None, drafts: Sequence[str] | None = None) -> pl.DataFrame:
         """Return what the drafts (all, unless told) appended to a table: oldest draft first, then in order."""
         drafts = self.drafts if drafts is None else drafts
-        rows = self._rows(name, drafts, window).collect()
+        rows = self._rows(name, drafts, window).pipe(collected)
         if len(drafts) == 1:
             return rows.sort(_ORDERS[name])
         ages = pl.DataFrame({"draft": drafts, "age": range(len(drafts))}, schema={"draft": pl.String, "age": pl.Int64})
@@ -87,7 +87,7 @@ class Snapshot:
         if (name, drafts) not in self._extents:
             seq = pl.col("seq")
             extent = self._rows(name, drafts, None).select(seq.min().alias("a"), seq.max().alias("z"), pl.len())
-            first, last, count = extent.collect().row(0)
+            first, last, count = collected(extent).row(0)
             self._extents[name, drafts] = (first, last, count) if count else (0, -1, 0)
         return self._extents[name, drafts]
 

@@ -20,7 +20,7 @@ from curation.draft import Draft, LostRace, StoreError
 from curation.manifest import Ruleset, Version, version_from
 from curation.notation import Notation, notation_of
 from curation.snapshot import WINDOW, Snapshot, Window
-from curation.tables import Tables
+from curation.tables import Tables, collected
 from curation.turns import output_in
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Store:
 
     def versions(self, handle: DeltaTable | None = None) -> list[Version]:
         """Return the published versions, oldest first."""
-        rows = self.tables.scan("versions", handle).sort("number").collect()
+        rows = self.tables.scan("versions", handle).sort("number").pipe(collected)
         return [version_from(row) for row in rows.iter_rows(named=True)]
 
     def version(self, ref: str | int | Version, among: Sequence[Version] | None = None) -> Version:
@@ -98,7 +98,7 @@ class Store:
 
     def tags(self) -> dict[str, str]:
         """Return for each tag, by name, the id of the version it stands at now."""
-        rows = self.tables.scan("tags").sort("move").select("name", "version").collect()
+        rows = self.tables.scan("tags").sort("move").select("name", "version").pipe(collected)
         return dict(sorted(dict(rows.rows()).items()))
 
     def tag(self, name: str, ref: str | int | Version) -> Version:
@@ -112,14 +112,14 @@ class Store:
         self.check_tag_name(name)
         version = self.version(ref)
         handle = self.tables.open_or_create("tags")
-        moves = self.tables.scan("tags", handle).sort("move").collect()
+        moves = self.tables.scan("tags", handle).sort("move").pipe(collected)
         if not self._check_tag_free(name, version.id, moves):
             return version
         row = {"move": moves.height, "name": name, "version": version.id, "created_at": datetime.now(UTC)}
         try:
             self.tables.append("tags", pl.DataFrame([row]), handle, step=moves.height)
         except CommitFailedError:
-            if not self._check_tag_free(name, version.id, self.tables.scan("tags").sort("move").collect()):
+            if not self._check_tag_free(name, version.id, self.tables.scan("tags").sort("move").pipe(collected)):
                 return version
             raise LostRace(f"another tag was given at the same moment; {name!r} was not. Run it again.") from None
         return version
@@ -134,7 +134,7 @@ class Store:
 
     def check_tag_free(self, name: str, version: str) -> None:
         """Raise `TagTaken` where a release tag stands at another version than the one with this id."""
-        self._check_tag_free(name, version, self.tables.scan("tags").sort("move").collect())
+        self._check_tag_free(name, version, self.tables.scan("tags").sort("move").pipe(collected))
 
     def _check_tag_free(self, name: str, version: str, moves: pl.DataFrame) -> bool:
         """Tell whether giving the tag would change anything."""
@@ -177,7 +177,7 @@ class Store:
         wanted = self.version(version).ruleset
         if wanted is None:
             return None
-        rows = self.tables.scan("rulesets").filter(pl.col("digest") == wanted).collect()
+        rows = self.tables.scan("rulesets").filter(pl.col("digest") == wanted).pipe(collected)
         if rows.is_empty():
             return None
         row = rows.row(0, named=True)

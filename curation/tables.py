@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from polars.exceptions import ComputeError, InvalidOperationError, PanicException
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -148,6 +149,10 @@ _ROW_GROUP = 16_384  # rows; readers skip whole groups by their range of seq
 _DISTINCT = ("key", "digest", "payload", "grp", "before", "after")
 
 
+class Damaged(OSError):  # noqa: N818 - what it is
+    """A file of a store is not as it was written; the message says which, where that is known."""
+
+
 def frame(name: str, rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
     """Return rows for `Draft.add`, given in the order of the table's columns.
 
@@ -156,6 +161,14 @@ def frame(name: str, rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
     leading = ("draft",) if name == "records" else ("draft", "seq")
     columns = {column: dtype for column, dtype in DRAFTED[name].items() if column not in leading}
     return pl.DataFrame(rows, columns, orient="row")
+
+
+def collected(rows: pl.LazyFrame) -> pl.DataFrame:
+    """Return the rows of a scan of tables; raises `Damaged` where a file cannot be read."""
+    try:
+        return rows.collect()
+    except (ComputeError, InvalidOperationError, OSError, PanicException) as error:  # the last is no Exception
+        raise Damaged(f"a file cannot be read: {error}") from error
 
 
 class Tables:
@@ -247,9 +260,29 @@ class Tables:
         drafted = [("draft", "=", draft)]
         return sorted((uri, rows[PurePosixPath(uri).name]) for uri in handle.file_uris(file_pruning_predicate=drafted))
 
-    def scan(self, name: str, handle: DeltaTable | None = None) -> pl.LazyFrame:
-        """Return the rows of a table as it is now (or as `handle` saw it); none where it was never written."""
+    def scan(self, name: str, handle: DeltaTable | None = None, drafts: Sequence[str] | None = None) -> pl.LazyFrame:
+        """Return the rows of a table as it is now (or as `handle` saw it), for `collected`; of `drafts` where named.
+
+        There are none where it was never written. Raises `Damaged` where a file is missing, or longer or shorter than
+        it was written.
+        """
         handle = handle or self.open(name)
         if handle is None:
             return pl.LazyFrame(schema=_SCHEMAS[name])
-        return pl.scan_delta(handle)
+        self._check_sizes(name, handle, drafts)
+        rows = pl.scan_delta(handle)
+        return rows if drafts is None else rows.filter(pl.col("draft").is_in(list(drafts)))
+
+    def _check_sizes(self, name: str, handle: DeltaTable, drafts: Sequence[str] | None) -> None:
+        # In a local file that is cut short polars (2.1) panics, and writes a page about itself to standard error.
+        added = pl.DataFrame(handle.get_add_actions(flatten=True))
+        if "://" in self.root or added.is_empty():
+            return
+        if drafts is not None:
+            added = added.filter(pl.col("partition.draft").is_in(list(drafts)))
+        for path, size in added.select("path", "size_bytes").iter_rows():
+            file = Path(self.root, name, path)
+            found = file.stat().st_size if file.is_file() else None
+            if found != size:
+                state = "is missing" if found is None else f"has {found:,} bytes"
+                raise Damaged(f"{file} {state}, and {size:,} bytes were written")

@@ -16,6 +16,7 @@ from curation.edits import Order, PatchFailed, apply_to_payload
 from curation.manifest import FORMAT, GONE, Ruleset, Version, manifest, seal
 from curation.snapshot import Snapshot, Window
 from curation.standing import standing
+from curation.tables import collected
 from curation.tally import tally
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def verify(store: Store, ref: str | int | Version, *, replaying: bool = True) ->
             faults.extend(check())
         except Exception as error:  # damaged files fail somewhere in a reader, in any way
             faults.append(Fault(None, f"cannot be read: {type(error).__name__}: {error}"))
-    return faults
+    return list(dict.fromkeys(faults))  # several checks read the same files
 
 
 def diff(store: Store, first: str | int | Version, second: str | int | Version) -> Iterator[Change]:
@@ -120,7 +121,7 @@ def diff(store: Store, first: str | int | Version, second: str | int | Version) 
     together = Snapshot(store.tables, list(dict.fromkeys([*lines[0], *lines[1]])))
     windows = together.windows() if lines[0][0] == lines[1][0] else iter([None])
     for window in windows if path else ():
-        yield from _changes(before, after, path, window)
+        yield from _changes(before, after, together, path, window)
 
 
 def _row(store: Store, version: Version) -> Iterator[Fault]:
@@ -129,7 +130,7 @@ def _row(store: Store, version: Version) -> Iterator[Fault]:
         yield Fault(None, "the version's row was changed after it was published")
     if version.ruleset is None:
         return
-    rows = store.tables.scan("rulesets").filter(pl.col("digest") == version.ruleset).collect()
+    rows = store.tables.scan("rulesets").filter(pl.col("digest") == version.ruleset).pipe(collected)
     if rows.is_empty():
         yield Fault(None, f"its rules {version.ruleset} are not in the store")
         return
@@ -261,8 +262,8 @@ def _stacked(snapshot: Snapshot, window: Window, own: Mapping[str, list[dict[str
 
 def _decided(store: Store, version: Version) -> Iterator[Fault]:
     """Yield the rows with a person's edit for which no decision is in the store, or another than there was."""
-    by_people = store.tables.scan("edits").filter(pl.col("draft") == version.draft, pl.col("kind") == "review")
-    edits = by_people.select("seq", "key", "rule_digest").collect().sort("seq")
+    by_people = store.tables.scan("edits", drafts=[version.draft]).filter(pl.col("kind") == "review")
+    edits = by_people.select("seq", "key", "rule_digest").pipe(collected).sort("seq")
     known = {decision.id for decision in read_decisions(store.tables)} if edits.height else set()
     for _, key, decision in edits.iter_rows():
         if decision not in known:
@@ -279,7 +280,9 @@ def _keys(snapshot: Snapshot) -> Iterator[Fault]:
         yield Fault(key, f"its key should be {due}")
 
 
-def _changes(before: Snapshot, after: Snapshot, path: list[str], window: Window | None) -> Iterator[Change]:
+def _changes(
+    before: Snapshot, after: Snapshot, together: Snapshot, path: list[str], window: Window | None
+) -> Iterator[Change]:
     columns = ("disposition", "digest", "payload")
     rows = before.rows(columns, window).join(
         after.rows(columns, window), on="key", how="full", coalesce=True, suffix="_after"
@@ -300,7 +303,7 @@ def _changes(before: Snapshot, after: Snapshot, path: list[str], window: Window 
         disposition_before=pl.col("disposition"),
         disposition_after=pl.col("disposition_after"),
     )
-    edits = after.changes("edits", window, path).rows_by_key("key", named=True) if path else {}
+    edits = together.changes("edits", window, path).rows_by_key("key", named=True)
     for row in rows.filter(pl.col("kind").is_not_null()).sort("row", "key").iter_rows(named=True):
         rules = dict.fromkeys(edit["rule"] for edit in edits.get(row["key"], []))
         yield Change(**row, rules=tuple(rules))

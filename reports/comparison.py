@@ -16,6 +16,7 @@ from rich.text import Text
 from curation.manifest import Version
 from curation.rule_changes import RuleChanges, rule_changes
 from curation.store import Store
+from curation.tables import collected
 from curation.version import Change
 from curation.whole_file import write_whole
 from reports.markup import alone, comparison, shown
@@ -57,11 +58,16 @@ class Comparison:
         lines = [store.lineage(version) for version in (first, second)]
         ids = [{version.id for version in line} for line in lines]
         path = [version for line in lines for version in line if (version.id in ids[0]) != (version.id in ids[1])]
-        edits = store.tables.scan("edits").filter(pl.col("draft").is_in([version.draft for version in path]))
-        by = edits.filter(pl.col("kind") != "rule").select("kind", "rule", "actor").collect()
+        edits = store.tables.scan("edits", drafts=[version.draft for version in path])
+        by = edits.filter(pl.col("kind") != "rule").select("kind", "rule", "actor").pipe(collected)
         # A person answers a question of the version before the one that the answer goes into.
         asked = {version.id for version in path} | {version.parent for version in path if version.parent}
-        said = store.tables.scan("decisions").filter(pl.col("version").is_in(sorted(asked))).select("verdict").collect()
+        said = (
+            store.tables.scan("decisions")
+            .filter(pl.col("version").is_in(sorted(asked)))
+            .select("verdict")
+            .pipe(collected)
+        )
         return cls(
             first,
             second,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
 
 import rewright
+from curation.store import Store
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -95,6 +98,30 @@ def test_settings_that_cannot_be_used_are_told(
 
     assert code == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_damaged_store_is_told_by_every_reader_and_verify_goes_on(
+    home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert rewright.main(["curate", str(EXAMPLES / "tiny.json")]) == 0
+    (version,) = (one for one in Store(home / "store").versions() if one.kind == "raw")
+    for file in (home / "store/records" / f"draft={version.draft}").iterdir():
+        os.truncate(file, 500)
+    capfd.readouterr()
+
+    assert rewright.main(["verify", "--all", "--json"]) == 1
+    out, err = capfd.readouterr()
+    assert [["has 500 bytes" in fault["what"] for fault in one["faults"]] for one in json.loads(out)["versions"]] == [
+        [True],
+        [True],
+    ]
+    assert err == ""
+    for words in (("rows", "1"), ("report", "1"), ("diff", "0", "1"), ("export", "1", "out"), ("pull", ".@1", "out")):
+        assert rewright.main(words) == 2
+        out, err = capfd.readouterr()
+        assert out == ""
+        assert len(err.splitlines()) == 1
+        assert "has 500 bytes" in err
 
 
 @pytest.mark.parametrize("name", ["device.yaml", "rules"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +20,7 @@ from hypothesis import strategies as st
 from curation.command import digest, parse_object, write
 from curation.edits import PatchFailed, make_patch
 from curation.store import Store, UnknownVersion
+from curation.tables import Damaged, collected
 from curation.version import diff, replay, verify
 from tests.curation.toy_store import payload, publish_curated, publish_raw
 
@@ -55,6 +58,47 @@ def tampered(
     handle.alter.set_table_properties({"delta.appendOnly": "false"})
     write_deltalake(handle, rows.to_arrow(compat_level=pl.CompatLevel.oldest()), mode="overwrite")
     return [str(fault) for number in versions for fault in verify(store, number)]
+
+
+def damaged(store: Store, table: str, change: Callable[[Path], object]) -> Path:
+    """Damage the file that version 1 has in a table and return it."""
+    (file,) = (Path(file) for file, _ in store.tables.files(table, store.version(1).draft))
+    change(file)
+    return file
+
+
+@pytest.mark.parametrize("table", ["records", "edits"])
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda file: os.truncate(file, file.stat().st_size - 500), r"has [\d,]+ bytes, and [\d,]+ bytes were written"),
+        (lambda file: os.truncate(file, 0), r"has 0 bytes, and [\d,]+ bytes were written"),
+        (Path.unlink, r"is missing, and [\d,]+ bytes were written"),
+    ],
+)
+def test_a_file_that_is_cut_short_or_gone_is_a_fault_of_the_version_that_needs_it(
+    store: Store, change: Callable[[Path], object], told: str, table: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = damaged(store, table, change)
+
+    (fault,) = verify(store, 1)
+
+    assert re.fullmatch(rf"cannot be read: Damaged: {re.escape(str(file))} {told}", str(fault))
+    assert verify(store, 0) == []
+    for read in (store.rows, lambda version: diff(store, 0, version)):
+        with pytest.raises(Damaged, match=told):
+            list(read(1))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_reader_that_panics_over_a_file_is_told_as_a_damaged_store(store: Store) -> None:
+    damaged(store, "records", lambda file: os.truncate(file, file.stat().st_size - 500))
+    rows = pl.scan_delta(
+        store.tables.open("records")
+    )  # the sizes not looked at, as of a file that is as long as it was
+
+    with pytest.raises(Damaged, match="a file cannot be read"):
+        collected(rows)
 
 
 def nth(n: int, **changes: pl.Expr) -> Callable[[pl.DataFrame], pl.DataFrame]:
