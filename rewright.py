@@ -1,18 +1,20 @@
 """Rewright's door: the command line, and the commands that need more than one room of the house.
 
 `rewright --help` lists them. Exit codes: 0 done, 1 the check that was asked for found something, 2 the input or the
-call was wrong, 3 a defect of Rewright itself.
+call was wrong, 3 a defect of Rewright itself, 128 and the number of a signal where one ended it.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
+import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -42,6 +44,8 @@ __all__ = ["app", "load_version", "main"]
 DONE, FOUND, WRONG, DEFECT = 0, 1, 2, 3
 _MANY_BYTES = 2 * 2**20
 """Of a raw data set (about 9,000 rows), from which on several processes pay for their start of some seconds."""
+
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 app = typer.Typer(
     name="rewright",
@@ -294,7 +298,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stderr.write(f"rewright: {in_utf8(word)} is not UTF-8, and no file is called so; write it in UTF-8\n")
             return WRONG
     try:
-        app(arguments, prog_name="rewright")
+        with _in_order():
+            app(arguments, prog_name="rewright")
     except SystemExit as stop:
         if isinstance(stop.__context__, BrokenPipeError):  # whoever read our output has seen enough
             return DONE
@@ -307,6 +312,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{message}\n")
         return WRONG
     return DONE
+
+
+@contextmanager
+def _in_order() -> Iterator[None]:
+    """Let a signal that would end this process end it as Ctrl-C does, so that no file and no other process is left."""
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    ours = threading.current_thread() is threading.main_thread()  # Python hears of signals in no other
+    numbers = [number for number in _ENDING if ours and signal.getsignal(number) is signal.SIG_DFL]  # nohup ignores one
+    for number in numbers:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _told(error: Exception) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from threading import Thread
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -78,9 +81,13 @@ class Crew(ExitStack):
         """Start the processes, where there are to be several and they are not started."""
         if self._workers > 1 and self._pool is None:
             # Spawned, because a forked process inherits the locks of polars' threads.
-            given = (self._rules.packs, dict(self._rules.off))
-            self._pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _load, given)
+            spawn = get_context("spawn")
+            end, held = spawn.Pipe(duplex=False)
+            given = (self._rules.packs, dict(self._rules.off), end)
+            self._pool = ProcessPoolExecutor(self._workers, spawn, _load, given)
+            self.callback(end.close)
             self.callback(self._pool.shutdown, cancel_futures=True)  # jobs that wait are given up
+            self.callback(held.close)  # first of the three: the processes end, also in the midst of a job
             # An interrupt waits while they begin, for Python would tell of it in each of them; they inherit the mask.
             before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             try:
@@ -133,13 +140,20 @@ def _losses_told() -> Iterator[None]:
 _pack: Pack | None = None  # one for the whole life of a worker process
 
 
-def _load(packs: tuple[str, ...], off: Mapping[str, str]) -> None:
+def _load(packs: tuple[str, ...], off: Mapping[str, str], end: Connection) -> None:
     global _pack  # noqa: PLW0603
+    Thread(target=_end_with_caller, args=(end,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt is the caller's to tell; here it just ends the process
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with suppress(RuleErrors):  # the caller loads them too, and tells what is wrong
         _pack = load_packs(packs, off=off)
     collect_seldom()
+
+
+def _end_with_caller(end: Connection) -> None:
+    """End this process once the other end is closed, as it is when the caller is killed: nobody else would end it."""
+    wait([end])
+    os._exit(0)
 
 
 def collect_seldom() -> None:

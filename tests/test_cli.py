@@ -6,8 +6,11 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -45,6 +48,33 @@ def pipe(*words: str, given: bytes, folder: Path = ROOT) -> subprocess.Completed
     return subprocess.run(
         [sys.executable, "-c", code, *words], input=given, capture_output=True, cwd=folder, timeout=120, check=False
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_told_to_end_ends_as_if_interrupted(
+    number: signal.Signals, curated: Path, tmp_path: Path
+) -> None:
+    home = shutil.copytree(curated, tmp_path / "home")
+    with subprocess.Popen(
+        [sys.executable, "-m", "rewright", "curate", str(RAW), "--no-reuse", "--workers", "2", "-w", str(home)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        process_group=0,
+    ) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while len(children.read_text().split()) < 3:  # two that work, and one that looks after what they share
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(number)
+        try:
+            told = process.communicate(timeout=30)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+    assert (process.returncode, *told) == (128 + number, b"", b"")
 
 
 def test_init_makes_a_workspace_that_all_commands_find(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -318,6 +320,26 @@ if __name__ == "__main__":
     )
 
     assert (done.stdout, done.stderr) == ("interrupted\n", "")
+
+
+def test_processes_end_with_their_caller_also_where_it_is_killed() -> None:
+    killed = f"""
+import os, signal
+from curation.workers import Crew, Rules
+
+if __name__ == "__main__":
+    with Crew(Rules(({str(TOY)!r},)), 2) as crew:
+        crew.start()
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+    with subprocess.Popen([sys.executable, "-c", killed], cwd=ROOT, stdout=subprocess.PIPE, process_group=0) as process:
+        try:
+            process.communicate(timeout=30)  # the processes hold the pipe as long as they live
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+
+    assert process.returncode == -signal.SIGKILL
 
 
 def test_the_survey_finds_duplicates_and_where_to_look_for_more(tmp_path: Path) -> None:
