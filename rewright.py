@@ -1,7 +1,8 @@
 """Rewright's door: the command line, and the commands that need more than one room of the house.
 
 `rewright --help` lists them. Exit codes: 0 done, 1 the check that was asked for found something, 2 the input or the
-call was wrong, 3 a defect of Rewright itself, 128 and the number of a signal where one ended it.
+call was wrong, 3 a defect of Rewright itself, 75 another run was quicker and this one is to be run again, 128 and the
+number of a signal where one ended it.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "load_version", "main"]
 
-DONE, FOUND, WRONG, DEFECT = 0, 1, 2, 3
+DONE, FOUND, WRONG, DEFECT, AGAIN = 0, 1, 2, 3, os.EX_TEMPFAIL
 _MANY_BYTES = 2 * 2**20
 """Of a raw data set (about 9,000 rows), from which on several processes pay for their start of some seconds."""
 
@@ -310,7 +311,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
             return DEFECT
         sys.stderr.write(f"{message}\n")
-        return WRONG
+        from curation.draft import LostRace
+
+        return AGAIN if isinstance(error, LostRace) else WRONG
     return DONE
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -18,8 +18,6 @@ from curation.tables import DRAFTED, collected
 from curation.tally import tally
 
 if TYPE_CHECKING:
-    from deltalake import DeltaTable
-
     from curation.store import Store
 
 _BUFFERED = 50_000  # rows of one table before they become a file
@@ -36,7 +34,7 @@ class StoreError(Exception):
 
 
 class LostRace(StoreError):  # noqa: N818 - what happened
-    """Another version was published between the start of a draft and its commit; nothing of the draft is visible."""
+    """Somebody else was quicker with something that cannot be there twice; nothing of this is visible. Try again."""
 
 
 class Draft:
@@ -55,11 +53,9 @@ class Draft:
         message: str,
         actor: str,
     ) -> None:
-        """Read the store's head on the handle that `commit` will write through."""
+        """Find the parent among the versions of now."""
         self._store = store
-        # The only handle that sees whether somebody else published in between: a fresh one would have forgotten.
-        self._handle: DeltaTable = store.tables.open_or_create("versions")
-        self._published = store.versions(self._handle)
+        self._published = store.versions()
         self._parent = None if parent is None else store.version(parent, self._published)
         self._kind, self._ruleset, self._source = kind, ruleset, source
         self._message, self._actor = message, actor
@@ -113,32 +109,31 @@ class Draft:
     def commit(self, counts: Mapping[str, Any] | None = None, tag: str | None = None) -> Version:
         """Publish the draft and return its version; the one that exists already where nothing is new about it.
 
+        Where it exists, rows that still wait are let go; those of larger tables lie in the store, for `collect`.
         The numbers of rows and dispositions are counted here; `counts` adds to them. Raises `LostRace` where another
-        version came in between, `ValueError` where `counts` says other numbers for a data set curated from raw or
-        rows were lost on the way, `StoreError` where the tag cannot be given. In all these cases nothing is visible.
+        version came in between that follows the same one, `ValueError` where `counts` says other numbers for a data set
+        curated from raw or rows were lost on the way, `StoreError` where the tag cannot be given. In all these cases
+        nothing is visible.
         """
         if tag is not None:
             self._store.check_tag_name(tag)
         self._open = False
-        for name in DRAFTED:
-            self._flush(name)
-        version = self._version(counts or {})
-        existing = self._same(version)
+        made = self._made(counts or {})
         if tag is not None:
-            self._store.check_tag_free(tag, version.id)
-        if existing is None:
-            existing = self._append(version)
+            self._store.check_tag_free(tag, made.id)
+        version = _same(made, self._store.versions())
+        if version is None:
+            self._append_rows()
+            version = self._publish(made)
         if tag is not None:
-            self._store.tag(tag, existing.id)
-        return existing
+            self._store.tag(tag, version.id)
+        return version
 
-    def _version(self, counts: Mapping[str, Any]) -> Version:
-        """Read back what was appended and return the version it makes."""
+    def _made(self, counts: Mapping[str, Any]) -> Version:
+        """Return the version that the draft makes, as far as it is known before it is published."""
         lineage = self._store.lineage(self._parent, self._published) if self._parent else ()
-        snapshot = Snapshot(self._store.tables, [*(version.draft for version in lineage), self.id])
-        for name, added in self._added.items():
-            if (found := snapshot.count(name, self.id)) != added:
-                raise ValueError(f"{added} rows of {name} were added to the draft, {found} came back from the store")
+        waiting = {name: pl.concat(rows) for name, rows in self._waiting.items() if rows}
+        snapshot = Snapshot(self._store.tables, [*(version.draft for version in lineage), self.id], waiting)
         state = tally(snapshot)
         if len(lineage) < 2:
             _check_counts(counts, state.counts)
@@ -146,8 +141,8 @@ class Draft:
         rules, order = (self._ruleset.digest, self._ruleset.order) if self._ruleset else (None, {})
         parent = self._parent.id if self._parent else None
         text, identity = manifest(parent, self._kind, rules, order, {"content": state.content, **digests})
-        version = Version(
-            number=max((version.number for version in self._published), default=-1) + 1,
+        return Version(
+            number=-1,
             id=identity,
             draft=self.id,
             parent=parent,
@@ -158,39 +153,65 @@ class Draft:
             counts={**state.counts, **{name: value for name, value in counts.items() if name not in state.counts}},
             source=self._source,
             manifest=text,
-            pinned=self._pinned,
+            pinned={},
             actor=self._actor,
             message=self._message,
             created_at=datetime.now(UTC),
             seal="",
         )
-        return replace(version, seal=seal(version.row()))
 
-    def _same(self, version: Version) -> Version | None:
-        return next((one for one in self._store.versions() if one.id == version.id), None)
-
-    def _append(self, version: Version) -> Version:
-        from deltalake.exceptions import CommitFailedError
-
-        tables = self._store.tables
+    def _append_rows(self) -> None:
+        """Append what is still to be, and see that all of the draft is in the store."""
+        for name in DRAFTED:
+            self._flush(name)
+        stored = Snapshot(self._store.tables, [self.id])
+        for name, added in self._added.items():
+            if (found := stored.count(name, self.id)) != added:
+                raise ValueError(f"{added} rows of {name} were added to the draft, {found} came back from the store")
         if self._ruleset is not None:
+            tables = self._store.tables
             known = tables.scan("rulesets").filter(pl.col("digest") == self._ruleset.digest).pipe(collected)
             if known.is_empty():
                 tables.append("rulesets", pl.DataFrame([self._ruleset.row()]))
-        row = pl.DataFrame([{**version.row(), "seal": version.seal}])
-        try:
-            tables.append("versions", row, self._handle, step=version.number)
-        except CommitFailedError:
-            if existing := self._same(version):
+
+    def _publish(self, made: Version) -> Version:
+        """Append the version's row under the next number, and return it; the same version where somebody was quicker.
+
+        Versions that others published meanwhile are in nobody's way: its parent, and so its id, are what they were. But
+        of two that follow one version, the second would leave out what the first did to it, and nobody would see that.
+        """
+        from deltalake.exceptions import CommitFailedError
+
+        tables = self._store.tables
+        while True:
+            # The only handle that sees whether somebody else publishes: a fresh one would have forgotten.
+            handle = tables.open_or_create("versions")
+            published = self._store.versions(handle)
+            if existing := _same(made, published):
                 return existing
-            newest = next(reversed(self._store.versions()), None)
-            if newest is None or newest.number < version.number:
-                raise
-            raise LostRace(
-                f"version {newest.number} ({newest.short}) was published while this one was being made; "
-                "nothing of this one is visible. Run it again."
-            ) from None
-        return version
+            self._check_followed(published)
+            number = max((one.number for one in published), default=-1) + 1
+            version = replace(made, number=number, pinned=self._pinned, created_at=datetime.now(UTC))
+            version = replace(version, seal=seal(version.row()))
+            try:
+                tables.append("versions", pl.DataFrame([{**version.row(), "seal": version.seal}]), handle, step=number)
+            except CommitFailedError:
+                if len(self._store.versions()) == len(published):  # nobody was quicker, and trying again would not help
+                    raise
+            else:
+                return version
+
+    def _check_followed(self, published: Sequence[Version]) -> None:
+        parent = self._parent
+        if parent is None or parent.kind == "raw":  # any number of rule sets may be tried on a data set
+            return
+        known = {one.id for one in self._published}
+        for one in published:
+            if one.parent == parent.id and one.id not in known:
+                raise LostRace(
+                    f"version {one.number} ({one.short}) was made of version {parent.number} while this one was; "
+                    f"nothing of this one is visible. Run it again, on version {one.number} if it is to be in it, too."
+                )
 
     def _placed(self, name: str, rows: pl.DataFrame, records: pl.DataFrame | None) -> pl.DataFrame:
         """Return rows with the `seq` of the record they are about: of their batch, else of the parent."""
@@ -215,6 +236,10 @@ class Draft:
             rows = pl.concat(self._waiting[name])
             self._waiting[name].clear()
             self._pinned[name] = self._store.tables.append(name, rows)
+
+
+def _same(made: Version, published: Sequence[Version]) -> Version | None:
+    return next((one for one in published if one.id == made.id), None)
 
 
 def _digested(records: pl.DataFrame) -> pl.DataFrame:

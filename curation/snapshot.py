@@ -39,10 +39,18 @@ class Window(NamedTuple):
 class Snapshot:
     """The rows of a line of drafts, oldest first; of several rows with one key the youngest draft's counts."""
 
-    def __init__(self, tables: Tables, drafts: Sequence[str]) -> None:
-        """Open the tables as they are now; what is appended later is not seen. Raises `Damaged`."""
+    def __init__(
+        self, tables: Tables, drafts: Sequence[str], waiting: Mapping[str, pl.DataFrame] | None = None
+    ) -> None:
+        """Open the tables as they are now; what is appended later is not seen. Raises `Damaged`.
+
+        `waiting` are rows by table that count as if they were appended already.
+        """
         self.drafts = tuple(drafts)
         self._scans: Mapping[str, pl.LazyFrame] = {name: tables.scan(name, drafts=self.drafts) for name in DRAFTED}
+        if waiting:
+            more = {name: rows.lazy().select(DRAFTED[name].names()) for name, rows in waiting.items()}
+            self._scans |= {name: pl.concat([self._scans[name], rows]) for name, rows in more.items()}
         self._extents: dict[tuple[str, tuple[str, ...]], tuple[int, int, int]] = {}
 
     def rows(self, columns: Sequence[str], window: Window | None = None) -> pl.DataFrame:

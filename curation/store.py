@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from curation.command import Json, Unreadable, parse_object
-from curation.draft import Draft, LostRace, StoreError
+from curation.draft import Draft, StoreError
 from curation.manifest import Ruleset, Version, version_from
 from curation.notation import Notation, notation_of
 from curation.snapshot import WINDOW, Snapshot, Window
@@ -105,24 +105,25 @@ class Store:
         """Put a tag on a version and return it. A tag like `v1.2.0` is given once, any other moves.
 
         Raises `StoreError` for a name that could be taken for a number or an id, `TagTaken` for a release tag that
-        names another version, `LostRace` where another process gave a tag at the same time.
+        names another version.
         """
         from deltalake.exceptions import CommitFailedError
 
         self.check_tag_name(name)
         version = self.version(ref)
-        handle = self.tables.open_or_create("tags")
-        moves = self.tables.scan("tags", handle).sort("move").pipe(collected)
-        if not self._check_tag_free(name, version.id, moves):
-            return version
-        row = {"move": moves.height, "name": name, "version": version.id, "created_at": datetime.now(UTC)}
-        try:
-            self.tables.append("tags", pl.DataFrame([row]), handle, step=moves.height)
-        except CommitFailedError:
-            if not self._check_tag_free(name, version.id, self.tables.scan("tags").sort("move").pipe(collected)):
+        while True:
+            handle = self.tables.open_or_create("tags")
+            moves = self.tables.scan("tags", handle).sort("move").pipe(collected)
+            if not self._check_tag_free(name, version.id, moves):
                 return version
-            raise LostRace(f"another tag was given at the same moment; {name!r} was not. Run it again.") from None
-        return version
+            row = {"move": moves.height, "name": name, "version": version.id, "created_at": datetime.now(UTC)}
+            try:
+                self.tables.append("tags", pl.DataFrame([row]), handle, step=moves.height)
+            except CommitFailedError:
+                if self.tables.scan("tags").pipe(collected).height == moves.height:  # nobody was quicker
+                    raise
+            else:
+                return version
 
     def check_tag_name(self, name: str) -> None:
         """Raise `StoreError` unless a tag may have this name."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import rewright
+from curation.draft import Draft
+from curation.manifest import Version
 from curation.store import Store
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -122,6 +126,30 @@ def test_a_damaged_store_is_told_by_every_reader_and_verify_goes_on(
         assert out == ""
         assert len(err.splitlines()) == 1
         assert "has 500 bytes" in err
+
+
+def test_who_loses_a_race_is_told_to_run_again_by_an_exit_code_of_its_own(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert rewright.main(["curate", str(EXAMPLES / "tiny.json")]) == 0
+    store, made = Store(home / "store"), Draft._made
+
+    def raced(draft: Draft, counts: Mapping[str, Any]) -> Version:
+        monkeypatch.undo()
+        monkeypatch.chdir(home)
+        with store.publish(1, kind="review") as quick:
+            quick.commit()
+        return made(draft, counts)
+
+    monkeypatch.setattr(Draft, "_made", raced)
+    capsys.readouterr()
+
+    assert rewright.main(["rollback", "function.complete", "1"]) == 75
+
+    told = capsys.readouterr().err
+    assert "was made of version 1 while this one was" in told
+    assert "Run it again" in told
+    assert [version.kind for version in store.versions()] == ["raw", "curated", "review"]
 
 
 @pytest.mark.parametrize("name", ["device.yaml", "rules"])
