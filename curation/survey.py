@@ -25,8 +25,10 @@ from curation.problems import in_utf8
 from curation.reading import field_names, read_raw
 from curation.record import add_keys
 from curation.shares import USUAL, Shares
+from curation.snapshot import CONTENT
 from curation.splits import draw_splits, grouped
 from curation.store import Store
+from curation.table_digest import TableDigest
 
 BATCH_ROWS = 5_000
 
@@ -102,15 +104,31 @@ class Survey(ExitStack):
         return batch.select(words.alias("said"), beside.alias("input")).to_struct("said").hash(seed=0)
 
     def publish(self, store: Store, progress: Progress = silent) -> Version:
-        """Publish the data set as it came."""
+        """Publish the data set as it came, and return the version; the one that it is already, if it is."""
+        if (known := self._published(store)) is not None:
+            return known
         done = 0
         with store.publish(None, kind="raw", source=self._source, message=str(self._source["name"])) as draft:
-            for batch in self.rows():
-                came = (pl.lit("upsert").alias("op"), pl.lit("unchanged").alias("disposition"))
-                draft.add(batch.select("seq", "key", "digest", "payload", "split", "grp", *came))
+            for batch in self._records():
+                draft.add(batch)
                 done += batch.height
                 progress("storing", done, self.count)
             return draft.commit()
+
+    def _published(self, store: Store) -> Version | None:
+        """Return the version that the data set was published as before: to append it again would fill the store."""
+        alike = [one for one in store.versions() if one.kind == "raw" and one.counts["rows_in"] == self.count]
+        if not alike:
+            return None
+        content = TableDigest(CONTENT)
+        for batch in self._records():
+            content.add(batch.select(CONTENT.names()).cast(CONTENT))
+        return next((one for one in alike if one.content == content.hexdigest()), None)
+
+    def _records(self) -> Iterator[pl.DataFrame]:
+        came = {"op": pl.lit("upsert"), "disposition": pl.lit("unchanged")}
+        for batch in self.rows():
+            yield batch.select("seq", "key", "digest", "payload", "split", "grp", **came)
 
     def rows(self) -> Iterator[pl.DataFrame]:
         """Yield the rows in batches as `read_raw` does, with `digest` (of the payload), `key`, `grp` and `split`."""
