@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from curation.workers import Rules
     from curation.workspace import Workspace
 
-Ref = Annotated[str, typer.Argument(help="A version: its number, tag, or the beginning of its id.")]
+Ref = Annotated[str, typer.Argument(help="A version: its number, tag, or the first six or more digits of its id.")]
 
 
 def init(

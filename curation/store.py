@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _TAG = re.compile(r"[^\W_][\w.+/-]*")
 _RELEASE = re.compile(r"v\d+\.\d+\.\d+(?:[-+].*)?")
 _HEX = re.compile(r"(?:v_)?([0-9a-f]{6,32})")
+_LIKE_AN_ID = re.compile(r"v_[0-9a-f]*|[0-9a-f]{4,32}")
+"""Of a tag: it would be taken for the version whose id begins so, by people already where programs want six digits."""
 _UNOPENED = re.compile(r"[\[\]\\^|\x00-\x1f\x7f]|%[0-9A-Fa-f]{2}")
 """What delta-rs cannot open, or opens elsewhere, in the path of a folder (deltalake 1.6)."""
 _PARTITION = re.compile(r"(?<![^/])[^/=*]*=[^/=*]*(?![^/])")
@@ -127,10 +129,10 @@ class Store:
 
     def check_tag_name(self, name: str) -> None:
         """Raise `StoreError` unless a tag may have this name."""
-        if not _TAG.fullmatch(name) or name.isdigit() or _HEX.fullmatch(name):
+        if not _TAG.fullmatch(name) or name.isdigit() or _LIKE_AN_ID.fullmatch(name):
             raise StoreError(
                 f"{name!r} cannot be a tag: use a letter or digit, then letters, digits and . _ + / -, and nothing "
-                "that reads as a number or a version id"
+                "that reads as a number or as the beginning of a version id (v_, or four or more of 0-9 a-f alone)"
             )
 
     def check_tag_free(self, name: str, version: str) -> None:

@@ -35,7 +35,9 @@ def show(ref: Ref, folder: InWorkspace = None, as_json: AsJson = False) -> None:
 
 
 def diff(
-    first: Annotated[str, typer.Argument(metavar="A", help="A version: number, tag, or beginning of an id.")],
+    first: Annotated[
+        str, typer.Argument(metavar="A", help="A version: its number, tag, or the first six or more digits of its id.")
+    ],
     second: Annotated[str, typer.Argument(metavar="B", help="The version to compare it with.")],
     limit: Annotated[int, typer.Option("--limit", min=0, help="Changes to show.")] = 20,
     everything: Annotated[bool, typer.Option("--all", help="Show every change.")] = False,

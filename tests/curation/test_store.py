@@ -294,7 +294,9 @@ def test_a_tag_moves_but_a_release_stays(store: Store) -> None:
     assert len(store.versions()) == 2
 
 
-@pytest.mark.parametrize("name", ["", "7", "123456", "facade", "v_facade01", "-x", "a b", "a\n", ".."])
+@pytest.mark.parametrize(
+    "name", ["", "7", "123456", "facade", "v_facade01", "490a", "v_490a", "v_", "-x", "a b", "a\n", ".."]
+)
 def test_a_tag_that_reads_as_something_else_is_refused(store: Store, name: str) -> None:
     publish_raw(store, PAYLOADS)
     with pytest.raises(StoreError, match="cannot be a tag"):
