@@ -57,10 +57,12 @@ def collect(store: Store, older_than: timedelta = USUAL_AGE, *, dry_run: bool = 
     """Remove the drafts that no version names and whose last file is older than `older_than`; return what that is.
 
     Nothing should be published at the same time: a process that tries may fail, with nothing of it visible. A dry run
-    only looks. Raises `ValueError` for a negative age.
+    only looks. Raises `ValueError` for a negative age, `OSError` where the store cannot be written.
     """
     if older_than < timedelta(0):
         raise ValueError("the age must not be negative")
+    if not dry_run:
+        store.tables.check_writable()
     # Files first, versions after them: a draft that is published in between counts as named.
     handles = {name: handle for name in DRAFTED if (handle := store.tables.open(name)) is not None}
     files = [_files(name, handle) for name, handle in handles.items()]

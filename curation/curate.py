@@ -65,6 +65,7 @@ def curate(
     processes start. Raises `ReadError`, `RuleErrors`, `StoreError`, `WorkerLost` and what `catalogue_for` raises; no
     version is visible then but, where the reading was done, that of the data set as it came.
     """
+    store.tables.check_writable()
     with ExitStack() as stack:
         ray = engine == "ray"
         crew = stack.enter_context(Crew(rules, 1 if ray else workers))

@@ -53,8 +53,9 @@ class Draft:
         message: str,
         actor: str,
     ) -> None:
-        """Find the parent among the versions of now."""
+        """Find the parent among the versions of now; raises `OSError` where the store cannot be written."""
         self._store = store
+        store.tables.check_writable()
         self._published = store.versions()
         self._parent = None if parent is None else store.version(parent, self._published)
         self._kind, self._ruleset, self._source = kind, ruleset, source

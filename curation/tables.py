@@ -6,7 +6,11 @@ and mean nothing until a row of `versions` names that draft.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import errno
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +147,13 @@ _PROPERTIES = {
     "delta.logRetentionDuration": "interval 36500 days",
     "delta.deletedFileRetentionDuration": "interval 36500 days",
 }
+_SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
+_UNWRITABLE = {
+    errno.EROFS: "its file system is read-only; mount it for writing, or let `store` in rewright.toml name another",
+    errno.EACCES: "this user may not write there; check its rights",
+    errno.ENOSPC: "no space is left on the device; make room there and run it again",
+    errno.EDQUOT: "this user's quota of the device is used up; make room there and run it again",
+}
 _PLAIN = pl.CompatLevel.oldest()  # string views in Parquet's schema stop other engines from reading the files
 _ROW_GROUP = 16_384  # rows; readers skip whole groups by their range of seq
 # No value of these comes often: a dictionary is built in vain, in a quarter of the time that writing takes.
@@ -208,15 +219,16 @@ class Tables:
         if handle := self.open(name):
             return handle
         try:
-            return Table.create(
-                f"{self.root}/{name}",
-                schema=pl.DataFrame(schema=_SCHEMAS[name]).to_arrow(compat_level=_PLAIN).schema,
-                partition_by=["draft"] if name in DRAFTED else None,
-                configuration=_PROPERTIES,
-                storage_options=self._options,
-                # Without it the slower of two creators lays its table over the quicker one's.
-                commit_properties=CommitProperties(max_commit_retries=0),
-            )
+            with self._writing():
+                return Table.create(
+                    f"{self.root}/{name}",
+                    schema=pl.DataFrame(schema=_SCHEMAS[name]).to_arrow(compat_level=_PLAIN).schema,
+                    partition_by=["draft"] if name in DRAFTED else None,
+                    configuration=_PROPERTIES,
+                    storage_options=self._options,
+                    # Without it the slower of two creators lays its table over the quicker one's.
+                    commit_properties=CommitProperties(max_commit_retries=0),
+                )
         except (DeltaError, OSError):
             if handle := self.open(name):  # another process was quicker
                 return handle
@@ -232,23 +244,49 @@ class Tables:
 
         handle = handle or self.open_or_create(name)
         transactions = None if step is None else CommitProperties(app_transactions=[Transaction(f"{name}:step", step)])
-        write_deltalake(
-            handle,
-            rows.select(_SCHEMAS[name].names()).cast(_SCHEMAS[name]).to_arrow(compat_level=_PLAIN),
-            mode="append",
-            commit_properties=transactions,
-            writer_properties=WriterProperties(
-                compression="ZSTD",
-                compression_level=1,
-                max_row_group_size=_ROW_GROUP,
-                column_properties={
-                    column: ColumnProperties(dictionary_enabled=False)
-                    for column in _DISTINCT
-                    if column in _SCHEMAS[name]
-                },
-            ),
+        written = WriterProperties(
+            compression="ZSTD",
+            compression_level=1,
+            max_row_group_size=_ROW_GROUP,
+            column_properties={
+                column: ColumnProperties(dictionary_enabled=False) for column in _DISTINCT if column in _SCHEMAS[name]
+            },
         )
+        plain = rows.select(_SCHEMAS[name].names()).cast(_SCHEMAS[name]).to_arrow(compat_level=_PLAIN)
+        with self._writing():
+            write_deltalake(handle, plain, mode="append", commit_properties=transactions, writer_properties=written)
         return handle.version()
+
+    def check_writable(self) -> None:
+        """Raise `OSError` that says what to do where nothing can be written, for before work is done in vain."""
+        if "://" in self.root:
+            return
+        root = Path(self.root)
+        place = next(folder for folder in (root, *root.absolute().parents) if folder.exists())
+        state = os.statvfs(place)
+        if state.f_flag & os.ST_RDONLY:
+            raise self._unwritable(errno.EROFS)
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise self._unwritable(errno.EACCES)
+        if state.f_blocks and not state.f_bfree:
+            raise self._unwritable(errno.ENOSPC)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Tell what the system says against writing; delta-rs tells of a Parquet file that could not be parsed."""
+        from deltalake.exceptions import DeltaError
+
+        self.check_writable()
+        try:
+            yield
+        except (DeltaError, OSError) as error:
+            found = _SYSTEM_ERROR.search(str(error))
+            if found and int(found[1]) in _UNWRITABLE:
+                raise self._unwritable(int(found[1])) from error
+            raise
+
+    def _unwritable(self, number: int) -> OSError:
+        return OSError(number, f"the store cannot be written, {_UNWRITABLE[number]}", self.root)
 
     def files(self, name: str, draft: str) -> list[tuple[str, int]]:
         """Return the Parquet files that hold a draft's rows of a table, each with its address and number of rows."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -150,6 +153,43 @@ def test_who_loses_a_race_is_told_to_run_again_by_an_exit_code_of_its_own(
     assert "was made of version 1 while this one was" in told
     assert "Run it again" in told
     assert [version.kind for version in store.versions()] == ["raw", "curated", "review"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("mounted", "told"),
+    [
+        ("mount --bind store store && mount -o remount,ro,bind store", "its file system is read-only; mount it for"),
+        (
+            "cp -r store held && mount -t tmpfs -o size=4m none store && cp -r held/. store "
+            "&& (head -c 5M /dev/zero > store/full) 2> head.txt",
+            "no space is left on the device; make room there",
+        ),
+    ],
+)
+def test_a_store_that_cannot_be_written_is_told_in_one_line_before_work_is_done(
+    mounted: str, told: str, home: Path
+) -> None:
+    assert rewright.main(["curate", str(EXAMPLES / "tiny.json")]) == 0
+    alone = ["unshare", "--map-root-user", "--mount", "sh", "-c"]  # the mount is this command's alone
+    if shutil.which("unshare") is None or subprocess.run([*alone, "mount -t tmpfs none store"], check=False).returncode:
+        pytest.skip("this user may mount nothing")
+    run = f"{sys.executable} -m rewright"
+    rewrights = [f"{run} tag x 1", f"{run} curate {EXAMPLES / 'tiny.csv'}", f"{run} rollback function.complete 1"]
+    script = f"{mounted}; {'; '.join(f'{command}; echo $?' for command in rewrights)}"
+
+    done = subprocess.run(
+        [*alone, script],
+        env={**os.environ, "PYTHONPATH": str(EXAMPLES.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "2\n2\n2\n"
+    lines = done.stderr.splitlines()
+    assert len(lines) == 3
+    assert all(f"{home / 'store'}: the store cannot be written, {told}" in line for line in lines)
 
 
 @pytest.mark.parametrize("name", ["device.yaml", "rules"])
