@@ -116,7 +116,11 @@ def build(folder: Path) -> Path:
             data_collator=DataCollatorForLanguageModeling(tokenizer, mlm=False),
         )
         trainer.remove_callback(PrinterCallback)
+        # So small a model gains nothing from more threads, and they wait for each other where a core has other work.
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
         trainer.train()
+        torch.set_num_threads(threads)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
