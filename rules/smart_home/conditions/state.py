@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from curation.text import Span
-from rules.smart_home.conditions.surroundings import DELAYED_EVENT, NO_TRIGGER, OTHER_DEVICE, Condition, Surroundings
+from rules.smart_home.conditions.surroundings import (
+    BARE_DAYPART,
+    DELAYED_EVENT,
+    NO_TRIGGER,
+    OTHER_DEVICE,
+    Condition,
+    Surroundings,
+)
 
 _ADVERBIAL = frozenset({"leave_home", "arrive_home", "wake_up"})
 """Events that say when something is to be done with no other word beside them: 出门关灯; 要睡觉关灯 is said of now."""
@@ -34,6 +42,12 @@ _MISHAPS = ("漏水", "漏气", "泄漏")
 """What nobody states but as a condition, so that it needs no 了: 漏水关总阀."""
 _FORECAST = re.compile(r"(?:快|(?<!只)要|可能|也许|或许|恐怕|大概|预[报计测]|说|(?<!机)会|即将|将)(?:会|要|有)?$")
 """Before rain, that it is yet to come: 快下雨, 预报有雨."""
+_COMING = re.compile(r"明天|明日|今晚|后天|下午|上午|晚上|待会")
+"""Before it, when it is to come: 明天下雨的话."""
+_REPORTS = re.compile(r"检测到|探测到|侦测到|感应到|发现|未|没检测|没有检测|闻到")
+"""Words that report an observation, which nobody says of the present: 检测到漏水，关总阀."""
+_ORDERS = re.compile(r"[把将先]")
+"""Before a state, that it is to be brought about."""
 _PASSES = re.compile(r"(?:再|又)?(?:过了?|等)?多?")
 _JOINS = re.compile(r"[把将让给]|并|且|又|同时|和|或|[,。;!?、]")
 _BESIDE = re.compile(
@@ -50,112 +64,178 @@ _AFTER = re.compile(r"(?:之|以|过)?后")
 """有人进来五秒后 is later, and not for so long; 没人五分钟后 may well be both."""
 
 _NOT_SO = "what is not so is no trigger"
+_YET_TO_COME = "a forecast is no trigger"
+
+
+class _Hit(NamedTuple):
+    """A state that a sensor tells, and what stands around it."""
+
+    around: Surroundings
+    named: Span
+    """The words of the lexicon."""
+    sensor: str
+    state: str
+    span: Span
+    """Those words with the room behind them, and with how long the state lasts."""
+    seen: int
+    """Where they end but for how long it lasts."""
+    lasting: str
+    head: Span | None
+    clause: int
+    begin: int
+    """Where the condition begins: with its head, or with its clause."""
+    tail_end: int
+    said: str
+    """What the tail behind it says."""
+
+    @property
+    def words(self) -> str:
+        """Return the words of the lexicon."""
+        return self.around.text[self.named.start : self.named.end]
+
+    @property
+    def region(self) -> Span:
+        """Return all that belongs to the state and not to an action."""
+        return Span(self.begin, max(self.tail_end, self.span.end))
+
+    @property
+    def fulfilled(self) -> bool:
+        """Tell whether the head has a condition of its own before the state (如果下雨就关窗)."""
+        return self.head is not None and _FULFILLED.search(self.around.text, self.head.end, self.span.start) is not None
 
 
 def find_states(around: Surroundings) -> list[Condition]:
     """Return the conditions that a sensor tells, from left to right."""
-    found = []
-    hits = around.lexicons["sensors"].find(around.text)
-    for span, value in hits:
-        sensor, _, state = value.partition(":")
-        start, end = span
-        if around.is_attribute(end) and around.tail_at(end)[1] == "":
-            continue
-        beside = next((room for room in around.room_spans if room.start == end), None)
-        end = beside.end if beside else end
-        seen = end
-        lasting, start, end = _lasting(around, start, end)
-        inner = next((one for one in around.heads if span.start <= one.start < span.end), None)  # 窗户要是开着
-        head = inner or around.head_before(start)
-        tail_end, said = around.tail_at(end)
-        clause = around.clause_start(start)
-        words = around.text[span.start : span.end]
-        if not said and (later := _closed_later(around, end, head)) is not None:
-            # 有人按门铃时, 没人看电视就, 漏水传感器没电时: somebody does something, or it is something else.
-            rest, closes = later
-            lasts = [one.span.start for one in around.durations if rest.start <= one.span.start < rest.end]
-            told = [*around.lexicons["events"].find(around.text, start), *hits]
-            if any(start <= other.start < rest.end and other != span for other, _ in told):
-                if words.endswith("人"):
-                    continue  # 有人睡觉时, 有人开门就
-            elif _takes_more(around, words, rest._replace(end=min([rest.end, *lasts]))):
-                whole = Span(head.start if head is not None else clause, closes)
-                device = any(one.start < end < one.end for one in around.device_spans)
-                found.append(
-                    Condition(Span(start, closes), whole, None, OTHER_DEVICE if device else NO_TRIGGER, "other")
-                )
-                continue
-            elif not lasts:
-                tail_end, said = around.tail_at(rest.end)  # 有人进入房间时
-        reported = _reports(words)
-        if words.endswith("雨天") and start in around.verb_ends:
-            continue  # 打开下雨天场景
-        if words.startswith(("门", "窗", "房门")) and _NO_LEAF.search(around.text, clause, span.start):
-            continue
-        closed = said not in {"", "comma"} or bool(lasting) or (reported and (said == "comma" or around.blocks(end)))
-        adverbial = words.endswith("雨天") or (
-            sensor == "rain_sensor" and end in around.verb_starts and _alone(around, start)
-        )  # 下雨关窗
-        closed = closed or _acts_then(around, clause, start, end)
-        closed = closed or (said == "comma" and "一" in words and around.acts_behind(tail_end))  # 大门一打开，
-        waits = head is None and not closed and not adverbial
-        if re.search(r"把|将|先", around.text[max(clause, head.end if head else 0) : span.start]):
-            continue  # 先厨房窗户打开，再… is an order
-        fulfilled = head is not None and _FULFILLED.search(around.text, head.end, start)
-        if words.endswith(_LEAVES) and not words.startswith(_UNDONE):
-            if fulfilled or not around.acts_behind(max(tail_end, end)):
-                continue
-            if head is None and any(one.span.start == span.end for one in around.durations):
-                continue  # 开窗十分钟就关 is two orders, 开窗超过十分钟就关 is none
-            if head is None and said not in {"when", "after"} and _SO.match(around.text, end) is None:
-                continue  # 开门，关灯 and 开门再关灯 are orders
-        if fulfilled and not closed and _NOTHING.fullmatch(around.text, end):
-            continue  # 当二氧化碳低于680时浴室窗户打开: what is to be done comes last
-        begin = head.start if head is not None and head is not inner else clause
-        if re.search(r"明天|明日|今晚|后天|下午|上午|晚上|待会", around.text[begin:start]) and sensor == "rain_sensor":
-            found.append(
-                Condition(Span(begin, end), Span(begin, max(tail_end, end)), None, "a forecast is no trigger", "state")
-            )
-            continue
-        if sensor == "rain_sensor" and _FORECAST.search(around.text, clause, start):
-            region = Span(begin, max(tail_end, end))
-            reason = "a forecast is no trigger"
-            found.append(Condition(Span(begin, end), region, None, reason, "state", open=waits))
-            continue
-        if around.has_bare_daypart(begin, start) and sensor != "light_sensor":
-            found.append(
-                Condition(
-                    Span(begin, end),
-                    Span(begin, max(tail_end, end)),
-                    None,
-                    "a part of the day without a time is no trigger",
-                    "state",
-                )
-            )
-            continue
-        if _NOT.search(around.text, clause, start):
-            region = Span(begin, max(tail_end, end))
-            found.append(Condition(Span(start, end), region, None, _NOT_SO, "state", open=waits))
-            continue
-        trigger: dict[str, Any] = {sensor: state}
-        if lasting and state in _AT_ONCE and _LATER.match(around.text, seen) and _AFTER.match(around.text, end):
-            whole = Span(begin, max(tail_end, end))
-            found.append(Condition(Span(start, end), whole, None, DELAYED_EVENT, "state"))
-            continue
-        if lasting:
-            trigger["for"] = lasting
-        rooms = any(begin <= room.start < end for room in around.room_spans)
-        found.append(
-            Condition(
-                Span(start, end),
-                Span(begin, max(tail_end, end)),
-                trigger,
-                kind="state",
-                open=waits,
-                notes=("the room of the condition is not kept",) if rooms else (),
-            )
-        )
-    return found
+    named = around.lexicons["sensors"].find(around.text)
+    return [
+        condition
+        for span, value in named
+        if not around.is_attribute(span.end) or around.tail_at(span.end)[1]
+        if (condition := _state(_hit(around, span, value), named)) is not None
+    ]
+
+
+def _hit(around: Surroundings, named: Span, value: str) -> _Hit:
+    """Return a state that the lexicon knows with what stands around it."""
+    sensor, _, state = value.partition(":")
+    seen = next((room.end for room in around.room_spans if room.start == named.end), named.end)
+    lasting, start, end = _lasting(around, named.start, seen)
+    inner = next((head for head in around.heads if named.start <= head.start < named.end), None)  # 窗户要是开着
+    head = inner or around.head_before(start)
+    clause = around.clause_start(start)
+    begin = clause if head is None or head is inner else head.start
+    return _Hit(
+        around, named, sensor, state, Span(start, end), seen, lasting, head, clause, begin, *around.tail_at(end)
+    )
+
+
+def _state(hit: _Hit, told: Sequence[tuple[Span, str]]) -> Condition | None:
+    """Return the condition that a state makes, among all that are told; None where it is an order or only a name."""
+    later = None if hit.said else _closed_later(hit.around, hit.span.end, hit.head)
+    if later is not None:
+        rest, closes = later
+        lasts = [one.span.start for one in hit.around.durations if rest.start <= one.span.start < rest.end]
+        if _tells_another(hit, rest.end, told):
+            if hit.words.endswith("人"):
+                return None  # 有人睡觉时, 有人开门就
+        elif _takes_more(hit.around, hit.words, rest._replace(end=min([rest.end, *lasts]))):
+            return _something_else(hit, closes)
+        elif not lasts:
+            tail_end, said = hit.around.tail_at(rest.end)  # 有人进入房间时
+            hit = hit._replace(tail_end=tail_end, said=said)
+    if _is_name(hit) or _is_order(hit):
+        return None
+    closed = _is_closed(hit)
+    if not closed and hit.fulfilled and _NOTHING.fullmatch(hit.around.text, hit.span.end):
+        return None  # 当二氧化碳低于680时浴室窗户打开: what is to be done comes last
+    waits = hit.head is None and not closed and not _is_adverbial(hit)
+    return _unsayable(hit, waits) or _sayable(hit, waits)
+
+
+def _tells_another(hit: _Hit, end: int, told: Sequence[tuple[Span, str]]) -> bool:
+    """Tell whether an event, or the state of a sensor, is told from a state up to `end`."""
+    start = hit.span.start
+    events = hit.around.lexicons["events"].find(hit.around.text, start)
+    return any(start <= other.start < end and other != hit.named for other, _ in (*events, *told))
+
+
+def _something_else(hit: _Hit, closes: int) -> Condition:
+    """Return the condition that somebody does something, or of another device (有人按门铃时, 漏水传感器没电时)."""
+    whole = Span(hit.head.start if hit.head is not None else hit.clause, closes)
+    device = any(one.start < hit.span.end < one.end for one in hit.around.device_spans)
+    reason = OTHER_DEVICE if device else NO_TRIGGER
+    return Condition.unsayable(Span(hit.span.start, closes), reason, "other", whole)
+
+
+def _is_name(hit: _Hit) -> bool:
+    """Tell whether the words name a scene that is switched on, or a door or window that no sensor watches."""
+    if hit.words.endswith("雨天") and hit.span.start in hit.around.verb_ends:
+        return True  # 打开下雨天场景
+    leaf = hit.words.startswith(("门", "窗", "房门"))
+    return leaf and _NO_LEAF.search(hit.around.text, hit.clause, hit.named.start) is not None
+
+
+def _is_order(hit: _Hit) -> bool:
+    """Tell whether the words ask that a door or a window be moved, and state nothing."""
+    around, end = hit.around, hit.span.end
+    opens = max(hit.clause, hit.head.end if hit.head is not None else 0)
+    if _ORDERS.search(around.text, opens, hit.named.start):
+        return True  # 先厨房窗户打开，再… is an order
+    if not hit.words.endswith(_LEAVES) or hit.words.startswith(_UNDONE):
+        return False
+    if hit.fulfilled or not around.acts_behind(max(hit.tail_end, end)):
+        return True
+    if hit.head is not None:
+        return False
+    if any(one.span.start == hit.named.end for one in around.durations):
+        return True  # 开窗十分钟就关 is two orders, 开窗超过十分钟就关 is none
+    return hit.said not in {"when", "after"} and _SO.match(around.text, end) is None  # 开门，关灯 and 开门再关灯
+
+
+def _is_closed(hit: _Hit) -> bool:
+    """Tell whether what stands behind a state makes a condition of it, as a head would."""
+    around, (start, end) = hit.around, hit.span
+    comma = hit.said == "comma"
+    if hit.lasting or hit.said not in {"", "comma"}:
+        return True
+    if _REPORTS.match(hit.words) and (comma or around.blocks(end)):
+        return True
+    if comma and "一" in hit.words and around.acts_behind(hit.tail_end):
+        return True  # 大门一打开，
+    return _acts_then(around, hit.clause, start, end)
+
+
+def _is_adverbial(hit: _Hit) -> bool:
+    """Tell whether rain says when something is to be done with no other word beside it (下雨关窗)."""
+    if hit.words.endswith("雨天"):
+        return True
+    start, end = hit.span
+    return hit.sensor == "rain_sensor" and end in hit.around.verb_starts and _alone(hit.around, start)
+
+
+def _unsayable(hit: _Hit, waits: bool) -> Condition | None:
+    """Return the condition of a state that no sensor tells so: it is yet to come, denied, or only counted from."""
+    around, (start, end) = hit.around, hit.span
+    whole = Span(hit.begin, end)
+    if hit.sensor == "rain_sensor" and _COMING.search(around.text, hit.begin, start):
+        return Condition.unsayable(whole, _YET_TO_COME, "state", hit.region)
+    if hit.sensor == "rain_sensor" and _FORECAST.search(around.text, hit.clause, start):
+        return Condition.unsayable(whole, _YET_TO_COME, "state", hit.region, open=waits)
+    if hit.sensor != "light_sensor" and around.has_bare_daypart(hit.begin, start):
+        return Condition.unsayable(whole, BARE_DAYPART, "state", hit.region)
+    if _NOT.search(around.text, hit.clause, start):
+        return Condition.unsayable(hit.span, _NOT_SO, "state", hit.region, open=waits)
+    at_once = hit.lasting and hit.state in _AT_ONCE
+    if at_once and _LATER.match(around.text, hit.seen) and _AFTER.match(around.text, end):
+        return Condition.unsayable(hit.span, DELAYED_EVENT, "state", hit.region)
+    return None
+
+
+def _sayable(hit: _Hit, waits: bool) -> Condition:
+    """Return the condition whose trigger says a state, and how long it must last."""
+    trigger = {hit.sensor: hit.state, "for": hit.lasting} if hit.lasting else {hit.sensor: hit.state}
+    notes = hit.around.room_note(hit.begin, hit.span.end)
+    return Condition(hit.span, hit.region, trigger, kind="state", open=waits, notes=notes)
 
 
 def _acts_then(around: Surroundings, clause: int, start: int, end: int) -> bool:
@@ -189,7 +269,7 @@ def _closed_later(around: Surroundings, end: int, head: Span | None) -> tuple[Sp
         break
     if head is not None:
         comma = text.find(",", end)
-        if comma >= 0 and (not stop or comma < stop) and not any(end <= verb < comma for verb in around.verb_starts):
+        if comma >= 0 and (not stop or comma < stop) and not around.verb_in(end, comma):
             stop = closes = comma
         elif not stop:
             stop = closes = next((start for start in around.action_starts if start >= end), 0)
@@ -202,7 +282,7 @@ def _closed_later(around: Surroundings, end: int, head: Span | None) -> tuple[Sp
 def _takes_more(around: Surroundings, words: str, rest: Span) -> bool:
     """Tell whether words behind a state say something else than the state alone does."""
     start, end = rest
-    if any(start <= verb < end for verb in around.verb_starts):
+    if around.verb_in(start, end):
         return True
     said = list(around.text)
     for known in around.room_spans:
@@ -212,11 +292,6 @@ def _takes_more(around: Surroundings, words: str, rest: Span) -> bool:
     if _BESIDE.fullmatch(left):
         return False
     return _PLACE.fullmatch(left) is None or words.endswith("人")
-
-
-def _reports(words: str) -> bool:
-    """Tell whether the words report an observation, which nobody says of the present (检测到漏水，关总阀)."""
-    return re.match(r"检测到|探测到|侦测到|感应到|发现|未|没检测|没有检测|闻到", words) is not None
 
 
 def _lasting(around: Surroundings, start: int, end: int) -> tuple[str, int, int]:

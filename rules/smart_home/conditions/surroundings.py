@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from curation.lexicon import Lexicon
 from curation.text import Span
@@ -29,6 +29,7 @@ JOINER = r"(?:并且|而且|而|且|并|又|(?:的|嘅)?同时|加上|和|同埋
 NO_TRIGGER = "a condition that no trigger can say"
 OTHER_DEVICE = "the state of another device is no trigger"
 DELAYED_EVENT = "a delay after an event is no trigger"
+BARE_DAYPART = "a part of the day without a time is no trigger"
 """The reasons that more than one reader gives; any other stands where it is given."""
 
 
@@ -45,6 +46,11 @@ class Condition(NamedTuple):
     notes: tuple[str, ...] = ()
     open: bool = False
     """True where only another condition that it is joined to (天黑了并且没人就) makes it one."""
+
+    @classmethod
+    def unsayable(cls, span: Span, reason: str, kind: str, region: Span | None = None, *, open: bool = False) -> Self:
+        """Return a condition that no trigger can say, and why; nothing but its words belongs to it without a region."""
+        return cls(span, region or span, None, reason, kind, open=open)
 
 
 def clocks_in(text: str) -> list[Clock]:
@@ -149,9 +155,18 @@ class Surroundings:
     def _inert(self) -> list[Span]:
         return [span for span, _ in self.lexicons["inert"].find(self.text)]
 
+    def room_note(self, start: int, end: int) -> tuple[str, ...]:
+        """Return the note that a room is lost, if a condition names one between two places."""
+        named = any(start <= room.start < end for room in self.room_spans)
+        return ("the room of the condition is not kept",) if named else ()
+
     def is_attribute(self, end: int) -> bool:
         """Tell whether what ends at `end` only qualifies a noun (十点半的定时)."""
         return self.text.startswith(("的", "嘅"), end) and not _NOT_ATTRIBUTE.match(self.text, end)
+
+    def verb_in(self, start: int, end: int) -> bool:
+        """Tell whether a verb begins between two places."""
+        return any(start <= verb < end for verb in self.verb_starts)
 
     def acts_at(self, at: int) -> bool:
         """Tell whether a verb, or a word that begins an order, stands at `at`."""
