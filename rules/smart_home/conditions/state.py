@@ -26,6 +26,8 @@ _ASKED = re.compile(r"(?:请|麻烦你?|唔该你?|拜托)*,?")
 _WHERE = re.compile(r"(?:里|外|的|嘅|度)*")
 _SUBJECT = re.compile(r"(?:请|麻烦|帮我|记得|等)*(?:我们?|家人|有人|每次)?(?:一)?")
 _BEFORE_IT = re.compile(r"了?(?:之前|以前|前)(?:的时候)?,?(?:就)?")
+_NAMES = re.compile(r"模式|场景|情[景境]|的路上|时间")
+"""Behind an event, what is only named after it: 回家模式, 起床时间."""
 _REMINDS = re.compile(r"(?:记得|请|都)*")
 _LASTING = re.compile(r"(?:持续|超过|达到?|满|足足|已经|连续|有|了|长达|过了|过)*$")
 _FULFILLED = re.compile(r"时(?!间)|就|的话|,")
@@ -327,51 +329,52 @@ def _acts_next(around: Surroundings, end: int) -> bool:
 
 def find_events(around: Surroundings) -> list[Condition]:
     """Return the events of the household that something waits for."""
-    found = []
-    for span, event in around.lexicons["events"].find(around.text):
-        start, end = span
-        if re.compile(r"模式|场景|情[景境]|的路上|时间").match(around.text, end):
-            continue
-        words = around.text[start:end]
-        head = around.head_before(start)
-        before_tail = _BEFORE_IT.match(around.text, end)
-        if around.text.endswith("前", start, end):  # 睡前
-            comes = around.text.startswith(",", end) or any(one.span.start == end for one in around.durations)
-            if not (_alone(around, start) and (comes or _acts_next(around, end))):
-                continue
-            before_tail = _BEFORE_IT.match(around.text, end - 1)
-        tail_end, said = around.tail_at(end)
-        if before_tail:
-            tail_end, said = before_tail.end(), "when"
-        at_once = "一" in around.text[start:end] and said == "comma"  # 我一回到家，…
-        adjacent = not said and event in _ADVERBIAL and _alone(around, start) and _acts_next(around, end)
-        if not adjacent and not said and event in _ADVERBIAL and "我" not in around.text[:start] + words:
-            adjacent = _acts_then(around, around.clause_start(start), start, end)  # 到家了开灯; 我出门了 is said of now
-        waits = head is None and said in {"", "comma"} and not (at_once or adjacent)
-        begin = head.start if head is not None else around.clause_start(start)
-        region = Span(begin, tail_end)
-        offset = next(
-            (
-                one
-                for one in around.durations
-                if tail_end <= one.span.start and _PASSES.fullmatch(around.text, tail_end, one.span.start)
-            ),
-            None,
-        )
-        if offset is not None and not waits:
-            found.append(
-                Condition(
-                    Span(start, offset.span.end),
-                    Span(begin, offset.span.end),
-                    None,
-                    DELAYED_EVENT,
-                    "event",
-                )
-            )
-        elif before_tail and not waits and event in {"arrive_home", "wake_up"}:
-            found.append(Condition(span, region, None, "what comes before an event is no trigger", "event"))
-        elif _NOT.search(around.text, 0, start):
-            found.append(Condition(span, region, None, _NOT_SO, "event", open=waits))
-        else:
-            found.append(Condition(span, region, {"event": event}, kind="event", open=waits))
-    return found
+    told = around.lexicons["events"].find(around.text)
+    return [condition for span, event in told if (condition := _event(around, span, event)) is not None]
+
+
+def _event(around: Surroundings, span: Span, event: str) -> Condition | None:
+    """Return the condition that an event makes, None where its words name a scene, or nothing comes behind 睡前."""
+    text, (start, end) = around.text, span
+    bedtime = text.endswith("前", start, end)  # 睡前
+    if _NAMES.match(text, end) or (bedtime and not _opens(around, span)):
+        return None
+    before = _BEFORE_IT.match(text, end - bedtime)
+    tail_end, said = (before.end(), "when") if before is not None else around.tail_at(end)
+    head, clause = around.head_before(start), around.clause_start(start)
+    begin = head.start if head is not None else clause
+    region = Span(begin, tail_end)
+    at_once = "一" in text[start:end] and said == "comma"  # 我一回到家，…
+    closed = said not in {"", "comma"} or at_once or (not said and _is_adverb(around, event, span, clause))
+    waits = head is None and not closed
+    passes = _passes(around, tail_end)
+    if passes is not None and not waits:
+        return Condition.unsayable(Span(start, passes), DELAYED_EVENT, "event", Span(begin, passes))
+    if before is not None and not waits and event in {"arrive_home", "wake_up"}:
+        return Condition.unsayable(span, "what comes before an event is no trigger", "event", region)
+    if _NOT.search(text, 0, start):
+        return Condition.unsayable(span, _NOT_SO, "event", region, open=waits)
+    return Condition(span, region, {"event": event}, kind="event", open=waits)
+
+
+def _opens(around: Surroundings, span: Span) -> bool:
+    """Tell whether an event opens its clause, and an order, a comma or a length of time follows (睡前关灯)."""
+    comes = around.text.startswith(",", span.end) or any(one.span.start == span.end for one in around.durations)
+    return _alone(around, span.start) and (comes or _acts_next(around, span.end))
+
+
+def _is_adverb(around: Surroundings, event: str, span: Span, clause: int) -> bool:
+    """Tell whether an event says when an order that follows is to be done (出门关灯, 到家了开灯)."""
+    if event not in _ADVERBIAL:
+        return False
+    if _alone(around, span.start) and _acts_next(around, span.end):
+        return True
+    return "我" not in around.text[: span.end] and _acts_then(around, clause, *span)  # 我出门了 is said of now
+
+
+def _passes(around: Surroundings, tail_end: int) -> int | None:
+    """Return where a length of time ends that is to pass behind an event (我出门后过十分钟), None without one."""
+    for one in around.durations:
+        if tail_end <= one.span.start and _PASSES.fullmatch(around.text, tail_end, one.span.start):
+            return one.span.end
+    return None
