@@ -138,12 +138,12 @@ class Surroundings:
 
     def has_bare_daypart(self, start: int, end: int) -> bool:
         """Tell whether a part of the day is said here that belongs to no clock time (晚上有人经过)."""
+        parts = [match.start() for match in PART_OF_DAY.finditer(self.text, start, end)]
+        if not parts:
+            return False
         timed = [clock.span for clock in self.clocks]
         timed += [days.span for days in self.days if any(days.span.end == clock.span.start for clock in self.clocks)]
-        return any(
-            not any(span.start <= match.start() < span.end for span in timed)
-            for match in PART_OF_DAY.finditer(self.text, start, end)
-        )
+        return not all(any(span.start <= part < span.end for span in timed) for part in parts)
 
     def inert_at(self, start: int, end: int) -> bool:
         """Tell whether these characters are part of a longer word that means nothing of the kind (小时, 最后一个)."""
