@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from curation.text import Span
 from rules.chinese.comparisons import Comparison
 from rules.chinese.numbers import Number, find_numbers
-from rules.smart_home.conditions.surroundings import JOINER, Condition, Surroundings
+from rules.smart_home.conditions.surroundings import BARE_DAYPART, JOINER, Condition, Surroundings
 
 _MEASURE_LIMIT = re.compile(r"(?:不要|别|不能|不得|不可以|不许|不准|唔好|勿|不应)(?:让[^,。;]{0,6})?(?:[^,。;]{0,6})$")
 _SET_BEFORE = re.compile(
@@ -30,7 +31,30 @@ _SETS = re.compile(r"(?:设置?|设定|调整?|调节|控制|保持|维持|固�
 """Somebody sets a value, which is no measure that reaches it: 音量调到四十六."""
 _REACHED = re.compile(r"(?P<word>到了?|达到?了?)(?=[0-9零一二两三四五六七八九十百千半])")
 
+_PUT = re.compile(r"[把将].*?(?P<measure>(?:当|在|到)?(?:室内|室外)?(?:的)?(?:温度|湿度)?)$")
+"""Before a comparison, an order, and behind that the measure that is compared."""
+
 _MUST_LAST = "a measure that must last is no trigger"
+_A_RANGE = "a range of values is no trigger"
+
+
+class _Hit(NamedTuple):
+    """A comparison, and what stands around it."""
+
+    around: Surroundings
+    compared: Comparison
+    head: Span | None
+    clause: int
+    stop: int
+    """Where its unit ends."""
+    tail_end: int
+    said: str
+    """What the tail behind it says."""
+
+    @property
+    def before(self) -> str:
+        """Return the words of its clause that stand before it."""
+        return self.around.text[self.clause : self.compared.span.start]
 
 
 def find_comparisons(around: Surroundings, others: Sequence[Condition] = ()) -> list[Condition]:
@@ -84,90 +108,108 @@ def _compared(around: Surroundings) -> list[Comparison]:
 
 
 def _comparison(
-    around: Surroundings, one: Comparison, found: list[Condition], others: Sequence[Condition]
+    around: Surroundings, one: Comparison, found: Sequence[Condition], others: Sequence[Condition]
 ) -> Condition | None:
-    """Return the condition that a comparison states, or None where it states none: a limit, a target, an attribute."""
-    text = around.text
-    start, end = one.span
-    head = around.head_before(start)
-    clause = around.clause_start(start)
-    before = text[clause:start]
-    unit = _UNITS.match(text, end)
-    stop = unit.end() if unit else end
-    tail_end, said = around.tail_at(stop)
-    if _MEASURE_LIMIT.search(before) or (around.is_attribute(end) and not said):
+    """Return the condition that a comparison states, or None where it states none, or ends a range that is found."""
+    hit, start = _hit(around, one), one.span.start
+    if not _is_stated(hit):
         return None
-    if head is None and _SET_BEFORE.search(before) and said in {"", "comma"}:
+    region = _region(hit)
+    where = Span(_begin(around, [*found, *others], hit.clause, start), hit.stop)
+    longer = _longer(hit, where, region)
+    if longer is not None:
+        return longer
+    if found and found[-1].reason == _A_RANGE and start < found[-1].span.end:
         return None
-    ranged = _RANGE.match(text, end)
-    lasting = _LASTS.match(text, stop) is not None
-    beside = any(0 <= c.span.start - stop <= 1 for c in around.comparisons)  # 18度以上26度以下
-    following = next((c.span.start for c in around.comparisons if c.span.start >= stop), stop)
-    listed = following > stop and _LISTED.fullmatch(text, stop, following) is not None
-    joined = _joined_condition(text, stop) or ranged is not None or lasting or beside or listed
-    if head is None and not said and not around.blocks(stop) and not joined:
-        return None
-    if head is None and said in {"", "comma"} and _sets(around, start, end, stop):
-        return None
-    region = Span(clause if head is None or head.start <= clause else head.start, tail_end if said else stop)
-    if head is None and (put := re.search(r"[把将].*?((?:当|在|到)?(?:室内|室外)?(?:的)?(?:温度|湿度)?)$", before)):
-        region = Span(clause + put.start(1), region.end)
-    begin = _begin(around, [*found, *others], clause, start)
-    where = Span(begin, stop)
-    if (lasts := _LASTS.match(text, stop)) and (how_long := _duration_at(around, lasts.end())) is not None:
-        tail_end, said = around.tail_at(how_long)
-        whole = Span(begin, how_long)
-        return Condition(
-            whole,
-            Span(region.start, max(tail_end, how_long)),
-            None,
-            _MUST_LAST,
-            "comparison",
-        )
-    if any(clause <= d.span.start and _lasts_until(text, d.span, start) for d in around.durations):
-        return Condition(where, region, None, _MUST_LAST, "comparison")
-    follows = next((c for c in around.comparisons if c.span.start > start), None)
-    if ranged and follows is not None and follows.span.start <= ranged.end() and one.operator == ">=":
-        whole = Span(begin, follows.span.end)
-        stop = follows.span.end
-        tail_end, said = around.tail_at(stop)
-        return Condition(
-            whole, Span(region.start, max(tail_end, stop)), None, "a range of values is no trigger", "comparison"
-        )
-    if found and found[-1].reason == "a range of values is no trigger" and start < found[-1].span.end:
-        return None
-    measure = _measure(around, before, text[start:stop], found)
-    if (measure == "battery" and one.unit not in {None, "%"}) or (measure == "co2" and one.unit == "%"):
-        measure = None
-    elif one.unit == "k":
-        measure = None  # 1.2k
-    elif text.startswith("几", end):
-        return Condition(where, region, None, "a number that is not settled is no trigger", "comparison")  # 三十几度
-    elif one.value < 0 and one.operator == ">=" and text.startswith(("到", "达"), start):
-        one = one._replace(operator="<=")  # 温度到零下五度: it falls to it
-    if one.unit == "f":
-        return Condition(where, region, None, "the format compares degrees Celsius only", "comparison")
-    if measure is None:
-        return Condition(
-            where, region, None, "the format compares only temperature, humidity, PM2.5, CO2 and battery", "comparison"
-        )
-    if around.has_bare_daypart(region.start, start):
-        return Condition(where, region, None, "a part of the day without a time is no trigger", "comparison")
-    notes = (
-        ("the room of the condition is not kept",)
-        if any(clause <= room.start < start for room in around.room_spans)
-        else ()
-    )
-    share = one.unit is None and 0 < one.value < 1 and measure in {"humidity", "battery"}
-    value = round(100 * one.value) if share else one.value  # 三分之一
-    return Condition(
-        where, region, {measure: {"operator": one.operator, "value": value}}, kind="comparison", notes=notes
-    )
+    measure = _measure(around, hit.before, around.text[start : hit.stop], found)
+    refused = _refused(hit, measure, region)
+    if refused or measure is None:
+        return Condition.unsayable(where, refused, "comparison", region)
+    falls = one.value < 0 and one.operator == ">=" and around.text.startswith(("到", "达"), start)  # 温度到零下五度
+    share = one.unit is None and 0 < one.value < 1 and measure in {"humidity", "battery"}  # 三分之一
+    compared = {"operator": "<=" if falls else one.operator, "value": round(100 * one.value) if share else one.value}
+    return Condition(where, region, {measure: compared}, kind="comparison", notes=around.room_note(hit.clause, start))
+
+
+def _hit(around: Surroundings, one: Comparison) -> _Hit:
+    """Return a comparison with what stands around it."""
+    unit = _UNITS.match(around.text, one.span.end)
+    stop = unit.end() if unit else one.span.end
+    start = one.span.start
+    return _Hit(around, one, around.head_before(start), around.clause_start(start), stop, *around.tail_at(stop))
+
+
+def _is_stated(hit: _Hit) -> bool:
+    """Tell whether a measure is waited for: the comparison is no limit, target or attribute."""
+    around, (start, end) = hit.around, hit.compared.span
+    if _MEASURE_LIMIT.search(hit.before) or (around.is_attribute(end) and not hit.said):
+        return False
+    if hit.head is not None or hit.said not in {"", "comma"}:
+        return True
+    if _SET_BEFORE.search(hit.before) or not (hit.said or around.blocks(hit.stop) or _goes_on(hit)):
+        return False
+    return not _sets(around, start, end, hit.stop)
+
+
+def _goes_on(hit: _Hit) -> bool:
+    """Tell whether the end of a range, how long it lasts, or another condition follows (超过30度并且湿度大于70%)."""
+    text, stop = hit.around.text, hit.stop
+    if _ANOTHER.match(text, stop) or _LASTS.match(text, stop) or _RANGE.match(text, hit.compared.span.end):
+        return True
+    others = [one.span.start for one in hit.around.comparisons]
+    if any(0 <= other - stop <= 1 for other in others):
+        return True  # 18度以上26度以下
+    following = next((other for other in others if other >= stop), stop)
+    return following > stop and _LISTED.fullmatch(text, stop, following) is not None
+
+
+def _region(hit: _Hit) -> Span:
+    """Return all that belongs to a comparison and not to an action."""
+    begin = hit.clause if hit.head is None else max(hit.clause, hit.head.start)
+    if hit.head is None and (put := _PUT.search(hit.before)):
+        begin = hit.clause + put.start("measure")
+    return Span(begin, hit.tail_end if hit.said else hit.stop)
+
+
+def _longer(hit: _Hit, where: Span, region: Span) -> Condition | None:
+    """Return the condition of a measure that must last or lie in a range, None where it is compared with one number."""
+    around, (start, end) = hit.around, hit.compared.span
+    lasts = _LASTS.match(around.text, hit.stop)
+    how_long = _duration_at(around, lasts.end()) if lasts else None
+    if how_long is not None:
+        return _up_to(hit, how_long, where, region, _MUST_LAST)
+    if any(hit.clause <= one.span.start and _lasts_until(around.text, one.span, start) for one in around.durations):
+        return Condition.unsayable(where, _MUST_LAST, "comparison", region)
+    follows = next((one.span for one in around.comparisons if one.span.start > start), None)
+    ranged = _RANGE.match(around.text, end) if hit.compared.operator == ">=" else None
+    if ranged is not None and follows is not None and follows.start <= ranged.end():
+        return _up_to(hit, follows.end, where, region, _A_RANGE)
+    return None
+
+
+def _up_to(hit: _Hit, stop: int, where: Span, region: Span, reason: str) -> Condition:
+    """Return a condition whose words go on behind the comparison, up to `stop`."""
+    tail_end, _ = hit.around.tail_at(stop)
+    whole = Span(region.start, max(tail_end, stop))
+    return Condition.unsayable(Span(where.start, stop), reason, "comparison", whole)
+
+
+def _refused(hit: _Hit, measure: str | None, region: Span) -> str:
+    """Return why no trigger says a comparison, or nothing where one does."""
+    (start, end), unit = hit.compared.span, hit.compared.unit
+    foreign = (measure == "battery" and unit not in {None, "%"}) or (measure == "co2" and unit == "%") or unit == "k"
+    if not foreign and hit.around.text.startswith("几", end):
+        return "a number that is not settled is no trigger"  # 三十几度
+    if unit == "f":
+        return "the format compares degrees Celsius only"
+    if foreign or measure is None:  # 1.2k
+        return "the format compares only temperature, humidity, PM2.5, CO2 and battery"
+    return BARE_DAYPART if hit.around.has_bare_daypart(region.start, start) else ""
 
 
 def _sets(around: Surroundings, start: int, end: int, stop: int) -> bool:
     """Tell whether words that may say what is reached set it, as nothing else is asked for (亮度降到两成，书房灯)."""
-    return any(start <= verb < end for verb in around.verb_starts) and not (
+    return around.verb_in(start, end) and not (
         around.acts_behind(stop) or any(number.span.start >= stop for number in find_numbers(around.text))
     )
 
@@ -203,11 +245,6 @@ def _lasts_until(text: str, length: Span, start: int) -> bool:
 def _duration_at(around: Surroundings, start: int) -> int | None:
     """Return the end of the duration that begins at `start`, or None."""
     return next((one.span.end for one in around.durations if one.span.start == start), None)
-
-
-def _joined_condition(text: str, at: int) -> bool:
-    """Tell whether another condition is joined right here (超过30度并且湿度大于70%)."""
-    return _ANOTHER.match(text, at) is not None
 
 
 def _measure(around: Surroundings, before: str, words: str, earlier: Sequence[Condition]) -> str | None:
