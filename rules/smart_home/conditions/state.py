@@ -11,6 +11,7 @@ from rules.smart_home.conditions.surroundings import (
     BARE_DAYPART,
     DELAYED_EVENT,
     NO_TRIGGER,
+    ORDERS,
     OTHER_DEVICE,
     Condition,
     Surroundings,
@@ -48,8 +49,6 @@ _COMING = re.compile(r"明天|明日|今晚|后天|下午|上午|晚上|待会")
 """Before it, when it is to come: 明天下雨的话."""
 _REPORTS = re.compile(r"检测到|探测到|侦测到|感应到|发现|未|没检测|没有检测|闻到")
 """Words that report an observation, which nobody says of the present: 检测到漏水，关总阀."""
-_ORDERS = re.compile(r"[把将先]")
-"""Before a state, that it is to be brought about."""
 _PASSES = re.compile(r"(?:再|又)?(?:过了?|等)?多?")
 _JOINS = re.compile(r"[把将让给]|并|且|又|同时|和|或|[,。;!?、]")
 _BESIDE = re.compile(
@@ -181,7 +180,7 @@ def _is_order(hit: _Hit) -> bool:
     """Tell whether the words ask that a door or a window be moved, and state nothing."""
     around, end = hit.around, hit.span.end
     opens = max(hit.clause, hit.head.end if hit.head is not None else 0)
-    if _ORDERS.search(around.text, opens, hit.named.start):
+    if ORDERS.search(around.text, opens, hit.named.start):
         return True  # 先厨房窗户打开，再… is an order
     if not hit.words.endswith(_LEAVES) or hit.words.startswith(_UNDONE):
         return False

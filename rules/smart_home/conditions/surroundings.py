@@ -23,6 +23,9 @@ PART_OF_DAY = re.compile(
     r"晚上|夜里|夜间|夜晚|白天|半夜|深夜|早上|上午|下午|凌晨|周末|平时|[今每][早晚]|工作日|平日|节?假日|休息日"
 )
 
+ORDERS = re.compile(r"[把将先]")
+"""Before what may be a state, that it is asked for: 先把窗户打开."""
+
 JOINER = r"(?:并且|而且|而|且|并|又|(?:的|嘅)?同时|加上|和|同埋|或者|或是|或)"
 """What joins two conditions."""
 
@@ -104,6 +107,10 @@ class Surroundings:
             if self.text[place] in _CLAUSE_END:
                 return place + 1
         return 0
+
+    def with_clause(self, match: re.Match[str]) -> Span:
+        """Return where a match stands, with all that its clause says before it."""
+        return Span(self.clause_start(match.start()), match.end())
 
     def head_before(self, at: int) -> Span | None:
         """Return the last head before `at` that no action separates from it."""

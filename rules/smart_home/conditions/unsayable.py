@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from curation.text import Span
 from rules.smart_home.conditions.days import Days
-from rules.smart_home.conditions.surroundings import NO_TRIGGER, OTHER_DEVICE, Condition, Surroundings
+from rules.smart_home.conditions.surroundings import NO_TRIGGER, ORDERS, OTHER_DEVICE, Condition, Surroundings
 from rules.smart_home.conditions.time import find_times
 
 _VAGUE_TIME = re.compile(
@@ -82,6 +82,15 @@ _APART = re.compile(
     r"比[^,。;0-9一二两三四五六七八九十]{1,8}(?:[高低热冷大小多少])(?:出|了|过)?[^,。;]{1,6}?(?:的时候|嘅时候|时(?!间|候)|的话|,?就(?![行好可是能]))"
 )
 """What is compared with something else than a number: 温度比设定值高两度就."""
+_ASKS = re.compile(r"[把将先让给帮]")
+_SPEAKS = re.compile(r"(?:我|他|她|你|刚才|刚刚)(?:说|讲)?$")
+"""Before 的话, whose words they are."""
+_NO_CLAUSE = re.compile(r"[把将先]|之$|以$|可以|最")
+"""In the words before a closing word, that they ask for something, or that it is part of another word."""
+_WAIT = frozenset({"等", "待"})
+_NEEDS_A_TAIL = frozenset({"当", "等", "待"})
+"""Heads that open a condition only where something closes it."""
+_NO_AMOUNT = "a delay without an amount"
 _COOKED = re.compile(r"水|饭|汤|菜|粥|茶|咖啡|衣服")
 """What no device is, and a finished job is told of all the same: 水烧开了就关火."""
 _DETECTED = re.compile(r"(?:检测|探测|侦测|感应)到[^,。;]*?(?=,|。|;|$)")
@@ -118,108 +127,56 @@ def find_dated(around: Surroundings) -> Condition | None:
         return None
     times = [c for c in find_times(around) if c.span.start >= dated.start()]
     whole = Span(dated.start(), max([dated.end(), *(c.region.end for c in times)]))
-    return Condition(whole, whole, None, "a time that no clock says", "time")
+    return Condition.unsayable(whole, "a time that no clock says", "time")
 
 
 def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Condition | None:
     """Return the condition that stands as one although no trigger can say it."""
-    text = around.text
-    for pattern, reason in (
-        (_VAGUE_TIME, "a delay without an amount"),
-        (_SOME_TIME, "a delay without an amount"),
-        (_OFTEN, "a repeated interval is no trigger"),
-    ):
-        match = pattern.search(text)
-        if match and around.action_starts and not around.is_attribute(match.end()):
-            end = match.end() - 1 if pattern is _VAGUE_TIME and match.group()[-1] in "把帮关开打熄闩停" else match.end()
-            return Condition(Span(match.start(), end), Span(match.start(), end), None, reason, "time")
-    recurring = next((days.span for days in around.days if _is_left(around, days, found)), None)
-    if recurring is not None:
-        return Condition(recurring, recurring, None, "a recurrence without a time is no trigger", "interval")
-    if found:
-        return None
-    differs = _CHANGES_BY.search(text)
-    if differs and around.acts_behind(differs.end()) and not re.search(r"[把将]", text[: differs.start()]):
-        begin = around.clause_start(differs.start())
-        whole = Span(begin, differs.end())
-        return Condition(whole, whole, None, "a change or a difference is no trigger", "comparison")
-    changes = _CHANGES.search(text)
-    if changes and around.acts_behind(changes.end()):
-        whole = Span(*changes.span())
-        return Condition(whole, whole, None, "a change without a number is no trigger", "comparison")
-    apart = _APART.search(text)
-    if apart and around.acts_behind(apart.end()):
-        whole = Span(around.clause_start(apart.start()), apart.end())
-        return Condition(whole, whole, None, "a measure is compared with no number", "comparison")
-    for head in around.heads:
-        rest = text[head.end :]
-        close = next(
-            (
-                span
-                for span, value in around.lexicons["tails"].find(text, head.end)
-                if not around.inert_at(*span) and (value != "after" or text[head.start : head.end] not in {"等", "待"})
-            ),
-            None,
-        )
-        comma = text.find(",", head.end)
-        if text[head.start : head.end] in {"当", "等", "待"} and close is None and comma < 0:
-            continue
-        if _POLITE_IF.match(text, head.start) or (not rest):
-            continue
-        behind = _BEHIND.match(text, head.start)
-        begin = around.clause_start(head.start)
-        if (
-            behind is not None
-            and (close is None or close.start > behind.end())
-            and any(begin <= verb < head.start for verb in around.verb_starts)
-            and not text.endswith(("的", "放", "听", "播", "首"), 0, head.start)  # 放张学友的如果这都不算爱
-        ):
-            return Condition(Span(*behind.span()), Span(*behind.span()), None, NO_TRIGGER, "other")
-        stop = close.end if close is not None and (comma < 0 or close.end <= comma + 3) else comma + 1
-        if stop <= head.end:
-            stop = next((start for start in around.action_starts if start > head.end), 0)
-        if stop <= head.end or not around.acts_behind(stop):
-            continue
-        return Condition(Span(head.start, stop), Span(head.start, stop), None, NO_TRIGGER, "other")
-    match = _IF.search(text)
-    if match and not _POLITE_IF.search(text) and around.acts_behind(match.end()):
-        begin = around.clause_start(match.start())
-        if not re.search(r"(?:我|他|她|你|刚才|刚刚)(?:说|讲)?$", text[begin : match.start()]):
-            return Condition(Span(begin, match.end()), Span(begin, match.end()), None, NO_TRIGGER, "other")
-    soon = _AT_ONCE.search(text)
-    if soon and around.acts_behind(soon.end()):
-        whole = Span(soon.start("what"), soon.end())
-        return Condition(whole, whole, None, NO_TRIGGER, "other")
-    return _finished(around) or _done_to(around) or _told(around) or _closed(around)
-
-
-def _told(around: Surroundings) -> Condition | None:
-    """Return the condition of which somebody is to be told (饭好了告诉我, 老人摔倒通知我)."""
-    told = _TELLS_ME.search(around.text)
+    timed = _vague(around) or _recurring(around, found)
+    if timed is not None or found:
+        return timed
     return (
-        None
-        if told is None
-        else Condition(Span(*told.span("what")), Span(*told.span("what")), None, NO_TRIGGER, "other")
+        _changed(around)
+        or _opened(around)
+        or _supposed(around)
+        or _at_once(around)
+        or _finished(around)
+        or _supplied(around)
+        or _switched(around)
+        or _come_about(around)
+        or _done_to(around)
+        or _told(around)
+        or _closed(around)
+        or _detected(around)
     )
 
 
-def _done_to(around: Surroundings) -> Condition | None:
-    """Return the condition that something is done to a device (开空调的时候关窗, 锁门就关灯)."""
-    text = around.text
-    for device in around.device_spans:
-        closes = _WHILE.match(text, device.end)
-        begin = around.clause_start(device.start)
-        if closes is None or not around.acts_behind(closes.end()):
-            continue
-        done = [start for start in around.verb_starts if begin <= start < device.start]
-        if len(done) == 1 and _SUBJECT.fullmatch(text, begin, done[0]):
-            whole = Span(begin, closes.end())
-            return Condition(whole, whole, None, OTHER_DEVICE, "device")
+def _vague(around: Surroundings) -> Condition | None:
+    """Return the delay that is said without an amount (晚点再关), or the interval at which something comes back."""
+    if not around.action_starts:
+        return None
+    for pattern, reason in (
+        (_VAGUE_TIME, _NO_AMOUNT),
+        (_SOME_TIME, _NO_AMOUNT),
+        (_OFTEN, "a repeated interval is no trigger"),
+    ):
+        match = pattern.search(around.text)
+        if match and not around.is_attribute(match.end()):
+            acts = pattern is _VAGUE_TIME and match.group()[-1] in "把帮关开打熄闩停"
+            return Condition.unsayable(Span(match.start(), match.end() - acts), reason, "time")
+    return None
+
+
+def _recurring(around: Surroundings, found: Sequence[Condition]) -> Condition | None:
+    """Return the first days that belong to no condition (十点关灯，每天都这样)."""
+    for days in around.days:
+        if _is_left(around, days, found):
+            return Condition.unsayable(days.span, "a recurrence without a time is no trigger", "interval")
     return None
 
 
 def _is_left(around: Surroundings, days: Days, found: Sequence[Condition]) -> bool:
-    """Tell whether days are said that belong to no condition (十点关灯，每天都这样); a sensor waits daily anyhow."""
+    """Tell whether days are said that belong to no condition; a sensor waits daily anyhow."""
     if not around.action_starts or around.is_attribute(days.span.end):
         return False
     if days.repeat == "daily" and any(one.kind in {"state", "event", "comparison"} for one in found):
@@ -228,89 +185,177 @@ def _is_left(around: Surroundings, days: Days, found: Sequence[Condition]) -> bo
     return not any(region.start < days.span.end and days.span.start < region.end for region in times)
 
 
-def _closed(around: Surroundings) -> Condition | None:
-    """Return the condition that only its closing word shows (燃气浓度超标就关阀, 检测到冰箱门没关提醒我)."""
+def _changed(around: Surroundings) -> Condition | None:
+    """Return the condition that a measure changes, or is compared with no number."""
     text = around.text
-    for start in around.action_starts:
-        before = _CLOSES.search(text, 0, start)
-        if before is None or around.inert_at(before.start(), before.start() + 1):
-            continue
-        if "前" in before.group() and start not in around.verb_starts and text[start] not in "把将帮":
-            continue  # 大门前的灯 says where
-        begin = around.clause_start(before.start())
-        if before.group().startswith("则") and any(verb < begin for verb in around.verb_starts):
-            continue  # 客厅开暖气，卧室则开风扇 says what is otherwise there
-        clause = text[begin : before.start()].removeprefix("请").removeprefix("麻烦")
-        if _POLITE_IF.search(text, begin, start) or text.find(clause, 0, begin) >= 0:
-            continue  # 打开灯，打开后调到50%
-        if len(clause) < 2 or _BY_ITSELF.fullmatch(clause) or re.search(r"[把将先]|之$|以$|可以|最", clause):
-            continue
-        if any(begin <= other < before.start() for other in around.verb_starts):
-            continue
-        if any(span.start == begin and span.end == before.start() for span in around.device_spans):
-            continue  # 空气净化器就打开
-        return Condition(Span(begin, before.end()), Span(begin, before.end()), None, NO_TRIGGER, "other")
-    match = _DETECTED.search(text)
-    starts = [start for start in around.action_starts if match and start > match.start() + 3]
-    if match and starts:
-        return Condition(
-            Span(match.start(), starts[0]),
-            Span(match.start(), starts[0]),
-            None,
-            NO_TRIGGER,
-            "other",
-        )
+    differs = _CHANGES_BY.search(text)
+    if differs and around.acts_behind(differs.end()) and not re.search(r"[把将]", text[: differs.start()]):
+        whole = around.with_clause(differs)
+        return Condition.unsayable(whole, "a change or a difference is no trigger", "comparison")
+    changes = _CHANGES.search(text)
+    if changes and around.acts_behind(changes.end()):
+        whole = Span(*changes.span())
+        return Condition.unsayable(whole, "a change without a number is no trigger", "comparison")
+    apart = _APART.search(text)
+    if apart and around.acts_behind(apart.end()):
+        whole = around.with_clause(apart)
+        return Condition.unsayable(whole, "a measure is compared with no number", "comparison")
     return None
+
+
+def _opened(around: Surroundings) -> Condition | None:
+    """Return the condition that only its head shows (如果孩子哭就)."""
+    return next((found for head in around.heads if (found := _opened_by(around, head)) is not None), None)
+
+
+def _opened_by(around: Surroundings, head: Span) -> Condition | None:
+    """Return the condition behind a head, None where it is a courtesy, or nothing is to be done behind it."""
+    text, word = around.text, around.text[head.start : head.end]
+    tails = around.lexicons["tails"].find(text, head.end)
+    closes = [span for span, value in tails if value != "after" or word not in _WAIT]
+    close = next((span for span in closes if not around.inert_at(*span)), None)
+    comma = text.find(",", head.end)
+    if word in _NEEDS_A_TAIL and close is None and comma < 0:
+        return None
+    if head.end == len(text) or _POLITE_IF.match(text, head.start):
+        return None
+    behind = _BEHIND.match(text, head.start)
+    if behind and (close is None or close.start > behind.end()) and _is_asked_before(around, head.start):
+        return Condition.unsayable(Span(*behind.span()), NO_TRIGGER, "other")
+    stop = close.end if close is not None and (comma < 0 or close.end <= comma + 3) else comma + 1
+    if stop <= head.end:
+        stop = next((start for start in around.action_starts if start > head.end), 0)
+    if stop <= head.end or not around.acts_behind(stop):
+        return None
+    return Condition.unsayable(Span(head.start, stop), NO_TRIGGER, "other")
+
+
+def _is_asked_before(around: Surroundings, at: int) -> bool:
+    """Tell whether something is asked for in the clause before a place, and no title begins there."""
+    titled = around.text.endswith(("的", "放", "听", "播", "首"), 0, at)  # 放张学友的如果这都不算爱
+    return not titled and around.verb_in(around.clause_start(at), at)
+
+
+def _supposed(around: Surroundings) -> Condition | None:
+    """Return the condition that 的话 closes, where that is no courtesy, and not what somebody says (听他的话)."""
+    match = _IF.search(around.text)
+    if match is None or _POLITE_IF.search(around.text) or not around.acts_behind(match.end()):
+        return None
+    whole = around.with_clause(match)
+    spoken = _SPEAKS.search(around.text, whole.start, match.start())
+    return None if spoken else Condition.unsayable(whole, NO_TRIGGER, "other")
+
+
+def _at_once(around: Surroundings) -> Condition | None:
+    """Return the condition that something is to be done as soon as something happens (水一开就关火)."""
+    soon = _AT_ONCE.search(around.text)
+    if soon is None or not around.acts_behind(soon.end()):
+        return None
+    return Condition.unsayable(Span(soon.start("what"), soon.end()), NO_TRIGGER, "other")
 
 
 def _finished(around: Surroundings) -> Condition | None:
-    """Return the condition that another device's state or a finished job makes (洗完后提醒我, 电视打开时)."""
-    text = around.text
-    done = _DONE.search(text)
-    if done and around.clause_start(done.start()) < done.start():
-        begin = around.clause_start(done.start())
-        return Condition(
-            Span(begin, done.end()),
-            Span(begin, done.end()),
-            None,
-            OTHER_DEVICE,
-            "device",
-        )
-    for match in (_SUPPLY.search(text), _SHOW.search(text)):
-        begin = around.clause_start(match.start()) if match else 0
-        if match is None or re.search(r"把|将|先", text[begin : match.start()]):
+    """Return the condition that a finished job makes of which somebody is to be told (衣服洗完后提醒我)."""
+    done = _DONE.search(around.text)
+    whole = around.with_clause(done) if done else None
+    if done is None or whole is None or whole.start == done.start():
+        return None
+    return Condition.unsayable(whole, OTHER_DEVICE, "device")
+
+
+def _supplied(around: Surroundings) -> Condition | None:
+    """Return the condition that the power fails or comes back, or a show begins or ends (电影开始时)."""
+    for match in (_SUPPLY.search(around.text), _SHOW.search(around.text)):
+        whole = around.with_clause(match) if match else None
+        if match is None or whole is None or ORDERS.search(around.text, whole.start, match.start()):
             continue
         if around.acts_behind(match.end()):
-            return Condition(Span(begin, match.end()), Span(begin, match.end()), None, NO_TRIGGER, "other")
-    for match in _SWITCHED.finditer(text):
-        begin = around.clause_start(match.start())
-        if any(begin <= verb < match.start() for verb in around.verb_starts) or re.search(
-            r"[把将先让给帮]", text[begin : match.start()]
-        ):
+            return Condition.unsayable(whole, NO_TRIGGER, "other")
+    return None
+
+
+def _switched(around: Surroundings) -> Condition | None:
+    """Return the condition that another device has been switched (电视打开时)."""
+    for match in _SWITCHED.finditer(around.text):
+        start, end = match.span()
+        whole = around.with_clause(match)
+        if around.verb_in(whole.start, start) or _ASKS.search(around.text, whole.start, start):
             continue
-        named = any(begin <= span.start and span.end <= match.start() for span in around.device_spans)
+        named = any(whole.start <= span.start and span.end <= start for span in around.device_spans)
         # 电视打开后把声音设成15 is done to one device; 就 and 的时候 wait, whatever follows.
         another = (
             not match.group().endswith("后")
-            or any(span.start >= match.end() for span in around.device_spans)
-            or _NOTIFIES.match(text, match.end()) is not None
+            or any(span.start >= end for span in around.device_spans)
+            or _NOTIFIES.match(around.text, end) is not None
         )
-        if named and another and around.acts_behind(match.end()):
-            whole = Span(begin, match.end())
-            return Condition(whole, whole, None, OTHER_DEVICE, "device")
-    for match in _COMES_ABOUT.finditer(text):
-        begin = around.clause_start(match.start())
-        if re.search(r"把|将|先", text[begin : match.start()]) or begin == match.start():
-            continue
-        told = _COOKED.search(text, begin, match.start()) or any(
-            begin <= span.start < match.start() for span in around.device_spans
-        )
-        if told and around.acts_behind(match.end()):
-            return Condition(
-                Span(begin, match.end()),
-                Span(begin, match.end()),
-                None,
-                OTHER_DEVICE,
-                "device",
-            )
+        if named and another and around.acts_behind(end):
+            return Condition.unsayable(whole, OTHER_DEVICE, "device")
     return None
+
+
+def _come_about(around: Surroundings) -> Condition | None:
+    """Return the condition that a device, or what is cooked or washed, is so far (水烧开了就关火)."""
+    text = around.text
+    for match in _COMES_ABOUT.finditer(text):
+        whole = around.with_clause(match)
+        if whole.start == match.start() or ORDERS.search(text, whole.start, match.start()):
+            continue
+        device = any(whole.start <= span.start < match.start() for span in around.device_spans)
+        told = device or _COOKED.search(text, whole.start, match.start()) is not None
+        if told and around.acts_behind(match.end()):
+            return Condition.unsayable(whole, OTHER_DEVICE, "device")
+    return None
+
+
+def _done_to(around: Surroundings) -> Condition | None:
+    """Return the condition that something is done to a device (开空调的时候关窗, 锁门就关灯)."""
+    text = around.text
+    for device in around.device_spans:
+        closes = _WHILE.match(text, device.end)
+        if closes is None or not around.acts_behind(closes.end()):
+            continue
+        begin = around.clause_start(device.start)
+        done = [start for start in around.verb_starts if begin <= start < device.start]
+        if len(done) == 1 and _SUBJECT.fullmatch(text, begin, done[0]):
+            return Condition.unsayable(Span(begin, closes.end()), OTHER_DEVICE, "device")
+    return None
+
+
+def _told(around: Surroundings) -> Condition | None:
+    """Return the condition of which somebody is to be told (饭好了告诉我, 老人摔倒通知我)."""
+    told = _TELLS_ME.search(around.text)
+    return told and Condition.unsayable(Span(*told.span("what")), NO_TRIGGER, "other")
+
+
+def _closed(around: Surroundings) -> Condition | None:
+    """Return the condition that only its closing word shows (燃气浓度超标就关阀)."""
+    return next((found for start in around.action_starts if (found := _closed_at(around, start)) is not None), None)
+
+
+def _closed_at(around: Surroundings, start: int) -> Condition | None:
+    """Return the condition that ends where an action begins, None where the words before that state none."""
+    text = around.text
+    before = _CLOSES.search(text, 0, start)
+    if before is None or around.inert_at(before.start(), before.start() + 1):
+        return None
+    if "前" in before.group() and not around.acts_at(start):
+        return None  # 大门前的灯 says where
+    whole = around.with_clause(before)
+    begin, end = whole.start, before.start()
+    if before.group().startswith("则") and any(verb < begin for verb in around.verb_starts):
+        return None  # 客厅开暖气，卧室则开风扇 says what is otherwise there
+    clause = text[begin:end].removeprefix("请").removeprefix("麻烦")
+    if _POLITE_IF.search(text, begin, start) or text.find(clause, 0, begin) >= 0:
+        return None  # 打开灯，打开后调到50%
+    if len(clause) < 2 or _BY_ITSELF.fullmatch(clause) or _NO_CLAUSE.search(clause) or around.verb_in(begin, end):
+        return None
+    if any(span.start == begin and span.end == end for span in around.device_spans):
+        return None  # 空气净化器就打开
+    return Condition.unsayable(whole, NO_TRIGGER, "other")
+
+
+def _detected(around: Surroundings) -> Condition | None:
+    """Return the condition that a detector tells of something else than a sensor does (检测到冰箱门没关提醒我)."""
+    match = _DETECTED.search(around.text)
+    acts = [start for start in around.action_starts if start > match.start() + 3] if match else []
+    return Condition.unsayable(Span(match.start(), acts[0]), NO_TRIGGER, "other") if match and acts else None
