@@ -18,7 +18,14 @@ from rules.chinese.comparisons import Comparison
 from rules.smart_home.conditions.comparison import find_comparisons, may_compare
 from rules.smart_home.conditions.days import WEEK
 from rules.smart_home.conditions.state import find_events, find_states
-from rules.smart_home.conditions.surroundings import DELAYED_EVENT, JOINER, Condition, Surroundings, clocks_in
+from rules.smart_home.conditions.surroundings import (
+    DELAYED_EVENT,
+    JOINER,
+    Condition,
+    Surroundings,
+    clocks_in,
+    overlap,
+)
 from rules.smart_home.conditions.time import find_times
 from rules.smart_home.conditions.unsayable import UNSAYABLE, find_dated, find_unsayable
 
@@ -51,41 +58,36 @@ def find_conditions(around: Surroundings) -> list[Condition]:
     waits = compared or states or events or around.clocks or around.durations or around.heads or around.days
     if not waits and _MAY_WAIT.search(around.text) is None:
         return []
+    told = [*compared, *states, *events, *find_times(around)]
     found: list[Condition] = []
-
-    def add(condition: Condition | None) -> None:
-        if condition and not any(
-            c.span.start < condition.span.end and condition.span.start < c.span.end for c in found
-        ):
-            found.append(condition)
-
-    for match in _SPOKEN.finditer(around.text):
-        if around.text[: match.start()].endswith(("提醒", "告诉", "通知")):
-            continue
-        add(Condition(Span(*match.span()), Span(*match.span()), None, "a spoken phrase is no trigger", "phrase"))
-    add(find_dated(around))
-    told = (*compared, *states, *events, *find_times(around))
-    for condition in told:
-        if not condition.open:
-            add(condition)
+    for condition in (*_spoken(around), find_dated(around), *told):
+        if condition and not condition.open:
+            _add(found, condition)
     for condition in told:
         if condition.open and any(_joined(around, condition, other) for other in found):
-            add(condition)
+            _add(found, condition)
     if not found:
-        for one, other in pairwise(condition for condition in told if condition.open):
-            if _together(around, one, other):  # 下雨并且窗户开着，提醒我关窗
-                add(one)
-                add(other)
-    if not found:
-        for one in told:
-            either = _EITHER.match(around.text, one.span.end) if one.open else None
-            if either is not None and _is_stated(around, Span(*either.span())):  # 下雨或者刮大风，就
-                whole = Span(one.span.start, either.end())
-                add(Condition(whole, Span(one.region.start, either.end()), None, _ONE_OR_ANOTHER, "other"))
-    found = [c for c in found if not _inside_phrase(c, found)]
-    add(_left_over(around, found))
-    add(find_unsayable(around, found))
+        for condition in _joint(around, [one for one in told if one.open]):
+            _add(found, condition)
+    found = [condition for condition in found if not _inside_phrase(condition, found)]
+    _add(found, _left_over(around, found))
+    _add(found, find_unsayable(around, found))
     return _merge_regions(around, sorted(found, key=lambda condition: condition.span))
+
+
+def _add(found: list[Condition], condition: Condition | None) -> None:
+    """Add a condition, if there is one, and none that is found already has any of its words."""
+    if condition and not any(overlap(one.span, condition.span) for one in found):
+        found.append(condition)
+
+
+def _spoken(around: Surroundings) -> list[Condition]:
+    """Return the phrases that something waits for to be spoken, but those that somebody is told."""
+    return [
+        Condition.unsayable(Span(*match.span()), "a spoken phrase is no trigger", "phrase")
+        for match in _SPOKEN.finditer(around.text)
+        if not around.text.endswith(("提醒", "告诉", "通知"), 0, match.start())
+    ]
 
 
 _JOINED = re.compile(rf"(?:了|着|咗)?,?{JOINER}(?:家里|屋里|外面|室内|又|还)?")
@@ -97,6 +99,8 @@ _EITHER = re.compile(r"(?:了|着|咗)?,?(?:或者?|或是)[^,。;]{1,12}?(?:的
 """Behind a state, another one that will do as well, up to what is to be done."""
 _ONE_OR_ANOTHER = "one condition or another is no trigger"
 _MORE = re.compile(rf"(?:了|着|咗)?,?{JOINER}(?P<rest>[^,。;]{{1,12}}?)(?:的时候|嘅时候|时(?!间)|的话|,?就)")
+_AND = re.compile(r"(?:,|、|加上|但是?|不过|(?:的|嘅)?同时|并且|而且|且|并|又|和|或者|或是|或|与|的时候|时)*")
+"""What stands between the regions of two conditions and belongs to no action."""
 _BEFORE = re.compile(rf"(?P<rest>[^,。;]{{2,12}}?)(?:了|着)?,?{JOINER}[^,。;]{{0,3}}$")
 
 
@@ -109,6 +113,20 @@ def _joined(around: Surroundings, one: Condition, other: Condition) -> bool:
     return joined is not None and first.end <= second.start <= joined.end()
 
 
+def _joint(around: Surroundings, told: Sequence[Condition]) -> list[Condition]:
+    """Return the states that make a condition because they are joined, or one because another will do as well."""
+    both = [one for pair in pairwise(told) if _together(around, *pair) for one in pair]
+    if both:
+        return both  # 下雨并且窗户开着，提醒我关窗
+    found = []
+    for one in told:
+        either = _EITHER.match(around.text, one.span.end)
+        if either is not None and _is_stated(around, Span(*either.span())):  # 下雨或者刮大风，就
+            whole, region = Span(one.span.start, either.end()), Span(one.region.start, either.end())
+            found.append(Condition.unsayable(whole, _ONE_OR_ANOTHER, "other", region))
+    return found
+
+
 def _together(around: Surroundings, one: Condition, other: Condition) -> bool:
     """Tell whether two states are joined into one condition, which a comma ends before what is to be done."""
     joined = _JOINED.match(around.text, one.span.end)
@@ -119,29 +137,24 @@ def _together(around: Surroundings, one: Condition, other: Condition) -> bool:
 
 def _is_stated(around: Surroundings, rest: Span) -> bool:
     """Tell whether the words behind a state state another, and what is to be done follows."""
-    acts = any(rest.start <= start < rest.end for start in around.verb_starts)
-    return not acts and around.acts_behind(rest.end)
+    return not around.verb_in(*rest) and around.acts_behind(rest.end)
 
 
 def _left_over(around: Surroundings, found: Sequence[Condition]) -> Condition | None:
     """Return a part of a joint condition that nothing else accounts for (电量低于20%并且没在充电时)."""
-    taken = [c.span for c in found]
     for condition in found:
-        after = _MORE.match(around.text, condition.span.end)
-        before = _BEFORE.search(around.text[around.clause_start(condition.span.start) : condition.span.start])
-        offset = around.clause_start(condition.span.start)
-        for match, shift in ((after, 0), (before, offset)):
-            if match is None:
+        start, end = condition.span
+        before = _BEFORE.search(around.text, around.clause_start(start), start)
+        for match in (_MORE.match(around.text, end), before):
+            rest = Span(*match.span("rest")) if match else None
+            if rest is None or around.verb_in(*rest) or any(overlap(one.span, rest) for one in found):
                 continue
-            rest = Span(match.start("rest") + shift, match.end("rest") + shift)
-            acts = any(rest.start <= start < rest.end for start in around.verb_starts)
-            if acts or any(span.start < rest.end and rest.start < span.end for span in taken):
-                continue
-            return Condition(rest, rest, None, "a part of the condition that no trigger can say", "other")
+            return Condition.unsayable(rest, "a part of the condition that no trigger can say", "other")
     return None
 
 
 def _inside_phrase(condition: Condition, found: Sequence[Condition]) -> bool:
+    """Tell whether a condition begins within a phrase that is to be spoken."""
     return any(
         other.kind == "phrase" and other is not condition and other.span.start <= condition.span.start < other.span.end
         for other in found
@@ -151,16 +164,11 @@ def _inside_phrase(condition: Condition, found: Sequence[Condition]) -> bool:
 def _merge_regions(around: Surroundings, conditions: list[Condition]) -> list[Condition]:
     """Let a condition's region reach to the next one where only a joining word stands between."""
     merged: list[Condition] = []
-    for index, one in enumerate(conditions):
-        following = conditions[index + 1] if index + 1 < len(conditions) else None
+    for one, following in zip(conditions, [*conditions[1:], None], strict=False):
         region = one.region
-        if following and following.region.start >= region.end:
-            between = around.text[region.end : following.region.start]
-            if re.fullmatch(
-                r"(?:,|、|加上|但是?|不过|(?:的|嘅)?同时|并且|而且|且|并|又|和|或者|或是|或|与|的时候|时)*", between
-            ):
-                region = Span(region.start, following.region.start)
-        merged.append(Condition(one.span, region, one.trigger, one.reason, one.kind, one.notes))
+        if following and _AND.fullmatch(around.text, region.end, following.region.start):
+            region = Span(region.start, following.region.start)
+        merged.append(one._replace(region=region, open=False))
     return merged
 
 

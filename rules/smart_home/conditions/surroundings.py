@@ -56,6 +56,11 @@ class Condition(NamedTuple):
         return cls(span, region or span, None, reason, kind, open=open)
 
 
+def overlap(one: Span, other: Span) -> bool:
+    """Tell whether two spans have characters in common."""
+    return one.start < other.end and other.start < one.end
+
+
 def clocks_in(text: str) -> list[Clock]:
     """Return the clock times in a folded text; 晚一点 is none."""
     return [c for c in find_clocks(text) if not _LATER.match(text, c.span.start)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from curation.text import Span
 from rules.smart_home.conditions.days import Days
-from rules.smart_home.conditions.surroundings import NO_TRIGGER, ORDERS, OTHER_DEVICE, Condition, Surroundings
+from rules.smart_home.conditions.surroundings import NO_TRIGGER, ORDERS, OTHER_DEVICE, Condition, Surroundings, overlap
 from rules.smart_home.conditions.time import find_times
 
 _WHEN = r"的时候|嘅时候|时(?!间|候)"
@@ -202,7 +202,7 @@ def _is_left(around: Surroundings, days: Days, found: Sequence[Condition]) -> bo
     if days.repeat == "daily" and any(one.kind in {"state", "event", "comparison"} for one in found):
         return False
     times = [one.region for one in found if one.kind not in {"state", "event", "comparison"}]
-    return not any(region.start < days.span.end and days.span.start < region.end for region in times)
+    return not any(overlap(region, days.span) for region in times)
 
 
 def _changed(around: Surroundings) -> Condition | None:
