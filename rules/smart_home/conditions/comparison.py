@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from curation.text import Span
 from rules.chinese.comparisons import Comparison
 from rules.chinese.numbers import Number, find_numbers
-from rules.smart_home.conditions.surroundings import BARE_DAYPART, JOINER, Condition, Surroundings
+from rules.smart_home.conditions.surroundings import BARE_DAYPART, JOINER, Condition, Surroundings, overlap
 
 _MEASURE_LIMIT = re.compile(r"(?:不要|别|不能|不得|不可以|不许|不准|唔好|勿|不应)(?:让[^,。;]{0,6})?(?:[^,。;]{0,6})$")
 _SET_BEFORE = re.compile(
@@ -88,23 +89,19 @@ def _compared(around: Surroundings) -> list[Comparison]:
     if not numbers:
         return []
     read = list(around.comparisons)
-    for index, one in enumerate(read[:-1]):
+    for index, (one, other) in enumerate(pairwise(read)):
         if text.startswith("一到", one.span.start) and one.value == 1:
-            read[index + 1] = Comparison(
-                Span(one.span.start, read[index + 1].span.end), ">=", read[index + 1].value, read[index + 1].unit
-            )
-            del read[index]
+            read[index : index + 2] = [other._replace(span=Span(one.span.start, other.span.end), operator=">=")]
             break
     for number in numbers:
         start = _reached(text, number)
-        if start is not None and not any(
-            c.span.start < number.span.end and number.span.start < c.span.end for c in read
-        ):
-            closed = _UNITS.match(text, number.span.end)
-            stop = closed.end() if closed else number.span.end
-            measured = any(hit.end == start for hit, _ in around.lexicons["measures"].find(text))
-            if (measured or around.head_before(start)) and around.tail_at(stop)[1] in {"then", "when", "after"}:
-                read.append(Comparison(Span(start, number.span.end), ">=", number.value, number.unit))
+        if start is None or any(overlap(one.span, number.span) for one in read):
+            continue
+        closed = _UNITS.match(text, number.span.end)
+        stop = closed.end() if closed else number.span.end
+        measured = any(hit.end == start for hit, _ in around.lexicons["measures"].find(text))
+        if (measured or around.head_before(start)) and around.tail_at(stop)[1] in {"then", "when", "after"}:
+            read.append(Comparison(Span(start, number.span.end), ">=", number.value, number.unit))
     return sorted(read, key=lambda one: one.span)
 
 
@@ -249,6 +246,7 @@ def _duration_at(around: Surroundings, start: int) -> int | None:
 
 
 def _measure(around: Surroundings, before: str, words: str, earlier: Sequence[Condition]) -> str | None:
+    """Return what is compared, as the words say it or the condition before did; None where the format knows it not."""
     said = before + words
     hits = [
         value
@@ -266,8 +264,6 @@ def _measure(around: Surroundings, before: str, words: str, earlier: Sequence[Co
     if "ppm" in words:
         return "co2"
     last = earlier[-1].trigger if earlier else None
-    return (
-        next(iter(last))
-        if last and re.search(r"%|趴", words) is None
-        else ("humidity" if re.search(r"湿", before) else None)
-    )
+    if last and re.search(r"%|趴", words) is None:
+        return next(iter(last))
+    return "humidity" if "湿" in before else None
