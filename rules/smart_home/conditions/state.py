@@ -31,6 +31,11 @@ _NAMES = re.compile(r"模式|场景|情[景境]|的路上|时间")
 """Behind an event, what is only named after it: 回家模式, 起床时间."""
 _REMINDS = re.compile(r"(?:记得|请|都)*")
 _LASTING = re.compile(r"(?:持续|超过|达到?|满|足足|已经|连续|有|了|长达|过了|过)*$")
+_MEANWHILE = re.compile(
+    r"(?:以上|之内|内|都|还|仍|一直|内都|,)*(?:家里|屋里|客厅|卧室|房间|房间里|室内|走廊|浴室|厨房)?(?:都|还)?"
+)
+"""Between a length of time and a state that lasts so long: 十分钟内客厅都没人."""
+_OVER = re.compile(r"以上|了")
 _FULFILLED = re.compile(r"时(?!间)|就|的话|,")
 _LEAVES = ("门", "窗", "窗户", "窗子")
 """What a state ends with whose words are an order by themselves: 开门, 关窗."""
@@ -258,26 +263,29 @@ def _closed_later(around: Surroundings, end: int, head: Span | None) -> tuple[Sp
 
     Behind a head a comma closes it, or what is to be done (如果有人摔倒，通知我).
     """
-    text = around.text
-    stop = closes = 0
-    for tail, value in around.lexicons["tails"].find(text, end):
-        word = text[tail.start : tail.end]
-        if around.inert_at(*tail) or (value == "then" and word[0] in "再才"):
-            continue
-        if text.endswith(("然", "随", "最") if value == "after" else "同", 0, tail.start):
-            continue  # 然后, 同时
-        stop, closes = tail.start, around.tail_at(tail.start)[0]
-        break
+    text, tail = around.text, _tail_behind(around, end)
+    stop, closes = tail, around.tail_at(tail)[0] if tail else 0
     if head is not None:
         comma = text.find(",", end)
-        if comma >= 0 and (not stop or comma < stop) and not around.verb_in(end, comma):
+        if comma >= 0 and (not tail or comma < tail) and not around.verb_in(end, comma):
             stop = closes = comma
-        elif not stop:
+        elif not tail:
             stop = closes = next((start for start in around.action_starts if start >= end), 0)
     compared = any(end <= one.span.start < stop for one in around.comparisons)
     if not stop or compared or _JOINS.search(text, end, stop):
         return None
     return Span(end, stop), closes
+
+
+def _tail_behind(around: Surroundings, end: int) -> int:
+    """Return where the first tail behind a state begins that may close its clause, 0 without one."""
+    text = around.text
+    for (start, stop), value in around.lexicons["tails"].find(text, end):
+        if around.inert_at(start, stop) or (value == "then" and text[start] in "再才"):
+            continue
+        if not text.endswith(("然", "随", "最") if value == "after" else "同", 0, start):  # 然后, 同时
+            return start
+    return 0
 
 
 def _takes_more(around: Surroundings, words: str, rest: Span) -> bool:
@@ -297,21 +305,14 @@ def _takes_more(around: Surroundings, words: str, rest: Span) -> bool:
 
 def _lasting(around: Surroundings, start: int, end: int) -> tuple[str, int, int]:
     """Return how long a state must last, if it is said beside it, and the span with it."""
+    text = around.text
     for one in around.durations:
-        if one.span.end <= start:
-            between = around.text[one.span.end : start]
-            if re.fullmatch(
-                r"(?:以上|之内|内|都|还|仍|一直|内都|,)*(?:家里|屋里|客厅|卧室|房间|房间里|室内|走廊|浴室|厨房)?(?:都|还)?",
-                between,
-            ):
-                prefix = _LASTING.search(around.text[: one.span.start])
-                return one.canonical, prefix.start() if prefix else one.span.start, end
-        elif one.span.start >= end:
-            between = around.text[end : one.span.start]
-            if _LASTS.fullmatch(between):
-                stop = one.span.end
-                over = re.compile(r"以上|了").match(around.text, stop)
-                return one.canonical, start, over.end() if over else stop
+        if one.span.end <= start and _MEANWHILE.fullmatch(text, one.span.end, start):
+            prefix = _LASTING.search(text, 0, one.span.start)
+            return one.canonical, prefix.start() if prefix else one.span.start, end
+        if one.span.start >= end and _LASTS.fullmatch(text, end, one.span.start):
+            over = _OVER.match(text, one.span.end)
+            return one.canonical, start, over.end() if over else one.span.end
     return "", start, end
 
 
