@@ -79,7 +79,7 @@ _NO_LONGER = re.compile(
 
 def cancels(text: str) -> bool:
     """Tell whether the sentence takes an appointment back rather than making one."""
-    if _TAKES_BACK.match(text) or _NO_LONGER.search(text):
+    if _TAKES_BACK.match(text) or ("了" in text[-4:] and _NO_LONGER.search(text)):
         return True
     return _CANCEL.search(text) is not None and _APPOINTED.search(text) is not None
 

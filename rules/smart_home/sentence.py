@@ -274,7 +274,7 @@ def _runs_backwards(text: str, actions: Sequence[Action]) -> bool:
 
 def _unsettled(text: str, actions: Sequence[Action], numbers: Sequence[Number], *, odd: bool) -> str:
     """Return why the actions cannot be settled whatever they wait for; `odd` tells whether an exception may be made."""
-    if actions and _CORRECTS.search(text):
+    if actions and ("不" in text or "错" in text) and _CORRECTS.search(text):
         return "the words take something back"
     if len(actions) == 2 and actions[1].span.start < actions[0].span.start:
         return ""  # put in order already

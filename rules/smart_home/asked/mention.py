@@ -225,8 +225,10 @@ def strangers_beside(mentions: Sequence[Mention], clauses: Clauses) -> tuple[Men
 def _begin(mention: Mention, clauses: Clauses) -> int:
     """Return where the words of a mention begin, with its room right before it (走廊的 in 大堂和走廊的灯)."""
     first = mention.span.start
-    for token in reversed(clauses.tokens):
-        if "rooms" in token and 0 <= first - token.end <= 1 and clauses.text[token.end : first] in {"", "的", "嘅"}:
+    for token in reversed([t for t in clauses.tokens if t.end <= first]):
+        if first - token.end > 1:
+            break
+        if "rooms" in token and clauses.text[token.end : first] in {"", "的", "嘅"}:
             first = token.start
     return first
 
