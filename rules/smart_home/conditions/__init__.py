@@ -168,7 +168,7 @@ def _merge_regions(around: Surroundings, conditions: list[Condition]) -> list[Co
         region = one.region
         if following and _AND.fullmatch(around.text, region.end, following.region.start):
             region = Span(region.start, following.region.start)
-        merged.append(one._replace(region=region, open=False))
+        merged.append(Condition(one.span, region, one.trigger, one.reason, one.kind, one.notes))
     return merged
 
 

@@ -186,7 +186,7 @@ class Surroundings:
 
     def acts_behind(self, at: int) -> bool:
         """Tell whether anything is to be done at a place or behind it."""
-        return any(start >= at for start in self.action_starts)
+        return max(self.action_starts, default=-1) >= at
 
     def blocks(self, end: int) -> bool:
         """Tell whether an action may begin right after `end`."""
