@@ -56,8 +56,10 @@ def test_a_run_that_is_told_to_end_ends_as_if_interrupted(
     number: signal.Signals, curated: Path, tmp_path: Path
 ) -> None:
     home = shutil.copytree(curated, tmp_path / "home")
+    heard = ("env", f"--default-signal={number.name.removeprefix('SIG')}")  # these tests may run under nohup
+    call = (sys.executable, "-m", "rewright", "curate", str(RAW), "--no-reuse", "--workers", "2", "-w", str(home))
     with subprocess.Popen(
-        [sys.executable, "-m", "rewright", "curate", str(RAW), "--no-reuse", "--workers", "2", "-w", str(home)],
+        [*heard, *call],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
