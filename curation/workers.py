@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -88,13 +88,9 @@ class Crew(ExitStack):
             self.callback(end.close)
             self.callback(self._pool.shutdown, cancel_futures=True)  # jobs that wait are given up
             self.callback(held.close)  # first of the three: the processes end, also in the midst of a job
-            # An interrupt waits while they begin, for Python would tell of it in each of them; they inherit the mask.
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-            try:
+            with _undisturbed():
                 for _ in range(self._workers):
                     self._pool.submit(_ready)
-            finally:
-                signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def run(self, jobs: Iterable[Job], pack: Pack, catalogue: Mapping[str, Any]) -> Iterator[tuple[Job, Batch]]:
         """Return the jobs with their results, in order; only a few are held at a time. Raises `WorkerLost`.
@@ -110,6 +106,30 @@ class Crew(ExitStack):
         with _losses_told():
             waiting = deque(islice(submitted, _AHEAD * self._workers))
         return _results(pool, waiting, submitted)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let signals that would end this process wait while others begin, which would tell of it in pages of their own.
+
+    They inherit that an interrupt is blocked. Here that is not enough: a thread of polars' may be told of a signal.
+    """
+    heard: list[int] = []
+    ours = current_thread() is main_thread()  # Python hears of signals in no other
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    handlers = {
+        number: signal.signal(number, lambda told, _: heard.append(told))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if ours and callable(signal.getsignal(number))
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for told in heard:
+            signal.raise_signal(told)
 
 
 _Submitted = tuple[Job, "Future[Batch]"]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from curation.reading import ReadError
 from curation.store import Store
 from curation.survey import Survey, keyed_rows
 from curation.version import verify
-from curation.workers import Rules, WorkerLost
+from curation.workers import Crew, Rules, WorkerLost
 from tests.curation.toy_packs import TOY, variant
 
 ROOT = Path(__file__).parents[2]
@@ -352,3 +353,24 @@ def test_the_survey_finds_duplicates_and_where_to_look_for_more(tmp_path: Path) 
         assert [row["key"] for batch in survey.rows() for row in batch.iter_rows(named=True)] == [
             key for batch in keyed_rows(path) for key in batch["key"]
         ]
+
+
+def test_a_signal_waits_until_the_processes_of_a_run_have_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    submit = ProcessPoolExecutor.submit
+
+    def interrupted(pool: ProcessPoolExecutor, *job: Any) -> Future[Any]:
+        signal.raise_signal(signal.SIGTERM)
+        begun = submit(pool, *job)
+        heard.append("begun")
+        return begun
+
+    before = signal.signal(signal.SIGTERM, lambda *_: heard.append("told"))
+    try:
+        monkeypatch.setattr(ProcessPoolExecutor, "submit", interrupted)
+        with Crew(RULES, 2) as crew:
+            crew.start()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert heard == ["begun", "begun", "told", "told"]
