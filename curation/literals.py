@@ -96,16 +96,27 @@ def _parts(word: str) -> Iterator[str]:
 def _sequence(nodes: Any, placeholders: Mapping[str, Literals | None]) -> _Facts:
     found: list[Literals | None] = []
     run: Literals = frozenset({""})
-    whole = True
+    whole, cut = True, False
     for code, argument in nodes:
         part = _part(code, argument, placeholders)
-        if part.exact is not None and len(run) * len(part.exact) <= LIMIT:
-            run = frozenset(left + right for left in run for right in part.exact)
-            continue
-        whole = False
+        if part.exact is not None:
+            if not cut and len(run) * len(part.exact) <= LIMIT:
+                run = frozenset(left + right for left in run for right in part.exact)
+                continue
+            beginnings = _beginnings(run, part.exact)
+            if len(beginnings) <= LIMIT:
+                run, whole, cut = beginnings, False, True
+                continue
+        whole, cut = False, False
         found += [run, part.needed]
         run = frozenset({""}) if part.exact is None else part.exact
     return _Facts(run if whole else None, best([*found, run]))
+
+
+def _beginnings(run: Literals, following: Literals) -> Literals:
+    """Return the beginnings of what one part and the next can match; those that are long enough say no more."""
+    longer = {left + right for left in run if len(left) < _BEGINNING for right in following}
+    return frozenset(word[:_BEGINNING] for word in run | longer if len(word) >= _BEGINNING or word in longer)
 
 
 def _part(code: Any, argument: Any, placeholders: Mapping[str, Literals | None]) -> _Facts:
