@@ -10,6 +10,7 @@ import re
 import re._constants as op  # type: ignore[import-not-found]  # the standard library's own regex parser
 import re._parser as parser  # type: ignore[import-not-found]
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 Literals = frozenset[str]
@@ -83,12 +84,13 @@ def best(sets: Iterable[Literals | None]) -> Literals | None:
 
 def _fewest(words: Literals) -> Literals:
     """Return the words without those that hold another of them."""
-    return frozenset(word for word in words if not any(part in words for part in _parts(word)))
+    sizes = sorted({len(word) for word in words})
+    return frozenset(word for word in words if not any(part in words for part in _parts(word, sizes)))
 
 
-def _parts(word: str) -> Iterator[str]:
-    """Yield every piece of a word but the word itself."""
-    for size in range(1, len(word)):
+def _parts(word: str, sizes: Iterable[int]) -> Iterator[str]:
+    """Yield every piece of a word that has one of these sizes, but the word itself."""
+    for size in takewhile(len(word).__gt__, sizes):
         for start in range(len(word) - size + 1):
             yield word[start : start + size]
 
