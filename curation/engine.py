@@ -10,7 +10,6 @@ What depends on the output alone is worked out once for each output (`seen`); se
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -20,6 +19,7 @@ from curation.contract import Contract
 from curation.edits import Patches, make_patch, patches_between
 from curation.formats import Reformatted, form
 from curation.judgement import Attempt, Change, Doubt, Judgement, RewriterFault, Watch, conflict
+from curation.literals import one_of
 from curation.matching import (
     answer,
     fires_on_text,
@@ -54,11 +54,7 @@ class Engine:
         self._text_rules = tuple(rule for rules in phases for rule in rules if rule.rewrites_text)
         self._phases = tuple(tuple(rule for rule in rules if not rule.rewrites_text) for rules in phases)
         self._none: tuple[tuple[Rule, ...], ...] = tuple(() for _ in self._phases)
-        self.words = {
-            rule.id: re.compile("|".join(map(re.escape, sorted(rule.literals))))
-            for rule in pack.rules
-            if rule.literals is not None
-        }
+        self.words = {rule.id: one_of(rule.literals) for rule in pack.rules if rule.literals is not None}
         """For each rule that has any, the words of which an instruction must hold one, as one pattern."""
         self.sight = Sight(pack, context, self._phases)
         self.see = self.sight.see

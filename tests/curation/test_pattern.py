@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from curation.lexicon import Lexicon
-from curation.literals import LIMIT, of_any
+from curation.literals import LIMIT, of_any, one_of
 from curation.pattern import BadPattern, NamedReader, UnknownName, compile_pattern
 from curation.rewriting import Reading
 from curation.text import Span, fold
@@ -180,6 +180,20 @@ WORDS = st.frozensets(st.text("ab低高大小", min_size=1, max_size=5), min_siz
 def test_a_text_with_a_word_of_any_pattern_has_one_of_their_words_together(sets: list[frozenset[str]]) -> None:
     together = of_any(sets)
     assert together is None or all(any(part in word for part in together) for words in sets for word in words)
+
+
+@given(st.frozensets(st.text("ab.|低高", max_size=3), min_size=1, max_size=30), st.text("ab.|低高", max_size=8))
+def test_one_of_several_words_is_found_where_one_of_them_stands(words: frozenset[str], text: str) -> None:
+    assert (one_of(words).search(text) is not None) == any(word in text for word in words)
+
+
+def test_of_more_words_than_are_looked_for_the_beginnings_are() -> None:
+    many = "|".join(f"甲{number:03}尾" for number in range(LIMIT))
+
+    assert compile_pattern(f"(?:{many})[开关]", NAMES).literals == {f"甲{number:02}" for number in range(LIMIT // 10)}
+    assert compile_pattern(f"开?(?:{many})[开关]灯", NAMES).literals == {
+        f"开甲{number}" for number in range(LIMIT // 100)
+    } | {f"甲{number:02}" for number in range(LIMIT // 10)}
 
 
 def test_too_many_words_together_are_looked_for_by_their_beginnings() -> None:
