@@ -32,6 +32,7 @@ import training.commands
 import training.operation_commands
 from annotations.commands import review_commands
 from annotations.release_commands import release, rollback
+from curation.garbage import collect_seldom
 from curation.problems import in_utf8
 from curation.terminal import AsJson, InWorkspace, Raw, console, print_line, progress_bar, stdin_lines, workspace
 
@@ -89,13 +90,12 @@ def curate(
     The data set is published as it came, too: the version's parent, from which verify derives it again.
     """
     from curation.curate import curate as curated
-    from curation.workers import Rules, collect_seldom
+    from curation.workers import Rules
     from reports import write_report
     from reports.commands import precision_of, report_folder
     from reports.summary import print_summary
 
     started = time.monotonic()
-    collect_seldom()
     home = workspace(folder)
     store = curation.commands.open_store(home)
     with progress_bar() as progress:
@@ -288,6 +288,7 @@ reports.commands.measured = _measured
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; what a user can put right is told in words, on standard error."""
+    collect_seldom()
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever called: nothing comes in, and nobody listens
             setattr(sys, name, Path(os.devnull).open("r" if name == "stdin" else "w"))  # noqa: SIM115 - for the whole run

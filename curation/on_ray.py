@@ -29,10 +29,11 @@ import polars as pl
 from curation.batch import Batch
 from curation.draft import StoreError
 from curation.engine import Engine
+from curation.garbage import collect_seldom
 from curation.manifest import Version
 from curation.reuse import engine_digest
 from curation.store import Store
-from curation.workers import Rules, WorkerLost, collect_seldom
+from curation.workers import Rules, WorkerLost
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -253,8 +254,8 @@ def _given(reference: Any) -> Work:
 @lru_cache(maxsize=1)
 def _engine(packs: tuple[str, ...], off: str, catalogue: str, code: str, digest: str) -> Engine:
     """Load the rules; raises `RuntimeError` where this machine has other rules or other code than the caller."""
-    pack = Rules(packs, json.loads(off)).load()
     collect_seldom()
+    pack = Rules(packs, json.loads(off)).load()
     if engine_digest() != code or pack.digest != digest:
         raise RuntimeError("this machine has other rules, or another version of Rewright, than the one that asks")
     return Engine(pack, pack.open_context(json.loads(catalogue)))

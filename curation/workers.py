@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import signal
@@ -23,13 +22,12 @@ import polars as pl
 
 from curation.batch import Batch, run_batch
 from curation.engine import Engine
+from curation.garbage import collect_seldom
 from curation.pack import Pack, load_packs
 from curation.problems import RuleErrors
 
 _AHEAD = 2
 """So many jobs for each process wait for it, so that none is idle and few are held."""
-_NEW_OBJECTS = 10_000
-"""After so many more of them the collector looks through the newest; Python has it look after 700."""
 
 
 class WorkerLost(RuntimeError):  # noqa: N818 - what happened
@@ -162,23 +160,18 @@ _pack: Pack | None = None  # one for the whole life of a worker process
 
 def _load(packs: tuple[str, ...], off: Mapping[str, str], end: Connection) -> None:
     global _pack  # noqa: PLW0603
+    collect_seldom()
     Thread(target=_end_with_caller, args=(end,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt is the caller's to tell; here it just ends the process
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with suppress(RuleErrors):  # the caller loads them too, and tells what is wrong
         _pack = load_packs(packs, off=off)
-    collect_seldom()
 
 
 def _end_with_caller(end: Connection) -> None:
     """End this process once the other end is closed, as it is when the caller is killed: nobody else would end it."""
     wait([end])
     os._exit(0)
-
-
-def collect_seldom() -> None:
-    """Let this process, which must be our own, look for garbage less often; a row that is judged leaves none behind."""
-    gc.set_threshold(_NEW_OBJECTS)
 
 
 def _ready() -> None:
