@@ -37,12 +37,6 @@ def read_catalogue(path: Path, pack: Pack) -> dict[str, Any]:
     return content
 
 
-def has_content(path: Path) -> bool:
-    """Tell whether anything but comments stands in a YAML file."""
-    lines = path.read_bytes().splitlines()
-    return any(line.strip() and not line.lstrip().startswith(b"#") for line in lines)
-
-
 def _json(path: Path) -> tuple[Document | None, list[Problem]]:
     """Return a JSON file's document; JSON is read as JSON, and as YAML for the places."""
     text, problems = read_text(path)

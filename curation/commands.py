@@ -283,19 +283,23 @@ def catalogue_of(pack: Pack, file: Path | None, home: Workspace | None) -> dict[
 
     Raises `WorkspaceError` where the workspace names what is no file.
     """
-    from curation.catalogue_file import has_content, read_catalogue
+    from curation.strict_yaml import has_content
     from curation.workspace import CONFIG, WorkspaceError
 
-    if file is not None:
-        return read_catalogue(file, pack)
-    if home is None or home.devices is None:
-        return {}
-    if not home.devices.is_file():
-        raise WorkspaceError(
-            f"{home.root / CONFIG}: devices: {home.devices} is no file; write where the device catalogue is, or take "
-            "the line out"
-        )
-    return read_catalogue(home.devices, pack) if has_content(home.devices) else {}
+    if file is None:
+        if home is None or home.devices is None:
+            return {}
+        file = home.devices
+        if not file.is_file():
+            raise WorkspaceError(
+                f"{home.root / CONFIG}: devices: {file} is no file; write where the device catalogue is, or take the "
+                "line out"
+            )
+        if not has_content(file):
+            return {}
+    from curation.catalogue_file import read_catalogue  # not without one: it imports jsonschema, which takes 40 ms
+
+    return read_catalogue(file, pack)
 
 
 def described(version: Version, tags: list[str]) -> dict[str, Any]:

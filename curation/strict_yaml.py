@@ -106,6 +106,12 @@ def read_text(path: Path) -> tuple[str | None, list[Problem]]:
         return None, [Problem(path, line, 1, found, "save the file as UTF-8")]
 
 
+def has_content(path: Path) -> bool:
+    """Tell whether anything but comments stands in a file."""
+    lines = path.read_bytes().splitlines()
+    return any(line.strip() and not line.lstrip().startswith(b"#") for line in lines)
+
+
 def parse(text: str, path: Path = Path("<text>")) -> tuple[Document | None, list[Problem]]:
     """Return the document of a text and everything that is wrong with it."""
     builder = _Builder(path, _with_plain_ends(text))
