@@ -90,6 +90,16 @@ class Catalogue:
         """Tell whether a mention means all devices of several, of which this is one (所有的灯 and one light)."""
         return mention.every and len(meant := self.meant(mention)) > 1 and device_id in meant
 
+    def is_elsewhere(self, device_id: str, room: str | None) -> bool:
+        """Tell whether a device surely does not stand in this room; what goes about in the house stands anywhere."""
+        device = self.get(device_id)
+        return (
+            room is not None
+            and device.room not in {None, "home", room}
+            and not device.is_group
+            and device.type != "robot_vacuum"
+        )
+
     def fits(self, mention: Mention, device_id: str) -> bool:
         """Tell whether a mention may well mean this device."""
         device = self.get(device_id)

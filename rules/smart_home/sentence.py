@@ -361,7 +361,7 @@ def _with_subject(action: Action, conditions: Sequence[Condition], tokens: Seque
             room = next((t.values["rooms"] for t in tokens if "rooms" in t.values and t.end <= token.start), None)
             mention = Mention(token.values["devices"], room, token.text, Span(token.start, token.end))
             command = power_command(action.command, mention) if action.command in POWER else action.command
-            return action._replace(device=mention, command=command, named=False)
+            return action._replace(device=mention, room=None, command=command, named=False)
     return action
 
 

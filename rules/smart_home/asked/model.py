@@ -155,6 +155,8 @@ class Action(NamedTuple):
     """False where the device was taken over from the words before."""
     certain: bool = True
     """False where the words do not settle what is asked."""
+    room: str | None = None
+    """The room that is said where no device is named (把卧室调到26度)."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the action as `rules analyse` shows it."""
@@ -163,4 +165,5 @@ class Action(NamedTuple):
             if self.device is None
             else {"type": self.device.type, "room": self.device.room, "words": self.device.words}
         )
-        return {"device": device, "command": self.command, "arg": dict(self.arg), "span": list(self.span)}
+        room = {"room": self.room} if self.room else {}
+        return {"device": device, **room, "command": self.command, "arg": dict(self.arg), "span": list(self.span)}

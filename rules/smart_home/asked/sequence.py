@@ -229,6 +229,8 @@ class _Reading:
     def _add(self, unit: Unit, mentions: list[Mention], read: list[Action], about: str | None) -> None:
         """Add the actions of a clause, the first of them for each device that it names."""
         rooms = unit.all("rooms")
+        if not mentions and (rooms or about) and read[0].device is None:
+            read = [action._replace(room=_room_of(unit, about, self.clauses.text)) for action in read]
         for index, action in enumerate(read):
             device = _placed(mentions[-1], about) if mentions and action.device is not None else action.device
             named = bool(mentions)
@@ -286,6 +288,17 @@ def _room_spoken_of(waiting: Sequence[Unit], clauses: Clauses) -> str | None:
     return None
 
 
+def _room_of(unit: Unit, about: str | None, text: str) -> str | None:
+    """Return the one room that a clause without a device names, else the one that is spoken of; not where one goes."""
+    rooms = unit.all("rooms")
+    if not rooms:
+        return about
+    named = {token.values["rooms"] for token in rooms}
+    listed = len(named) > 1 or unit.joiner in {"and", "pause"}  # 客厅和卧室调到26度
+    goes = _ELSEWHERE.search(text, unit.start, rooms[0].start) is not None
+    return None if listed or goes or "home" in named else named.pop()
+
+
 def _placed(mention: Mention, room: str | None) -> Mention:
     """Return a mention with the room that is spoken of, where it names none itself."""
     return mention if mention.room or mention.place or room is None else mention._replace(room=room, lent=True)
@@ -296,4 +309,4 @@ def _done_to(mention: Mention, action: Action, switches: bool) -> Action:
     if switches and action.command in {*POWER, "lock", "unlock"}:
         opens = action.command in {"turn_on", "open", "unlock"}
         action = action._replace(command=power_command("turn_on" if opens else "turn_off", mention))
-    return action._replace(device=mention, certain=action.certain and mention.type is not None)
+    return action._replace(device=mention, room=None, certain=action.certain and mention.type is not None)

@@ -171,7 +171,7 @@ def _is(step: Step, action: Action, context: Home) -> bool:
         kind = context.catalogue.get(step.device_id).type
         if action.command in ANYWHERE:
             return kind in {"notifier", "gateway", "speaker", "tv"} or step.name == action.command
-        return not _contradicts(step, action)
+        return not (_contradicts(step, action) or context.catalogue.is_elsewhere(step.device_id, action.room))
     if not context.catalogue.fits(action.device, step.device_id) and context.catalogue.fitting(action.device):
         return False
     return not _contradicts(step, action)

@@ -37,7 +37,11 @@ def check_devices(command: Command, match: Match, context: Home) -> Rewritten | 
                 raise Decline("the record acts on a device that the sentence does not name", str(step.device_id))
     for step, action in _pairs(command, match.sentence):
         mention = action.device
-        if step.device_id is None or mention is None:
+        if step.device_id is None:
+            continue
+        if action.command not in ANYWHERE and context.catalogue.is_elsewhere(step.device_id, action.room):
+            raise Decline("the record's device is not in the room that the sentence names", step.device_id)
+        if mention is None:
             continue
         if _named_otherwise(step, action, context):
             raise Decline(

@@ -69,6 +69,22 @@ def test_a_value_is_the_one_that_was_said_and_no_other_word_is_taken_for_one(sen
 
 
 @pytest.mark.parametrize(
+    ("sentence", "room"),
+    [
+        ("把卧室温度调到26度", "bedroom"),
+        ("客廳太亮了，調暗一點", "living"),
+        ("有人来的时候走廊亮一点", "hallway"),
+        ("去书房把温度调到23度", None),  # where somebody goes
+        ("客厅和卧室调到26度", None),  # which of the two?
+        ("打开客厅、书房的灯", None),  # the device has it
+        ("打开客厅的空调", None),
+    ],
+)
+def test_a_room_that_is_said_without_a_device_stays_with_the_action(sentence: str, room: str | None) -> None:
+    assert analysed(sentence).actions[0].room == room
+
+
+@pytest.mark.parametrize(
     ("sentence", "place"),
     [
         ("关掉天台的灯", "天台"),
