@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from curation.literals import sieve
+from curation.text import Span
 from rules.smart_home.vocabulary import Token
 
 _ASKS = re.compile(
@@ -54,7 +55,19 @@ _SOME = re.compile(
     r"|(?:^|(?<=[,。;!请烦我再]))几个?(?:秒|分钟|小时|钟头|天)(?:之|以|过)?后(?=[就再请帮把将给自关开打拉调提叫通锁熄停播启])"
 )
 """Some, and not how many: 十几分钟后, 过几分钟, 几分钟后关灯."""
-_MAY_ASK = sieve([_WHENEVER, _TELL, _LOOK_UP, _ASKS, _STATE, _EITHER])
+_PURPOSE = re.compile(r"[,;。](?:以便|便于|用于|用来|用以|为了|好让|以(?=确|了|观|监|查|掌))[^,;。?吗]*$")
+"""What an order is for: 打开摄像头，以便确认家里的情况."""
+_IF_SO = re.compile(
+    r"[,;。?](?=(?:如果|要是|假如|若|倘若|[没有是]的?话|(?:[没未][开关锁拉熄][上好掉]?|[开关亮锁]着)(?:的话|,?就))[^?]*$)"
+)
+"""Before what is to be done if the answer is so: 看看窗关了没有，如果没关就关上."""
+_READS_OUT = re.compile(
+    r"(?:请|麻烦|帮我|把|将|现在|当前|目前|□)*(?:[^,。;?把将]{0,6}?(?:温度|湿度|室温|水温|气温|电量|空气质量|pm2[.]5|二氧化碳|co2)"
+    r"(?:浓度|值|数值)?(?:[和跟与及、同]|以及)?)+[都也]*(?:告诉我|话我知|报给我听?|念给我听)(?:一下)?[吧啦]?"
+)
+"""Asks how high a measure is: 温度和湿度都告诉我."""
+_NO_NAME = re.compile(r"如果|要是|当|若|时|后")
+_MAY_ASK = sieve([_WHENEVER, _TELL, _READS_OUT, _LOOK_UP, _ASKS, _STATE, _EITHER])
 
 
 def is_question(text: str, verbs: Sequence[Token]) -> bool:
@@ -63,7 +76,7 @@ def is_question(text: str, verbs: Sequence[Token]) -> bool:
         return False
     if _EITHER.search(text):
         return True
-    text = _SOME.sub("□", _COURTESY.sub("", text))
+    text = _PURPOSE.sub("", _SOME.sub("□", _COURTESY.sub("", text)))
     if _GROANS.search(text) or _MORE_PLEASE.search(text):
         return False
     if (
@@ -77,6 +90,18 @@ def is_question(text: str, verbs: Sequence[Token]) -> bool:
         return False
     if _TELL.match(stripped) and not _LATER.search(stripped):
         return True
+    if _READS_OUT.fullmatch(stripped) and not _NO_NAME.search(stripped):
+        return True
     if _LOOK_UP.search(stripped):
         return True
     return _ASKS.search(stripped) is not None or _STATE.search(stripped) is not None
+
+
+def asked_before(text: str, verbs: Sequence[Token]) -> Span | None:
+    """Return the question on whose answer an order behind it depends (看看窗关了没有，没关就关上), None without one."""
+    so = _IF_SO.search(text) if verbs else None
+    if so is None or verbs[-1].start < so.end():
+        return None
+    asks = is_question(text[: so.start()], [verb for verb in verbs if verb.end <= so.start()])
+    rest = [verb for verb in verbs if verb.start >= so.end()]
+    return Span(0, so.end()) if asks and not is_question(text[so.end() :], rest) else None

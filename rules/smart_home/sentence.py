@@ -20,7 +20,7 @@ from rules.smart_home.asked.model import ANYWHERE, POWER, SETTERS, Action, Menti
 from rules.smart_home.conditions import Condition, Surroundings, find_conditions, join, may_wait
 from rules.smart_home.heard import Heard, hear, within
 from rules.smart_home.negation import cancels, disables, taken_back
-from rules.smart_home.question import is_question
+from rules.smart_home.question import asked_before, is_question
 from rules.smart_home.told import told_parts
 from rules.smart_home.vocabulary import Token, Vocabulary
 
@@ -164,12 +164,16 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     text = heard.text
     edits_scene = _SCENE_EDIT.match(text) is not None
     asks = is_question(text, heard.verbs)
+    asked = asked_before(text, heard.verbs) if asks else None
+    asks = asks and asked is None
     disabled = not asks and disables(text, heard.tokens, heard.times)
     revoked = not asks and (disabled or cancels(text))
     comparisons = [] if asks else find_comparisons(text)
     around = None if asks or revoked or edits_scene else _around(heard, vocabulary, comparisons)
     conditions = [] if around is None else find_conditions(around)
     removed = [c.region for c in conditions]
+    if asked is not None:
+        removed.append(asked)
     if heard.negated:
         removed += taken_back(text, heard.tokens, heard.negated, vocabulary)
     if removed:
@@ -199,6 +203,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if not actions:
         conditions = []
     trigger, declined = _trigger(text, around, conditions, actions)
+    if asked is not None and actions:
+        trigger, declined = None, declined or "what depends on the answer to a question is no trigger"
     if trigger and "阀" in text:
         actions = [_of_what_leaks(action, trigger) for action in actions]
     if len(actions) == 2 and _runs_backwards(text, actions):
@@ -303,7 +309,7 @@ def _measures(action: Action, heard: Heard) -> bool:
 
 def _surroundings(heard: Heard, vocabulary: Vocabulary, comparisons: Sequence[Comparison]) -> Surroundings:
     tokens, verbs = heard.tokens, heard.verbs
-    orders = (m.start() for m in _ORDERS.finditer(heard.text))
+    orders = (m.start() for words in (_ORDERS, LESS_OF) for m in words.finditer(heard.text))
     changes = (t.start for t in tokens if "changes" in t.values)
     return Surroundings(
         heard.text,

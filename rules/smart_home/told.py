@@ -28,7 +28,22 @@ _HABIT = re.compile(
 )
 _ONCE = re.compile(r"(?:[我他她]们?|咱们?|□+)?(?:以前|从前)(?!的)[^,把将]*[会都总就了]")
 _I_DID = re.compile(r"(?<![^,。;])我们?(?=[^,。;把将]*了[,。;].)")
-_MAY_TELL = sieve([_PAST, _DONE, _SOMEBODY, _HABIT, _ONCE])
+_I_HAVE = re.compile(r"(?<![^,。;])我们?(?:都|也|已经?|刚刚?)*[把将][^,。;把将就再]+?了[呀啊呢]?(?=[,。;!]|$)")
+"""What somebody says to have done: 我把灯关了."""
+_YOU_HAVE = re.compile(
+    r"你们?[把将][^,。;把将就再]+?(?:打开|开启|启动|关[掉上闭]|拉[开上]|[锁合熄停闩][上掉]|调[高低大小亮暗])了[呀啊呢]?[。!]*"
+)
+"""你把灯打开了; 你把灯关了 may as well be an order."""
+_MOVED = re.compile(
+    r"(?:温度|室温|水温|气温|湿度|亮度|光线|音量|浓度|pm2[.]5|二氧化碳|co2|甲醛|电量|风速)(?:突然|忽然|好像|又|已经?|有点|一直|在)*"
+    r"(?:升高|上升|升|涨|下降|降低|降|增[加高大]|减[少小]|变[高低大小亮暗冷热干湿])了"
+    r"(?:很多|好多|不少|许多|一?[点些]|[0-9一二两三四五六七八九十]+(?:度|%|个百分点)?)?[呀啊呢]?$"
+)
+"""How a measure has changed, which nobody asks for: 温度升高了，…"""
+_HANDLED = re.compile(r"[把将调设让给帮]")
+_SO = (",就", ",便", ",则")
+"""Behind it, that something waits for it."""
+_MAY_TELL = sieve([_PAST, _DONE, _SOMEBODY, _HABIT, _ONCE, _MOVED])
 _ENDS = re.compile("了[呀啊啦的呢]?$")
 _MORE = re.compile(r"[把将就再]|然后|接着")
 _MADE = re.compile(r"[设定约]")
@@ -37,8 +52,10 @@ _MADE = re.compile(r"[设定约]")
 
 def told_parts(text: str, tokens: Sequence[Token], verbs: Sequence[Token], readings: Iterable[Span]) -> list[Span]:
     """Return the clauses that only tell of what was done, or is usually done; `readings` are the times in the text."""
-    if not (_MAY_TELL.search(text) or (readings and _ENDS.search(text)) or ("我" in text and _I_DID.search(text))):
+    if not (_MAY_TELL.search(text) or (readings and _ENDS.search(text)) or _may_have_done(text)):
         return []
+    if _YOU_HAVE.fullmatch(text):
+        return [Span(0, len(text))]
     masked = list(text)
     for token in tokens:
         if ("devices" in token.values or "rooms" in token.values) and "verbs" not in token.values:
@@ -52,9 +69,19 @@ def told_parts(text: str, tokens: Sequence[Token], verbs: Sequence[Token], readi
         starts = [verb.start - clause.start() for verb in verbs if clause.start() <= verb.start < clause.end()]
         told = _I_DID.match(plain, clause.start()) is not None and plain.startswith("我", clause.start())
         did = told and starts[:1] in ([1], [2])  # 我关窗了，开空调
-        if starts and not _ASKS.search(clause.group()) and (did or _tells(clause.group(), starts)):
+        if _ASKS.search(clause.group()):
+            continue
+        moved = _has_moved(clause.group()) and not plain.startswith(_SO, clause.end())
+        if moved or (starts and (did or _tells(clause.group(), starts))):
             found.append(Span(*clause.span()))
     return found
+
+
+def _may_have_done(text: str) -> bool:
+    """Tell whether whoever speaks, or is spoken to, may have done something."""
+    if "了" not in text or not ("我" in text or "你" in text):
+        return False
+    return any(pattern.search(text) is not None for pattern in (_I_DID, _I_HAVE, _YOU_HAVE))
 
 
 def _tells(said: str, starts: Sequence[int]) -> bool:
@@ -71,7 +98,13 @@ def _tells(said: str, starts: Sequence[int]) -> bool:
     habit = _HABIT.match(said, 0, first) if "把" not in said[:first] else None
     if habit is not None and habit.end() == first and not said.startswith("的", first + 1):
         return True
-    return _ONCE.match(said) is not None
+    return _ONCE.match(said) is not None or _I_HAVE.search(said) is not None
+
+
+def _has_moved(said: str) -> bool:
+    """Tell whether a clause says how a measure has changed, and not how it shall (把温度升高了)."""
+    moved = _MOVED.search(said)
+    return moved is not None and _HANDLED.search(said, 0, moved.start()) is None
 
 
 def _leads_to_verb(said: str, at: int, starts: Sequence[int]) -> bool:
