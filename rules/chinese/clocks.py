@@ -84,7 +84,7 @@ _A_BIT = re.compile(r".一点")
 _ROUGHLY = re.compile(r"钟?(?:左右|上下|前后)")
 # What `两点` is part of when no part of the day says that it is a time.
 _NOT_A_TIME = re.compile(
-    rf"[式线阵名评播单菜赞火歌心击数位差儿钱滴]|[0-9{DIGITS}](?![0-9十]*[号盏个楼台路档])|一线|都|也|建议|要求|意见"
+    rf"播(?![放报])|[式线阵名评单菜赞火歌心击数位差儿钱滴]|[0-9{DIGITS}](?![0-9十]*[号盏个楼台路档])|一线|都|也|建议|要求|意见"
 )
 _WHEN = re.compile(
     r"(?:[在到于从至天日号晚早晨每约]|今|明|周[一二三四五六日天末]|星期.|礼拜.|定时|定|时间|设[为成到])$"

@@ -19,6 +19,8 @@ _POSTURE = re.compile(r"[睡趴躺坐站蹲跪穿戴饿拿抱觉煎炒炖蒸熬�
 _HANDLES = re.compile(r"[把将]")
 _ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%)$")
 """Before 报警, that it is to be done."""
+_SET_OFF = re.compile(r"(?:了|的)?(?:时(?!间)|的?时候|(?:之|以)?后|就|的话)")
+"""Behind 触发报警, that it is what something waits for."""
 _NAMED_BEFORE = re.compile(r"[^把将的嘅啲条道块幅副张个埋返番晒下,。;、□]$")
 """Before 帘, what makes another thing of it."""
 _CHANGED = re.compile(r"的?值?(?:再|往|调|升|降|提|稍|太)")
@@ -42,7 +44,7 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
             token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
         elif word == "回家" and any(t.values.get("devices") == "robot_vacuum" for t in tokens[:index][-2:]):
             token = token._replace(values={"verbs": "return_to_base"})  # 让扫地机回家
-        elif (word == "自动" and _says_how(index, tokens)) or (word == "帘" and _is_no_curtain(index, tokens, text)):
+        elif _means_nothing(index, tokens, text):
             continue
         if "verbs" in token.values:
             last = settled[-1] if settled else None
@@ -53,10 +55,18 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
     return settled
 
 
-def _says_how(index: int, tokens: Sequence[Token]) -> bool:
-    """Tell whether 自动 belongs to the word behind it: 自动窗帘 is a name, 自动关 says how."""
-    following = _following(index, tokens)
-    if following is None or following.start != tokens[index].end:
+def _means_nothing(index: int, tokens: Sequence[Token], text: str) -> bool:
+    """Tell whether a word is no mode (自动关), or only the end of another word (浴帘)."""
+    word = tokens[index].text
+    return (word == "自动" and _says_how(index, tokens, text)) or (word == "帘" and _is_no_curtain(index, tokens, text))
+
+
+def _says_how(index: int, tokens: Sequence[Token], text: str) -> bool:
+    """Tell whether 自动 belongs to the word behind it: 自动窗帘 is a name, 自动关 and 自动把灯关掉 say how."""
+    following, end = _following(index, tokens), tokens[index].end
+    if text.startswith(("把", "将"), end):
+        return True
+    if following is None or following.start != end + 2 * text.startswith("触发", end):  # 自动触发开启
         return False
     return "devices" in following.values or following.values.get("verbs") in POWER
 
@@ -114,6 +124,7 @@ def _asks_nothing(verb: Token, last: Token | None, following: Token | None, text
         (text.startswith("的", end) and not _WHEN.match(text, end))  # 同时开的那两盏灯
         or (word == "断了" and not _HANDLES.search(text, 0, start))  # 网断了
         or (word in {"报警", "充电"} and not _ALERTS.search(text, 0, start))  # 漏水报警, 正在充电
+        or (kind == "notify" and word.endswith("警") and _SET_OFF.match(text, end) is not None)  # 传感器触发报警时
         or (word == "播" and not text.startswith("□", end))  # 播下一首, 继续播
         or (kind == "play_media" and _GOES_ON.search(text, 0, start) is not None)  # 我在放音乐，把灯关了
         or (word == "落" and not lets_down)  # 落雨; 落帘 is what is to be done

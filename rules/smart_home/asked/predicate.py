@@ -169,7 +169,8 @@ def _read_content(said: _Said) -> list[Action] | None:
     if kind not in kinds:
         return None
     token = said.verbs[kinds.index(kind)]
-    if token.text.endswith("响警报"):
+    text = said.clauses.text
+    if token.text.endswith("响警报") or (token.text.startswith("触发") and text.startswith("器", token.end)):
         return said.asks_of(Mention("alarm", None, "警报", Span(token.end - 2, token.end)), "turn_on")
     content = said.clauses.contents.get(token.end, "")
     name = "message" if kind == "notify" else "content"

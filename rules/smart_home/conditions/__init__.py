@@ -33,7 +33,8 @@ __all__ = ["Condition", "Surroundings", "clocks_in", "find_conditions", "join", 
 
 _SPOKEN = re.compile(
     r"(?:当|如果|每当|每次|要是|只要|一旦|若)?(?:我|有人|你听到我|听到我|听见我)(?:一)?"  # 当我, 如果你听到我
-    r"(?:对你)?(?:说|喊|讲|叫)(?:出)?[^,。;]+?"  # the phrase that is spoken: 说晚安
+    r"(?:(?:对你)?(?:说|喊|讲|叫)(?:出)?|(?<=[果是当次要旦若]我)话(?!我|你|俾|畀))"
+    r"[^,。;]+?"  # the phrase that is spoken: 说晚安, 我話瞓覺
     r"(?:的时候|嘅时候|的时侯|时|的话|嘅话|,?就|,)(?:,?(?:就|请|便))*"
 )
 _MAY_WAIT = sieve([_SPOKEN, *UNSAYABLE, WEEK])

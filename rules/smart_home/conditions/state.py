@@ -29,7 +29,8 @@ _SUBJECT = re.compile(r"(?:请|麻烦|帮我|记得|等)*(?:我们?|家人|有�
 _BEFORE_IT = re.compile(r"了?(?:之前|以前|前)(?:的时候)?,?(?:就)?")
 _NAMES = re.compile(r"模式|场景|情[景境]|的路上|时间")
 """Behind an event, what is only named after it: 回家模式, 起床时间."""
-_REMINDS = re.compile(r"(?:记得|请|都)*")
+_REMINDS = re.compile(r"(?:记得|请|都|□)*")
+"""Behind an event or a state, before what is to be done; 别忘了 is blanked."""
 _LASTING = re.compile(r"(?:持续|超过|达到?|满|足足|已经|连续|有|了|长达|过了|过)*$")
 _MEANWHILE = re.compile(
     r"(?:以上|之内|内|都|还|仍|一直|内都|,)*(?:家里|屋里|客厅|卧室|房间|房间里|室内|走廊|浴室|厨房)?(?:都|还)?"
@@ -39,12 +40,14 @@ _OVER = re.compile(r"以上|了")
 _FULFILLED = re.compile(r"时(?!间)|就|的话|,")
 _LEAVES = ("门", "窗", "窗户", "窗子")
 """What a state ends with whose words are an order by themselves: 开门, 关窗."""
-_NO_LEAF = re.compile(r"[开关闩锁闭箱柜车库炉机叶]$")
-"""Before 门 or 窗, what is done to it (关窗开空调 tells of no open window), or what else it is the door of."""
+_NO_LEAF = re.compile(r"[开关闩锁闭箱柜车库炉机叶出进入]$")
+"""Before 门 or 窗, what is done to it (关窗开空调 tells of no open window), or what else it is the end of (出门)."""
+_WHO = re.compile(r"[客家工别他大老病主佣友亲器本男女僧找叫请让]$")
+"""Before 人来 or 人走, who it is."""
 _UNDONE = ("没", "未", "冇")
 _SO = re.compile(r",?(?:就|便|则)(?![行好可是])")
 _NOTHING = re.compile(r"[,。!;□吧啊]*(?:谢谢你?|多谢|唔该晒?|拜托)?[,。!;]*")
-_NOT = re.compile(r"(?:不|没有?|未|别|冇)(?:在)?$|(?:没有?|无|冇)人(?:在)?$|(?:检测|侦测|感应|闻)不到$")
+_NOT = re.compile(r"(?:不|没有?|未|别|冇)(?:在)?$|(?:没有?|无|冇)人(?:在)?$|(?:检测|侦测|感应|感测|监测|闻)不到$")
 """Before what a sensor tells or a household does, that it is not so: 不出门, 没人回家, 检测不到漏水."""
 _MISHAPS = ("漏水", "漏气", "泄漏")
 """What nobody states but as a condition, so that it needs no 了: 漏水关总阀."""
@@ -52,7 +55,7 @@ _FORECAST = re.compile(r"(?:快|(?<!只)要|可能|也许|或许|恐怕|大概|�
 """Before rain, that it is yet to come: 快下雨, 预报有雨."""
 _COMING = re.compile(r"明天|明日|今晚|后天|下午|上午|晚上|待会")
 """Before it, when it is to come: 明天下雨的话."""
-_REPORTS = re.compile(r"检测到|探测到|侦测到|感应到|发现|未|没检测|没有检测|闻到")
+_REPORTS = re.compile(r"检测到|探测到|侦测到|感应到|感测到|监测到|发现|未|没检测|没有检测|闻到")
 """Words that report an observation, which nobody says of the present: 检测到漏水，关总阀."""
 _PASSES = re.compile(r"(?:再|又)?(?:过了?|等)?多?")
 _JOINS = re.compile(r"[把将让给]|并|且|又|同时|和|或|[,。;!?、]")
@@ -149,7 +152,7 @@ def _state(hit: _Hit, told: Sequence[tuple[Span, str]]) -> Condition | None:
         elif not lasts:
             tail_end, said = hit.around.tail_at(rest.end)  # 有人进入房间时
             hit = hit._replace(tail_end=tail_end, said=said)
-    if _is_name(hit) or _is_order(hit):
+    if _is_name(hit) or _is_order(hit) or _is_of_some(hit):
         return None
     closed = _is_closed(hit)
     if not closed and hit.fulfilled and _NOTHING.fullmatch(hit.around.text, hit.span.end):
@@ -179,6 +182,11 @@ def _is_name(hit: _Hit) -> bool:
         return True  # 打开下雨天场景
     leaf = hit.words.startswith(("门", "窗", "房门"))
     return leaf and _NO_LEAF.search(hit.around.text, hit.clause, hit.named.start) is not None
+
+
+def _is_of_some(hit: _Hit) -> bool:
+    """Tell whether some of the people are meant and not anybody (客人来了就, 机器人走了就)."""
+    return hit.words.startswith("人") and _WHO.search(hit.around.text, hit.clause, hit.named.start) is not None
 
 
 def _is_order(hit: _Hit) -> bool:

@@ -180,6 +180,10 @@ class Surroundings:
         """Tell whether a verb begins between two places."""
         return any(start <= verb < end for verb in self.verb_starts)
 
+    def verb_from(self, at: int) -> int:
+        """Return where the first verb stands that begins at a place or behind it, or the place."""
+        return next((verb for verb in self.verb_starts if verb >= at), at)
+
     def acts_at(self, at: int) -> bool:
         """Tell whether a verb, or a word that begins an order, stands at `at`."""
         return at in self.verb_starts or (at in self.action_starts and self.text[at] in "把将帮")

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 
 from curation.text import Span
 from rules.smart_home.conditions.days import Days
-from rules.smart_home.conditions.surroundings import NO_TRIGGER, ORDERS, OTHER_DEVICE, Condition, Surroundings, overlap
+from rules.smart_home.conditions.surroundings import (
+    BARE_DAYPART,
+    NO_TRIGGER,
+    ORDERS,
+    OTHER_DEVICE,
+    Condition,
+    Surroundings,
+    overlap,
+)
 from rules.smart_home.conditions.time import find_times
 
 _WHEN = r"的时候|嘅时候|时(?!间|候)"
@@ -32,9 +40,14 @@ _UNSAYABLE_TIME = re.compile(
     r"|(?<![到为成至量度])(?:一两|两三|三四|四五|五六|六七|七八|八九|九十|十一二)点(?:钟|左右|多)*"  # 七八点
     r"(?![零一二两三四五六七八九十])"
     r"|(?<![要没别])提前(?:大约|大概|约)?[0-9一二两三四五六七八九十半]+个?半?(?:秒|分钟|刻钟|小时|钟头?)"  # 提前十分钟
-    r"|(?<=[早晚午夜晨上黑间里])2[5-9]点"  # hours and minutes that no clock shows: 晚上26点, 十点七十分
     r"|点(?:[6-9][0-9]|[六七八九]十[一二三四五六七八九]?)分(?![钟之])"
 )
+_NO_HOUR = re.compile(
+    r"(?:(?<=[早晚午夜晨上黑间里])|^|(?<=[,。;]))(?:2[5-9]|[3-9][0-9]|二十[五六七八九]|[三四五六七八九]十[一二三四五六七八九]?)点"
+    r"(?![0-9零一二两三四五六七八九十]+[度档%])"
+    r"|(?:周|星期|礼拜)[八九](?=[早晚上下中凌傍夜把将帮开关打拉点])"
+)
+"""An hour that no clock shows, or a day that no week has: 晚上26点, 周八."""
 _OFTEN = re.compile(
     r"每(?:隔)?(?:一|1|半|几|两|\d+)?个?(?:小时|钟头|分钟)|每(?:隔|过)|(?<!每)隔一?[天日周晚]"  # 每两小时, 隔天
     r"|隔[0-9一二两三四五六七八九十半几]*个?半?(?:小时|钟头|分钟)(?=[^,。;后再就]*一[次回遍])"  # 隔半小时…一次
@@ -53,8 +66,9 @@ _AT_ONCE = re.compile(
 _BY_ITSELF = re.compile(r"(?:现在|马上|立刻|这|那|我|你|直接|干脆|赶紧|赶快|先|请|一会儿?|顺便|只|也|早)?$")
 
 _CLOSES = re.compile(
-    rf"(?:{_WHEN}|[𠮶那]阵时?|(?:之|以)?(?<![然随而最])[后前]|就|便|则|了就)(?:,)?(?:请|自动|马上|立刻|立即|即刻)?$"
+    rf"(?:{_WHEN}|[𠮶那]阵时?|(?:之|以)?(?<![然随而最])[后前]|就|便|则|了就|自动)[,□]*(?:先|请|自动|马上|立刻|立即|即刻)?$"
 )
+"""What closes a condition before an action: 洗澡前先, 离开厨房后别忘了 (blanked), 温度过低自动."""
 _COMES_ABOUT = re.compile(
     r"(?:[洗煮烧烤扫做播]?完成?|(?<=水)[开滚]|好|结束|烧开|煮好|到了|坏|满|没电|充满电?|响|离线"
     r"|打开|关闭|关掉|启动|开启|停止|停机)(?:了)?(?:的时候|时(?!间|候)|之后就|以后就|后就|就)(?!是|好)"
@@ -87,7 +101,7 @@ _DONE = re.compile(
 _CHANGES = re.compile(
     r"(?:温度|室温|水温|气温|湿度|光线|亮度|音量|电量|风速)(?:突然|忽然|一|再|继续|开始|快速)*"
     r"(?:下降|升高|上升|降低|升|降|变[高低大小亮暗冷热干湿]|增加|减少)(?:了|得[^,。;]{1,4}?)?"
-    rf"(?:{_WHEN}|的话|就|后),?"
+    rf"(?:{_WHEN}|的话|,?就|后|(?<=了)(?:请|自动)?(?=[开关打启闭把将拉])),?"
 )
 """A change without a number: 温度下降得很快时."""
 _BY = r"了?[0-9零一二两三四五六七八九十百点半.]+(?:个百分点|摄氏度|度半?|℃|°c|%)?(?:以上)?"
@@ -105,17 +119,36 @@ _APART = re.compile(
 _ASKS = re.compile(r"[把将先让给帮]")
 _SPEAKS = re.compile(r"(?:我|他|她|你|刚才|刚刚)(?:说|讲)?$")
 """Before 的话, whose words they are."""
-_NO_CLAUSE = re.compile(r"[把将先]|之$|以$|可以|最")
+_NO_CLAUSE = re.compile(r"[把将先]|之$|以$|可以|最(?![高低多少])")
 """In the words before a closing word, that they ask for something, or that it is part of another word."""
 _WAIT = frozenset({"等", "待"})
+_NO_IF = frozenset({"等", "待", "等到", "一到", "每逢"})
+"""Heads that may only lead to a time."""
 _NEEDS_A_TAIL = frozenset({"当", "等", "待"})
 """Heads that open a condition only where something closes it."""
 _NO_AMOUNT = "a delay without an amount"
 _COOKED = re.compile(r"水|饭|汤|菜|粥|茶|咖啡|衣服")
 """What no device is, and a finished job is told of all the same: 水烧开了就关火."""
-_DETECTED = re.compile(r"(?:检测|探测|侦测|感应)到[^,。;]*?(?=,|。|;|$)")
+_DETECTED = re.compile(r"(?:检测|探测|侦测|感应|感测|监测)到[^,。;]*?(?=,|。|;|$)")
 _IF = re.compile(r"(?:的话|嘅话)")
-
+_PART = r"(?:清晨|大?清早|早晨|早上|朝早|上午|中午|下午|傍晚|晚上|夜晚|夜里|夜间|半夜|深夜|凌晨|白天)"
+_SOME_DAY = re.compile(
+    rf"(?<!昨天)(?<!昨日)(?<!前天)(?:(?P<day>(?:明天|明日|听日){_PART}?|明[早晚]|今[晚夜]|听[晚朝])|{_PART})"
+    r"(?:(?<!早晨),|□|[再就请都也你您]|自动|记得|帮我|给我)*$"
+)
+"""A day, or a part of one, right before what is to be done: 明天打开, 半夜自动关; 早晨, alone is a greeting, too."""
+_ELSEWHERE = re.compile(r"[,。;!?]")
+_AT_LEISURE = re.compile(
+    r"(?:(?:洗漱|梳洗|健身|运动|锻炼|化妆|[吃喝看写玩聊练跑忙读做听播放]|[洗刷泡冲](?=完[澡头脸手脚牙凉]))完[^,。;!?了咗把将刚再就后]{0,4}"
+    r"|(?P<job>[扫拖洗烘煮炒烧])完[^,。;!?了咗把将刚再就后]{1,4})$"
+)
+"""What somebody or something is at until then, right before what is to be done: 吃完饭打开, 扫完地关掉."""
+_JUST = re.compile(r"[刚已让把将]")
+_NAMED = re.compile(
+    r"(?:[□的都也请帮我你它会能要想让给里内上下个这那每一全和与跟同及0-9号第二三四]|所有|全部|麻烦|可以|系统|智能|现在|今天"
+    r"|(?:根据|按照?|随着?).*)*"
+)
+"""Names of devices and rooms (masked) and what may stand beside them, which state nothing."""
 
 _SO = re.compile("就|便")
 """What `_AT_ONCE` needs besides the 一 that so many sentences have."""
@@ -136,13 +169,17 @@ UNSAYABLE = (
     _SUPPLY,
     _SHOW,
     _APART,
+    _CHANGES,
+    _NO_HOUR,
+    _SOME_DAY,
+    _AT_LEISURE,
 )
 """Of what is found here, all but heads and days needs a match of one of these."""
 
 
 def find_dated(around: Surroundings) -> Condition | None:
-    """Return a time that no clock says (sunset, a date), with the clock time that belongs to it."""
-    dated = _UNSAYABLE_TIME.search(around.text)
+    """Return a time that no clock says (sunset, a date, 25 o'clock), with the clock time that belongs to it."""
+    dated = _UNSAYABLE_TIME.search(around.text) or _NO_HOUR.search(around.text)
     if dated is None or not around.action_starts or around.is_attribute(dated.end()):
         return None
     times = [c for c in find_times(around) if c.span.start >= dated.start()]
@@ -152,9 +189,11 @@ def find_dated(around: Surroundings) -> Condition | None:
 
 def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Condition | None:
     """Return the condition that stands as one although no trigger can say it."""
-    timed = _vague(around) or _recurring(around, found)
-    if timed is not None or found:
+    timed = _vague(around) or _recurring(around, found) or _on_some_day(around)
+    if timed is not None:
         return timed
+    if found:
+        return _unread(around, found)
     return (
         _changed(around)
         or _opened(around)
@@ -164,6 +203,7 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
         or _supplied(around)
         or _switched(around)
         or _come_about(around)
+        or _at_leisure(around)
         or _done_to(around)
         or _told(around)
         or _closed(around)
@@ -205,6 +245,32 @@ def _is_left(around: Surroundings, days: Days, found: Sequence[Condition]) -> bo
     return not any(overlap(region, days.span) for region in times)
 
 
+def _on_some_day(around: Surroundings) -> Condition | None:
+    """Return the day, or the part of a day, at which something is to be done with no clock time (明天打开电视)."""
+    for start in around.action_starts:
+        said = _SOME_DAY.search(around.text, 0, start)
+        if said is None or _ELSEWHERE.search(around.text, start, around.verb_from(start)):
+            continue  # 早晨客厅冷，打开空调
+        if said.group() == "夜间" and not around.acts_at(start):
+            continue  # 夜间照明打开
+        begin = around.clause_start(said.start())
+        if around.verb_in(begin, said.start()) or ORDERS.search(around.text, begin, said.start()):
+            continue  # 把半夜开的灯关了
+        reason = "a time that no clock says" if said["day"] else BARE_DAYPART
+        return Condition.unsayable(Span(*said.span()), reason, "time")
+    return None
+
+
+def _unread(around: Surroundings, found: Sequence[Condition]) -> Condition | None:
+    """Return what is supposed besides the conditions that are found (如果老婆在家，晚上八点开空调)."""
+    heads = [head for head in around.heads if around.text[head.start : head.end] not in _NO_IF]
+    supposed = [_supposed(around), *(_opened_by(around, head) for head in heads)]
+    for one in supposed:
+        if one is not None and not any(overlap(one.span, other.region) for other in found):
+            return one
+    return None
+
+
 def _changed(around: Surroundings) -> Condition | None:
     """Return the condition that a measure changes, or is compared with no number."""
     text = around.text
@@ -213,7 +279,8 @@ def _changed(around: Surroundings) -> Condition | None:
         whole = around.with_clause(differs)
         return Condition.unsayable(whole, "a change or a difference is no trigger", "comparison")
     changes = _CHANGES.search(text)
-    if changes and around.acts_behind(changes.end()):
+    asked = changes and ORDERS.search(text, around.clause_start(changes.start()), changes.start())  # 把温度升高了再…
+    if changes and not asked and around.acts_behind(changes.end()):
         whole = Span(*changes.span())
         return Condition.unsayable(whole, "a change without a number is no trigger", "comparison")
     apart = _APART.search(text)
@@ -327,6 +394,19 @@ def _come_about(around: Surroundings) -> Condition | None:
     return None
 
 
+def _at_leisure(around: Surroundings) -> Condition | None:
+    """Return the condition that somebody is done with something (洗完澡关掉热水器); 刚洗完澡 is said of now."""
+    text = around.text
+    for start in around.action_starts:
+        done = _AT_LEISURE.search(text, 0, start) if around.acts_at(start) else None
+        if done is None or (done["job"] and text.startswith(done["job"], start)):
+            continue  # 扫完书房扫厨房 is two orders
+        whole = around.with_clause(done)
+        if not around.verb_in(whole.start, done.start()) and not _JUST.search(text, whole.start, done.start()):
+            return Condition.unsayable(whole, NO_TRIGGER, "other")
+    return None
+
+
 def _done_to(around: Surroundings) -> Condition | None:
     """Return the condition that something is done to a device (开空调的时候关窗, 锁门就关灯)."""
     text = around.text
@@ -362,6 +442,8 @@ def _closed_at(around: Surroundings, start: int) -> Condition | None:
         return None  # 大门前的灯 says where
     whole = around.with_clause(before)
     begin, end = whole.start, before.start()
+    if before.group().startswith("自动") and (not around.acts_at(start) or _only_names(around, begin, end)):
+        return None  # 客厅空调自动关闭
     if before.group().startswith("则") and any(verb < begin for verb in around.verb_starts):
         return None  # 客厅开暖气，卧室则开风扇 says what is otherwise there
     clause = text[begin:end].removeprefix("请").removeprefix("麻烦")
@@ -372,6 +454,15 @@ def _closed_at(around: Surroundings, start: int) -> Condition | None:
     if any(span.start == begin and span.end == end for span in around.device_spans):
         return None  # 空气净化器就打开
     return Condition.unsayable(whole, NO_TRIGGER, "other")
+
+
+def _only_names(around: Surroundings, begin: int, end: int) -> bool:
+    """Tell whether the words between two places name something, and state nothing of it."""
+    said = list(around.text)
+    properties = [span for span, _ in around.lexicons["properties"].find(around.text)]
+    for start, stop in (*around.device_spans, *around.room_spans, *properties):
+        said[start:stop] = "□" * (stop - start)
+    return _NAMED.fullmatch("".join(said[begin:end])) is not None
 
 
 def _detected(around: Surroundings) -> Condition | None:
