@@ -27,6 +27,8 @@ _ASKED = re.compile(r"(?:请|麻烦你?|唔该你?|拜托)*,?")
 _WHERE = re.compile(r"(?:里|外|的|嘅|度)*")
 _SUBJECT = re.compile(r"(?:请|麻烦|帮我|记得|等)*(?:我们?|家人|有人|每次)?(?:一)?")
 _BEFORE_IT = re.compile(r"了?(?:之前|以前|前)(?:的时候)?,?(?:就)?")
+_SOON = re.compile(r"(?:快要?|即将|将要?|准备|正要|(?<!只)要)$")
+"""Before an event, that it is yet to come: 快到家的时候."""
 _NAMES = re.compile(r"模式|场景|情[景境]|的路上|时间")
 """Behind an event, what is only named after it: 回家模式, 起床时间."""
 _REMINDS = re.compile(r"(?:记得|请|都|□)*")
@@ -358,7 +360,8 @@ def _event(around: Surroundings, span: Span, event: str) -> Condition | None:
     passes = _passes(around, tail_end)
     if passes is not None and not waits:
         return Condition.unsayable(Span(start, passes), DELAYED_EVENT, "event", Span(begin, passes))
-    if before is not None and not waits and event in {"arrive_home", "wake_up"}:
+    soon = before or _SOON.search(text, clause, start)
+    if soon is not None and not waits and event in {"arrive_home", "wake_up"}:
         return Condition.unsayable(span, "what comes before an event is no trigger", "event", region)
     if _NOT.search(text, 0, start):
         return Condition.unsayable(span, _NOT_SO, "event", region, open=waits)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from curation.text import Span
 from rules.smart_home.conditions.days import Days
+from rules.smart_home.conditions.occasion import OCCASIONS, find_day, find_occasion
 from rules.smart_home.conditions.surroundings import (
-    BARE_DAYPART,
     NO_TRIGGER,
     ORDERS,
     OTHER_DEVICE,
@@ -24,7 +24,8 @@ _VAGUE_TIME = re.compile(
     r"(?:晚|迟|早)(?:一)?点(?:儿)?(?=再|把|关|开|打|提醒|叫|播|启|锁|拉)"  # 晚点再关
     r"|(?:等|过|待)(?:一会儿?|一阵儿?|会儿?|阵儿?|一下|下|一等)"  # 等一会儿再, 过一阵把
     r"(?:再|后|之后|以后|就|,|把|帮|关|开|打|熄|闩|停)"
-    r"|(?:稍后|晚点|晚些时候|迟啲|一会儿?后|一阵间|迟点|过一会儿?|待会儿?|等会儿?|过会儿?)"  # 稍后
+    r"|(?:稍后|晚点|晚些时候|迟啲|一会儿?后|一阵间|迟点|过一会儿?|待会儿?|等会儿?|过会儿?"
+    r"|(?<![了着过完])一会儿?(?=[把帮关打熄闩停锁]))"  # 稍后
     r"(?!儿?(?:要|有人|有客|会|得))"  # 待会儿有客人 tells of what comes
 )
 _SOME_TIME = re.compile(
@@ -119,9 +120,13 @@ _APART = re.compile(
 _ASKS = re.compile(r"[把将先让给帮]")
 _SPEAKS = re.compile(r"(?:我|他|她|你|刚才|刚刚)(?:说|讲)?$")
 """Before 的话, whose words they are."""
+_FELT = frozenset("热冷暗亮黑湿干吵嘈闷潮焗冻")
+"""What a clause may be in one character: 热了就开空调."""
 _NO_CLAUSE = re.compile(r"[把将先]|之$|以$|可以|最(?![高低多少])")
 """In the words before a closing word, that they ask for something, or that it is part of another word."""
 _WAIT = frozenset({"等", "待"})
+_COME = re.compile(r"(?:[了完好到来醒走满]|结束)$")
+"""Behind 等, that it waits for something."""
 _NO_IF = frozenset({"等", "待", "等到", "一到", "每逢"})
 """Heads that may only lead to a time."""
 _NEEDS_A_TAIL = frozenset({"当", "等", "待"})
@@ -131,19 +136,6 @@ _COOKED = re.compile(r"水|饭|汤|菜|粥|茶|咖啡|衣服")
 """What no device is, and a finished job is told of all the same: 水烧开了就关火."""
 _DETECTED = re.compile(r"(?:检测|探测|侦测|感应|感测|监测)到[^,。;]*?(?=,|。|;|$)")
 _IF = re.compile(r"(?:的话|嘅话)")
-_PART = r"(?:清晨|大?清早|早晨|早上|朝早|上午|中午|下午|傍晚|晚上|夜晚|夜里|夜间|半夜|深夜|凌晨|白天)"
-_SOME_DAY = re.compile(
-    rf"(?<!昨天)(?<!昨日)(?<!前天)(?:(?P<day>(?:明天|明日|听日){_PART}?|明[早晚]|今[晚夜]|听[晚朝])|{_PART})"
-    r"(?:(?<!早晨),|□|[再就请都也你您]|自动|记得|帮我|给我)*$"
-)
-"""A day, or a part of one, right before what is to be done: 明天打开, 半夜自动关; 早晨, alone is a greeting, too."""
-_ELSEWHERE = re.compile(r"[,。;!?]")
-_AT_LEISURE = re.compile(
-    r"(?:(?:洗漱|梳洗|健身|运动|锻炼|化妆|[吃喝看写玩聊练跑忙读做听播放]|[洗刷泡冲](?=完[澡头脸手脚牙凉]))完[^,。;!?了咗把将刚再就后]{0,4}"
-    r"|(?P<job>[扫拖洗烘煮炒烧])完[^,。;!?了咗把将刚再就后]{1,4})$"
-)
-"""What somebody or something is at until then, right before what is to be done: 吃完饭打开, 扫完地关掉."""
-_JUST = re.compile(r"[刚已让把将]")
 _NAMED = re.compile(
     r"(?:[□的都也请帮我你它会能要想让给里内上下个这那每一全和与跟同及0-9号第二三四]|所有|全部|麻烦|可以|系统|智能|现在|今天"
     r"|(?:根据|按照?|随着?).*)*"
@@ -171,8 +163,7 @@ UNSAYABLE = (
     _APART,
     _CHANGES,
     _NO_HOUR,
-    _SOME_DAY,
-    _AT_LEISURE,
+    *OCCASIONS,
 )
 """Of what is found here, all but heads and days needs a match of one of these."""
 
@@ -189,7 +180,7 @@ def find_dated(around: Surroundings) -> Condition | None:
 
 def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Condition | None:
     """Return the condition that stands as one although no trigger can say it."""
-    timed = _vague(around) or _recurring(around, found) or _on_some_day(around)
+    timed = _vague(around) or _recurring(around, found) or find_day(around)
     if timed is not None:
         return timed
     if found:
@@ -203,7 +194,7 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
         or _supplied(around)
         or _switched(around)
         or _come_about(around)
-        or _at_leisure(around)
+        or find_occasion(around)
         or _done_to(around)
         or _told(around)
         or _closed(around)
@@ -243,22 +234,6 @@ def _is_left(around: Surroundings, days: Days, found: Sequence[Condition]) -> bo
         return False
     times = [one.region for one in found if one.kind not in {"state", "event", "comparison"}]
     return not any(overlap(region, days.span) for region in times)
-
-
-def _on_some_day(around: Surroundings) -> Condition | None:
-    """Return the day, or the part of a day, at which something is to be done with no clock time (明天打开电视)."""
-    for start in around.action_starts:
-        said = _SOME_DAY.search(around.text, 0, start)
-        if said is None or _ELSEWHERE.search(around.text, start, around.verb_from(start)):
-            continue  # 早晨客厅冷，打开空调
-        if said.group() == "夜间" and not around.acts_at(start):
-            continue  # 夜间照明打开
-        begin = around.clause_start(said.start())
-        if around.verb_in(begin, said.start()) or ORDERS.search(around.text, begin, said.start()):
-            continue  # 把半夜开的灯关了
-        reason = "a time that no clock says" if said["day"] else BARE_DAYPART
-        return Condition.unsayable(Span(*said.span()), reason, "time")
-    return None
 
 
 def _unread(around: Surroundings, found: Sequence[Condition]) -> Condition | None:
@@ -302,7 +277,7 @@ def _opened_by(around: Surroundings, head: Span) -> Condition | None:
     closes = [span for span, value in tails if value != "after" or word not in _WAIT]
     close = next((span for span in closes if not around.inert_at(*span)), None)
     comma = text.find(",", head.end)
-    if word in _NEEDS_A_TAIL and close is None and comma < 0:
+    if word in _NEEDS_A_TAIL and close is None and comma < 0 and not _has_come(around, head, word):
         return None
     if head.end == len(text) or _POLITE_IF.match(text, head.start):
         return None
@@ -315,6 +290,12 @@ def _opened_by(around: Surroundings, head: Span) -> Condition | None:
     if stop <= head.end or not around.acts_behind(stop):
         return None
     return Condition.unsayable(Span(head.start, stop), NO_TRIGGER, "other")
+
+
+def _has_come(around: Surroundings, head: Span, word: str) -> bool:
+    """Tell whether what is waited for is said to be over right before what is to be done (等水开了关火)."""
+    start = next((start for start in around.action_starts if start > head.end and around.acts_at(start)), 0)
+    return word in _WAIT and _COME.search(around.text, head.end + 1, start) is not None
 
 
 def _is_asked_before(around: Surroundings, at: int) -> bool:
@@ -394,19 +375,6 @@ def _come_about(around: Surroundings) -> Condition | None:
     return None
 
 
-def _at_leisure(around: Surroundings) -> Condition | None:
-    """Return the condition that somebody is done with something (洗完澡关掉热水器); 刚洗完澡 is said of now."""
-    text = around.text
-    for start in around.action_starts:
-        done = _AT_LEISURE.search(text, 0, start) if around.acts_at(start) else None
-        if done is None or (done["job"] and text.startswith(done["job"], start)):
-            continue  # 扫完书房扫厨房 is two orders
-        whole = around.with_clause(done)
-        if not around.verb_in(whole.start, done.start()) and not _JUST.search(text, whole.start, done.start()):
-            return Condition.unsayable(whole, NO_TRIGGER, "other")
-    return None
-
-
 def _done_to(around: Surroundings) -> Condition | None:
     """Return the condition that something is done to a device (开空调的时候关窗, 锁门就关灯)."""
     text = around.text
@@ -449,11 +417,17 @@ def _closed_at(around: Surroundings, start: int) -> Condition | None:
     clause = text[begin:end].removeprefix("请").removeprefix("麻烦")
     if _POLITE_IF.search(text, begin, start) or text.find(clause, 0, begin) >= 0:
         return None  # 打开灯，打开后调到50%
-    if len(clause) < 2 or _BY_ITSELF.fullmatch(clause) or _NO_CLAUSE.search(clause) or around.verb_in(begin, end):
+    if _says_nothing(clause) or around.verb_in(begin, end):
         return None
     if any(span.start == begin and span.end == end for span in around.device_spans):
         return None  # 空气净化器就打开
     return Condition.unsayable(whole, NO_TRIGGER, "other")
+
+
+def _says_nothing(clause: str) -> bool:
+    """Tell whether the words before a closing word state nothing by themselves, or ask for something."""
+    short = len(clause) < 2 and clause not in _FELT
+    return short or _BY_ITSELF.fullmatch(clause) is not None or _NO_CLAUSE.search(clause) is not None
 
 
 def _only_names(around: Surroundings, begin: int, end: int) -> bool:
