@@ -99,7 +99,7 @@ _BESIDE = re.compile(r"(?:了|着|咗)?(?:家里|屋里|外面|室内|又|还)?"
 _EITHER = re.compile(r"(?:了|着|咗)?,?(?:或者?|或是)[^,。;]{1,12}?(?:的时候|嘅时候|时(?!间)|的话|,就?|就)")
 """Behind a state, another one that will do as well, up to what is to be done."""
 _ONE_OR_ANOTHER = "one condition or another is no trigger"
-_MORE = re.compile(rf"(?:了|着|咗)?,?{JOINER}(?P<rest>[^,。;]{{1,12}}?)(?:的时候|嘅时候|时(?!间)|的话|,?就)")
+_MORE = re.compile(rf"(?:了|着|咗)?,?{JOINER}(?P<rest>[^,。;]{{1,12}}?)(?:的时候|嘅时候|时(?!间)|的话|,?就|(?P<by>,))")
 _AND = re.compile(r"(?:,|、|加上|但是?|不过|(?:的|嘅)?同时|并且|而且|且|并|又|和|或者|或是|或|与|的时候|时)*")
 """What stands between the regions of two conditions and belongs to no action."""
 _BEFORE = re.compile(rf"(?P<rest>[^,。;]{{2,12}}?)(?:了|着)?,?{JOINER}[^,。;]{{0,3}}$")
@@ -150,6 +150,8 @@ def _left_over(around: Surroundings, found: Sequence[Condition]) -> Condition | 
             rest = Span(*match.span("rest")) if match else None
             if rest is None or around.verb_in(*rest) or any(overlap(one.span, rest) for one in found):
                 continue
+            if match is not before and match["by"] and around.head_before(start) is None:
+                continue  # only behind a head does a comma close it: 如果天热或者孩子在家，打开空调
             return Condition.unsayable(rest, "a part of the condition that no trigger can say", "other")
     return None
 

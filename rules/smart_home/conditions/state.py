@@ -44,7 +44,7 @@ _LEAVES = ("门", "窗", "窗户", "窗子")
 """What a state ends with whose words are an order by themselves: 开门, 关窗."""
 _NO_LEAF = re.compile(r"[开关闩锁闭箱柜车库炉机叶出进入]$")
 """Before 门 or 窗, what is done to it (关窗开空调 tells of no open window), or what else it is the end of (出门)."""
-_WHO = re.compile(r"[客家工别他大老病主佣友亲器本男女僧找叫请让]$")
+_WHO = re.compile(r"[客家工别他大老病主佣友亲器本男女僧找叫让]$")
 """Before 人来 or 人走, who it is."""
 _UNDONE = ("没", "未", "冇")
 _SO = re.compile(r",?(?:就|便|则)(?![行好可是])")

@@ -54,9 +54,9 @@ _OFTEN = re.compile(
     r"|隔[0-9一二两三四五六七八九十半几]*个?半?(?:小时|钟头|分钟)(?=[^,。;后再就]*一[次回遍])"  # 隔半小时…一次
 )
 _POLITE_IF = re.compile(
-    r"(?:如果|要是|假如)?(?:你)?(?:可以|方便|没事|有空|行|能|不忙|没问题)(?:的话|嘅话)"  # 可以的话
+    r"(?:如果|要是|假如)?(?:你)?(?:可以|方便|没事|有空|行|能|不忙|没问题|需要|有需要|不麻烦)(?:的话|嘅话)"  # 可以的话
     r"|(?:在|等)?你?(?:方便|有空|得闲|得空|不忙)(?:的时候|嘅时候|时)"  # 有空的时候
-    r"|(?:如果|要是)(?:你)?(?:可以|方便|行)"  # 如果方便
+    r"|(?:如果|要是)(?:你)?(?:可以|方便|行|有空|有时间|不麻烦)"  # 如果方便
 )
 _AT_ONCE = re.compile(
     r"(?:^|[,。;])(?P<what>(?:[^,。;]{0,7}[^,。;0-9二三四五六七八九十百第])?"  # who or what, and no number
@@ -127,6 +127,10 @@ _NO_CLAUSE = re.compile(r"[把将先]|之$|以$|可以|最(?![高低多少])")
 _WAIT = frozenset({"等", "待"})
 _COME = re.compile(r"(?:[了完好到来醒走满]|结束)$")
 """Behind 等, that it waits for something."""
+_CLOSED = re.compile(r"[,的嘅了着就便则时候话后□请再]*")
+"""Behind a time that opens a condition, that nothing more is supposed."""
+_STILL = re.compile(r"[^,。;就]{0,6}?(?:还|仍|没|未|不)[^,。;]{1,8}?(?:的话|就|,)")
+"""Behind it, that something is so still."""
 _NO_IF = frozenset({"等", "待", "等到", "一到", "每逢"})
 """Heads that may only lead to a time."""
 _NEEDS_A_TAIL = frozenset({"当", "等", "待"})
@@ -240,10 +244,23 @@ def _unread(around: Surroundings, found: Sequence[Condition]) -> Condition | Non
     """Return what is supposed besides the conditions that are found (如果老婆在家，晚上八点开空调)."""
     heads = [head for head in around.heads if around.text[head.start : head.end] not in _NO_IF]
     supposed = [_supposed(around), *(_opened_by(around, head) for head in heads)]
-    for one in supposed:
-        if one is not None and not any(overlap(one.span, other.region) for other in found):
+    for one in filter(None, supposed):
+        read = [other for other in found if overlap(one.span, other.region)]
+        if not read:
             return one
+        if all(other.kind in {"time", "time_after"} for other in read):
+            rest = _supposed_then(around, max(other.region.end for other in read), one.span.end)
+            if rest is not None:
+                return Condition.unsayable(rest, NO_TRIGGER, "other")
     return None
+
+
+def _supposed_then(around: Surroundings, begin: int, end: int) -> Span | None:
+    """Return what is supposed of a time that a head opens (如果到了十点灯还开着就关掉), None where nothing is."""
+    still = _STILL.match(around.text, begin)
+    if still is not None and around.acts_behind(still.end()):
+        return Span(*still.span())
+    return Span(begin, end) if begin < end and _CLOSED.fullmatch(around.text, begin, end) is None else None
 
 
 def _changed(around: Surroundings) -> Condition | None:
