@@ -72,14 +72,14 @@ _TAKES_BACK = re.compile(r"^(?:请|帮我|麻烦)?(?:把)?(?:取消|撤销|撤�
 
 
 _NO_LONGER = re.compile(
-    r"(?:刚才|刚刚|之前|昨[天晚])?(?:[定设约]|预约|设定|设置)好?(?:了)?的[^,。;]*,?(?:不用|不要|算|取消|不必)了[吧啦]?[,。!]*$"
+    r"(?:刚才|刚刚|之前|昨[天晚])?(?:[定设约]|预约|设定|设置)好?(?:了)?的[^,。;]*,?(?:不用|不要|算|取消|不必)了[吧啦]?[,。!]*(?:谢谢你?|多谢|唔该晒?)?[,。!]*$"
 )
 """What was appointed before, and is not wanted any more: 刚才定的一小时后关电视不用了."""
 
 
 def cancels(text: str) -> bool:
     """Tell whether the sentence takes an appointment back rather than making one."""
-    if _TAKES_BACK.match(text) or ("了" in text[-4:] and _NO_LONGER.search(text)):
+    if _TAKES_BACK.match(text) or ("了" in text[-8:] and _NO_LONGER.search(text)):
         return True
     return _CANCEL.search(text) is not None and _APPOINTED.search(text) is not None
 

@@ -69,9 +69,9 @@ def told_parts(text: str, tokens: Sequence[Token], verbs: Sequence[Token], readi
         starts = [verb.start - clause.start() for verb in verbs if clause.start() <= verb.start < clause.end()]
         told = _I_DID.match(plain, clause.start()) is not None and plain.startswith("我", clause.start())
         did = told and starts[:1] in ([1], [2])  # 我关窗了，开空调
-        if _ASKS.search(clause.group()):
-            continue
         moved = _has_moved(clause.group()) and not plain.startswith(_SO, clause.end())
+        if _ASKS.search(clause.group().removeprefix("请").removeprefix("麻烦") if moved else clause.group()):
+            continue
         if moved or (starts and (did or _tells(clause.group(), starts))):
             found.append(Span(*clause.span()))
     return found

@@ -28,6 +28,7 @@ _ANOTHER = re.compile(rf",?(?:{JOINER}|但是?|不过)")
 _LISTED = re.compile(r"、[^,。;、0-9]{1,10}$")
 """Before a comparison, that it is one of a list: PM2.5高于80、二氧化碳高于1000."""
 _ALL_THE_TIME = re.compile(r"[都全一直始终保持维持内以上]*")
+_THANKS = re.compile(r"[,。!;]*(?:谢谢你?|多谢|唔该晒?|拜托)?[,。!;]*")
 _RANGE = re.compile(r"(?:度|%|°c|℃)?(?:到|至|-|~|–|—|和|与)")
 _SETS = re.compile(r"(?:设置?|设定|调整?|调节|控制|保持|维持|固定|锁定)$")
 """Somebody sets a value, which is no measure that reaches it: 音量调到四十六."""
@@ -144,6 +145,8 @@ def _is_stated(hit: _Hit) -> bool:
         return False
     if hit.head is not None or hit.said not in {"", "comma"}:
         return True
+    if hit.said == "comma" and _THANKS.fullmatch(around.text, hit.stop):
+        return False  # 温度最多24度，谢谢
     if _SET_BEFORE.search(hit.before) or not (hit.said or around.blocks(hit.stop) or _goes_on(hit)):
         return False
     return not _sets(around, start, end, hit.stop)

@@ -21,7 +21,7 @@ _AT_LEISURE = re.compile(
 """What somebody or something is at until then, right before what is to be done: 吃完饭打开, 扫完地关掉."""
 _AT_ITS_TIME = re.compile(
     r"(?:入夜|[下放收][班学课工]|午[休睡]|起夜|[饭餐][前后]|[月年][底初]|[春夏秋冬][天季]|雾霾天|[雪阴晴]天"
-    r"|(?<=[^,。;!?]{2})(?:超标|没电|异常|响|摔倒|结束))$"
+    r"|(?<=[^,。;!?]{2})(?:超标|没电|异常|响|摔倒)|(?:电影|会议|节目|比赛|音乐|直播|课程|派对|活动|播放)结束)$"
 )
 """A time or an incident right before what is to be done, with no word that closes it: 下班打开, 门铃响打开."""
 _JUST = re.compile(r"[刚已让把将]")

@@ -150,7 +150,8 @@ def _state(hit: _Hit, told: Sequence[tuple[Span, str]]) -> Condition | None:
             if hit.words.endswith("人"):
                 return None  # 有人睡觉时, 有人开门就
         elif _takes_more(hit.around, hit.words, rest._replace(end=min([rest.end, *lasts]))):
-            return _something_else(hit, closes)
+            # 如果下雨打开窗帘，谢谢: the words go on with the order itself
+            return _something_else(hit, closes) if hit.around.acts_behind(closes) else None
         elif not lasts:
             tail_end, said = hit.around.tail_at(rest.end)  # 有人进入房间时
             hit = hit._replace(tail_end=tail_end, said=said)
