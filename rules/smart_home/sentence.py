@@ -164,16 +164,16 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     text = heard.text
     edits_scene = _SCENE_EDIT.match(text) is not None
     asks = is_question(text, heard.verbs)
-    asked = asked_before(text, heard.verbs) if asks else None
-    asks = asks and asked is None
+    first = asked_before(text, heard.verbs) if asks else None
+    asks = asks and first is None
     disabled = not asks and disables(text, heard.tokens, heard.times)
     revoked = not asks and (disabled or cancels(text))
     comparisons = [] if asks else find_comparisons(text)
     around = None if asks or revoked or edits_scene else _around(heard, vocabulary, comparisons)
     conditions = [] if around is None else find_conditions(around)
     removed = [c.region for c in conditions]
-    if asked is not None:
-        removed.append(asked)
+    if first is not None:
+        removed.append(first)
     if heard.negated:
         removed += taken_back(text, heard.tokens, heard.negated, vocabulary)
     if removed:
@@ -203,7 +203,7 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
     if not actions:
         conditions = []
     trigger, declined = _trigger(text, around, conditions, actions)
-    if asked is not None and actions:
+    if first is not None and actions:
         trigger, declined = None, declined or "what depends on the answer to a question is no trigger"
     if trigger and "阀" in text:
         actions = [_of_what_leaks(action, trigger) for action in actions]

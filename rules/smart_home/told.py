@@ -34,16 +34,16 @@ _YOU_HAVE = re.compile(
     r"你们?[把将][^,。;把将就再]+?(?:打开|开启|启动|关[掉上闭]|拉[开上]|[锁合熄停闩][上掉]|调[高低大小亮暗])了[呀啊呢]?[。!]*"
 )
 """你把灯打开了; 你把灯关了 may as well be an order."""
+_BY_NOW = r"(?:升高|上升|升|涨|下降|降低|降|增[加高大]|减[少小]|变[高低大小亮暗冷热干湿])了"
 _MOVED = re.compile(
     r"(?:温度|室温|水温|气温|湿度|亮度|光线|音量|浓度|pm2[.]5|二氧化碳|co2|甲醛|电量|风速)(?:突然|忽然|好像|又|已经?|有点|一直|在)*"
-    r"(?:升高|上升|升|涨|下降|降低|降|增[加高大]|减[少小]|变[高低大小亮暗冷热干湿])了"
-    r"(?:很多|好多|不少|许多|一?[点些]|[0-9一二两三四五六七八九十]+(?:度|%|个百分点)?)?[呀啊呢]?$"
+    rf"{_BY_NOW}(?:很多|好多|不少|许多|一?[点些]|[0-9一二两三四五六七八九十]+(?:度|%|个百分点)?)?[呀啊呢]?$"
 )
 """How a measure has changed, which nobody asks for: 温度升高了，…"""
 _HANDLED = re.compile(r"[把将调设让给帮]")
 _SO = (",就", ",便", ",则")
 """Behind it, that something waits for it."""
-_MAY_TELL = sieve([_PAST, _DONE, _SOMEBODY, _HABIT, _ONCE, _MOVED])
+_MAY_TELL = sieve([_PAST, _DONE, _SOMEBODY, _HABIT, _ONCE, _BY_NOW])
 _ENDS = re.compile("了[呀啊啦的呢]?$")
 _MORE = re.compile(r"[把将就再]|然后|接着")
 _MADE = re.compile(r"[设定约]")

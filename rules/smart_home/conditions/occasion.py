@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from curation.literals import sieve
 from curation.text import Span
 from rules.smart_home.conditions.surroundings import BARE_DAYPART, NO_TRIGGER, ORDERS, Condition, Surroundings
 
 _PART = r"(?:清晨|大?清早|早晨|早上|朝早|上午|中午|下午|傍晚|晚上|夜晚|夜里|夜间|半夜|深夜|凌晨|白天)"
 _SOME_DAY = re.compile(
-    rf"(?<!昨天)(?<!昨日)(?<!前天)(?:(?P<day>(?:明天|明日|听日){_PART}?|明[早晚]|今[晚夜]|听[晚朝])|{_PART})"
-    r"(?:(?<!早晨),|□|[再就请都也你您]|自动|记得|帮我|给我)*$"
+    rf"(?<!昨天)(?<!昨日)(?<!前天)(?P<when>(?P<day>(?:明天|明日|听日){_PART}?|明[早晚]|今[晚夜]|听[晚朝])|{_PART})"
+    r"(?:(?<!早晨),|□|[再就请都也你您]|自动|记得|帮我|给我)*"
 )
 """A day, or a part of one, right before what is to be done: 明天打开, 半夜自动关; 早晨, alone is a greeting, too."""
 _ELSEWHERE = re.compile(r"[,。;!?]")
@@ -27,13 +28,14 @@ _AT_ITS_TIME = re.compile(
 _JUST = re.compile(r"[刚已让把将]")
 OCCASIONS = (_SOME_DAY, _AT_LEISURE, _AT_ITS_TIME)
 """What is found here needs a match of one of these."""
+_MAY_BE_AT = sieve([_AT_LEISURE, _AT_ITS_TIME])
 
 
 def find_day(around: Surroundings) -> Condition | None:
     """Return the day, or the part of a day, at which something is to be done with no clock time (明天打开电视)."""
-    for start in around.action_starts:
-        said = _SOME_DAY.search(around.text, 0, start)
-        if said is None or _ELSEWHERE.search(around.text, start, around.verb_from(start)):
+    for said in _SOME_DAY.finditer(around.text):
+        start = next((start for start in around.action_starts if said.end("when") <= start <= said.end()), None)
+        if start is None or _ELSEWHERE.search(around.text, start, around.verb_from(start)):
             continue  # 早晨客厅冷，打开空调
         if said.group() == "夜间" and not around.acts_at(start):
             continue  # 夜间照明打开
@@ -48,7 +50,7 @@ def find_day(around: Surroundings) -> Condition | None:
 def find_occasion(around: Surroundings) -> Condition | None:
     """Return the condition that somebody is done with something (洗完澡关掉热水器); 刚洗完澡 is said of now."""
     text = around.text
-    for start in filter(around.acts_at, around.action_starts):
+    for start in filter(around.acts_at, around.action_starts if _MAY_BE_AT.search(text) else ()):
         done = _AT_LEISURE.search(text, 0, start)
         if done is not None and done["job"] and text.startswith(done["job"], start):
             continue  # 扫完书房扫厨房 is two orders

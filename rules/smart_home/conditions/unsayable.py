@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from curation.text import Span
 from rules.smart_home.conditions.days import Days
@@ -46,9 +46,12 @@ _UNSAYABLE_TIME = re.compile(
 _NO_HOUR = re.compile(
     r"(?:(?<=[早晚午夜晨上黑间里])|^|(?<=[,。;□请烦]))(?:2[5-9]|[3-9][0-9]|二十[五六七八九]|[三四五六七八九]十[一二三四五六七八九]?)点"
     r"(?![0-9零一二两三四五六七八九十]+[度档%])"
-    r"|(?:周|星期|礼拜)[八九](?=[早晚上下中凌傍夜把将帮开关打拉点])"
 )
-"""An hour that no clock shows, or a day that no week has: 晚上26点, 周八."""
+"""An hour that no clock shows: 晚上26点, 三十点."""
+_BY_THE_HOUR = re.compile(r"点(?:钟|整)?[把将帮给让请关开打拉熄停锁叫提播自]")
+"""What such an hour needs behind it that stands without a part of the day."""
+_NO_DAY = re.compile(r"(?:周|星期|礼拜)[八九](?=[早晚上下中凌傍夜把将帮开关打拉点])")
+"""A day that no week has: 周八."""
 _OFTEN = re.compile(
     r"每(?:隔)?(?:一|1|半|几|两|\d+)?个?(?:小时|钟头|分钟)|每(?:隔|过)|(?<!每)隔一?[天日周晚]"  # 每两小时, 隔天
     r"|隔[0-9一二两三四五六七八九十半几]*个?半?(?:小时|钟头|分钟)(?=[^,。;后再就]*一[次回遍])"  # 隔半小时…一次
@@ -105,6 +108,8 @@ _CHANGES = re.compile(
     rf"(?:{_WHEN}|的话|,?就|后|(?<=了)(?:请|自动)?(?=[开关打启闭把将拉])),?"
 )
 """A change without a number: 温度下降得很快时."""
+_CHANGED = re.compile(r"(?:下降|升高|上升|降低|升|降|变[高低大小亮暗冷热干湿]|增加|减少)了")
+"""What `_CHANGES` needs where no word closes it: 温度升高了打开空调."""
 _BY = r"了?[0-9零一二两三四五六七八九十百点半.]+(?:个百分点|摄氏度|度半?|℃|°c|%)?(?:以上)?"
 _CHANGES_BY = re.compile(
     r"(?<![调设把将])(?:温度|室温|水温|气温|湿度|亮度|音量|电量)"
@@ -131,6 +136,7 @@ _CLOSED = re.compile(r"[,的嘅了着就便则时候话后□请再]*")
 """Behind a time that opens a condition, that nothing more is supposed."""
 _STILL = re.compile(r"[^,。;就]{0,6}?(?:还|仍|没|未|不)[^,。;]{1,8}?(?:的话|就|,)")
 """Behind it, that something is so still."""
+_TIMES = frozenset({"time", "time_after"})
 _NO_IF = frozenset({"等", "待", "等到", "一到", "每逢"})
 """Heads that may only lead to a time."""
 _NEEDS_A_TAIL = frozenset({"当", "等", "待"})
@@ -165,8 +171,9 @@ UNSAYABLE = (
     _SUPPLY,
     _SHOW,
     _APART,
-    _CHANGES,
-    _NO_HOUR,
+    _CHANGED,
+    _BY_THE_HOUR,
+    _NO_DAY,
     *OCCASIONS,
 )
 """Of what is found here, all but heads and days needs a match of one of these."""
@@ -174,7 +181,8 @@ UNSAYABLE = (
 
 def find_dated(around: Surroundings) -> Condition | None:
     """Return a time that no clock says (sunset, a date, 25 o'clock), with the clock time that belongs to it."""
-    dated = _UNSAYABLE_TIME.search(around.text) or _NO_HOUR.search(around.text)
+    told = (times.search(around.text) for times in (_UNSAYABLE_TIME, _NO_HOUR, _NO_DAY))
+    dated = next(filter(None, told), None)
     if dated is None or not around.action_starts or around.is_attribute(dated.end()):
         return None
     times = [c for c in find_times(around) if c.span.start >= dated.start()]
@@ -242,17 +250,24 @@ def _is_left(around: Surroundings, days: Days, found: Sequence[Condition]) -> bo
 
 def _unread(around: Surroundings, found: Sequence[Condition]) -> Condition | None:
     """Return what is supposed besides the conditions that are found (如果老婆在家，晚上八点开空调)."""
-    heads = [head for head in around.heads if around.text[head.start : head.end] not in _NO_IF]
-    supposed = [_supposed(around), *(_opened_by(around, head) for head in heads)]
-    for one in filter(None, supposed):
-        read = [other for other in found if overlap(one.span, other.region)]
-        if not read:
+    told = [other.region for other in found if other.kind not in _TIMES]
+    for one in (_supposed(around), *(_opened_by(around, head) for head in _heads_beside(around, told))):
+        if one is None or any(overlap(one.span, region) for region in told):
+            continue
+        times = [other.region.end for other in found if overlap(one.span, other.region)]
+        if not times:
             return one
-        if all(other.kind in {"time", "time_after"} for other in read):
-            rest = _supposed_then(around, max(other.region.end for other in read), one.span.end)
-            if rest is not None:
-                return Condition.unsayable(rest, NO_TRIGGER, "other")
+        rest = _supposed_then(around, max(times), one.span.end)
+        if rest is not None:
+            return Condition.unsayable(rest, NO_TRIGGER, "other")
     return None
+
+
+def _heads_beside(around: Surroundings, told: Sequence[Span]) -> Iterator[Span]:
+    """Return the heads that open none of the conditions that are found, but for those that may only lead to a time."""
+    for head in around.heads:
+        if around.text[head.start : head.end] not in _NO_IF and not any(overlap(head, region) for region in told):
+            yield head
 
 
 def _supposed_then(around: Surroundings, begin: int, end: int) -> Span | None:
