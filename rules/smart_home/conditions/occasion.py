@@ -8,7 +8,7 @@ from curation.literals import sieve
 from curation.text import Span
 from rules.smart_home.conditions.surroundings import BARE_DAYPART, NO_TRIGGER, ORDERS, Condition, Surroundings
 
-_PART = r"(?:清晨|大?清早|早晨|早上|朝早|上午|中午|下午|傍晚|晚上|夜晚|夜里|夜间|半夜|深夜|凌晨|白天)"
+_PART = r"(?:清晨|大?清早|早晨|早上|朝早|上午|中午|下午|傍晚|晚上|夜晚|夜里|夜间|晚间|半夜|深夜|凌晨|白天)"
 _SOME_DAY = re.compile(
     rf"(?<!昨天)(?<!昨日)(?<!前天)(?P<when>(?P<day>(?:明天|明日|听日){_PART}?|明[早晚]|今[晚夜]|听[晚朝])|{_PART})"
     r"(?:(?<!早晨),|□|[再就请都也你您]|自动|记得|帮我|给我)*"
@@ -39,12 +39,19 @@ def find_day(around: Surroundings) -> Condition | None:
             continue  # 早晨客厅冷，打开空调
         if said.group() == "夜间" and not around.acts_at(start):
             continue  # 夜间照明打开
-        begin = around.clause_start(said.start())
-        if around.verb_in(begin, said.start()) or ORDERS.search(around.text, begin, said.start()):
+        if _says_which(around, said.start()):
             continue  # 把半夜开的灯关了
         reason = "a time that no clock says" if said["day"] else BARE_DAYPART
         return Condition.unsayable(Span(*said.span()), reason, "time")
     return None
+
+
+def _says_which(around: Surroundings, at: int) -> bool:
+    """Tell whether a time stands within what an order is done to, and not behind the order (把灯打开早上关掉)."""
+    begin = around.clause_start(at)
+    behind = max((verb for verb in around.verb_starts if begin <= verb < at), default=begin)
+    handled = ORDERS.search(around.text, begin, behind) is not None
+    return ORDERS.search(around.text, behind, at) is not None or (at in around.verb_ends and not handled)
 
 
 def find_occasion(around: Surroundings) -> Condition | None:
