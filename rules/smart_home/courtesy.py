@@ -19,6 +19,10 @@ _HASTE = re.compile(r"(?<=[,。!;])(?:快(?:一?[点些]儿?|快)|赶[紧快]的
 _HASTE_FIRST = re.compile(r"(?:请|你|麻烦)*(?:快一?[点些]儿?|赶[紧快]的?)(?=[把将给帮])")
 _REMINDS = re.compile(r"(?:千万)?(?:别|不要|唔好)(?:再)?忘(?:了|记了?|咗)?(?:要)?")
 """What reminds of an order: 别忘了关灯."""
+_REGARDLESS = re.compile(
+    r"(?:不管|无论|不论)(?:[^,。;?!]{0,6}(?:有没有|有无|是否|是不是|在不在)[^,。;?!都也]{0,8}|[^,。;?!]{1,8}与否),?"
+)
+"""What makes no difference to an order: 不管有没有人，十点都关灯."""
 _BRIEFLY = re.compile(r"(?<=[0-9])一下|(?<=([开关拉熄调闩]))一(?=\1)")
 """Softens the order and is no digit: 调到60一下, 关一关."""
 
@@ -45,6 +49,8 @@ def without_courtesies(text: str, vocabulary: Vocabulary) -> str:
             text = _blanked(text, hurried)
     if "忘" in text:
         text = _REMINDS.sub(lambda said: "□" * len(said.group()), text)
+    if ("论" in text or "不管" in text) and (regardless := _REGARDLESS.search(text)):
+        text = _blanked(text, regardless)
     if "一" in text:
         text = _BRIEFLY.sub(lambda said: "□" * len(said.group()), text)
     return text

@@ -14,6 +14,8 @@ _SOME_DAY = re.compile(
     r"(?:(?<!早晨),|□|[再就请都也你您]|自动|记得|帮我|给我)*"
 )
 """A day, or a part of one, right before what is to be done: 明天打开, 半夜自动关; 早晨, alone is a greeting, too."""
+_UNTIL = re.compile(rf"[开关亮响播放吹]到(?P<then>(?:今天|明天)?{_PART}|明[早晚]|今晚)$")
+"""How long something is to be so: 空调开到晚上."""
 _ELSEWHERE = re.compile(r"[,。;!?]")
 _AT_LEISURE = re.compile(
     r"(?:(?:洗漱|梳洗|健身|运动|锻炼|化妆|[吃喝看写玩聊练跑忙读做听播放]|[洗刷泡冲](?=完[澡头脸手脚牙凉]))完[^,。;!?了咗把将刚再就后]{0,4}"
@@ -34,6 +36,9 @@ _MAY_BE_AT = sieve([_AT_LEISURE, _AT_ITS_TIME])
 def find_day(around: Surroundings) -> Condition | None:
     """Return the day, or the part of a day, at which something is to be done with no clock time (明天打开电视)."""
     for said in _SOME_DAY.finditer(around.text):
+        if around.action_starts and _UNTIL.search(around.text, 0, said.end("when")):
+            reason = "a time until which something holds is no trigger"
+            return Condition.unsayable(Span(*said.span("when")), reason, "until")
         start = next((start for start in around.action_starts if said.end("when") <= start <= said.end()), None)
         if start is None or _ELSEWHERE.search(around.text, start, around.verb_from(start)):
             continue  # 早晨客厅冷，打开空调
