@@ -150,7 +150,7 @@ def _left_over(around: Surroundings, found: Sequence[Condition]) -> Condition | 
             rest = Span(*match.span("rest")) if match else None
             if rest is None or around.verb_in(*rest) or any(overlap(one.span, rest) for one in found):
                 continue
-            if match is not before and match["by"] and around.head_before(start) is None:
+            if match and match is not before and match["by"] and around.head_before(start) is None:
                 continue  # only behind a head does a comma close it: 如果天热或者孩子在家，打开空调
             return Condition.unsayable(rest, "a part of the condition that no trigger can say", "other")
     return None
