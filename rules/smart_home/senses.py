@@ -17,8 +17,8 @@ _PARTS = re.compile(r"[,。;!的了把将]")
 _POSTURE = re.compile(r"[睡趴躺坐站蹲跪穿戴饿拿抱觉煎炒炖蒸熬焖泡晾晒挂盖铺下刮飘醒忙病等留看听玩写吃喝带背]$")
 """Before 着, what somebody is at."""
 _HANDLES = re.compile(r"[把将]")
-_ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%)$")
-"""Before 报警, that it is to be done."""
+_ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%|(?<!在)给[^,。;我]{1,6})$")
+"""Before 报警 or 充电, that it is to be done."""
 _NAMED_BEFORE = re.compile(r"[^把将的嘅啲条道块幅副张个埋返番晒下,。;、□]$")
 """Before 帘, what makes another thing of it."""
 _CHANGED = re.compile(r"的?值?(?:再|往|调|升|降|提|稍|太)")
@@ -30,6 +30,18 @@ _LAST = re.compile(r"(?:起来)?[吧啦]?(?=[,。;!]|$)")
 """Around 亮, that it is what a light is to do: 门一开灯就亮."""
 _GOES_ON = re.compile(r"(?:^|[^现])在$")
 """Before a verb, that it is what goes on, and not what is to be done."""
+_BY_ITSELF = re.compile(r"(?:触发|地|去|来|[给帮为]我|帮你)*")
+"""Between 自动 and the verb that it belongs to: 自动触发开启."""
+_HANDLED_SO = ("把", "将")
+"""Behind 自动, that it says how it is done: 自动把灯打开."""
+_SELF_ACTING = re.compile(r"(?:定时|自动|延时|延迟|预约|远程|一键)$")
+"""Before a verb of power and 功能, that both name what a device can do: 定时关闭功能."""
+_RUNS_SO = re.compile(r"(?:模式下?|[度%档挡])(?:持续|连续|自动)?$")
+"""Before 运行, what is set already, so that it only says how the device is to run: 设为自动模式运行."""
+_KEEPS_RUNNING = re.compile(r"(?:持续|连续|自动)$")
+_CHARGES = re.compile(r"(?:现在|马上|立[即刻]|先|去)?充电(?=[吧啦呀]?(?:$|[,。;!]))")
+"""Behind a robot vacuum, that it is sent to its dock: 扫地机器人充电."""
+_MODE = ("模式", "场景")
 
 
 def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
@@ -42,7 +54,11 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
             token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
         elif word == "回家" and any(t.values.get("devices") == "robot_vacuum" for t in tokens[:index][-2:]):
             token = token._replace(values={"verbs": "return_to_base"})  # 让扫地机回家
-        elif (word == "自动" and _says_how(index, tokens)) or (word == "帘" and _is_no_curtain(index, tokens, text)):
+        elif word == "充电" and _goes_to_charge(tokens[index - 1] if index else None, text):
+            token = token._replace(values={"verbs": "return_to_base"})
+        elif (word == "自动" and _says_how(index, tokens, text)) or (
+            word == "帘" and _is_no_curtain(index, tokens, text)
+        ):
             continue
         if "verbs" in token.values:
             last = settled[-1] if settled else None
@@ -53,12 +69,24 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
     return settled
 
 
-def _says_how(index: int, tokens: Sequence[Token]) -> bool:
+def _goes_to_charge(before: Token | None, text: str) -> bool:
+    """Tell whether 充电 is what the robot vacuum right before it is to do."""
+    return (
+        before is not None
+        and before.values.get("devices") == "robot_vacuum"
+        and _CHARGES.match(text, before.end) is not None
+    )
+
+
+def _says_how(index: int, tokens: Sequence[Token], text: str) -> bool:
     """Tell whether 自动 belongs to the word behind it: 自动窗帘 is a name, 自动关 says how."""
+    end = tokens[index].end
     following = _following(index, tokens)
-    if following is None or following.start != tokens[index].end:
-        return False
-    return "devices" in following.values or following.values.get("verbs") in POWER
+    if following is None or text.startswith(_HANDLED_SO, end):
+        return following is not None
+    if following.start == end and "devices" in following.values:
+        return True
+    return following.values.get("verbs") in POWER and _BY_ITSELF.fullmatch(text, end, following.start) is not None
 
 
 def _is_no_curtain(index: int, tokens: Sequence[Token], text: str) -> bool:
@@ -101,8 +129,18 @@ def _is_part_of_name(verb: Token, last: Token | None, following: Token | None, t
         or (about and word in {"设定", "设置"} and _CHANGED.match(text, end) is not None)  # 湿度设定再往下调五趴
         or (kind == "play_media" and text.endswith(("到", "至"), 0, start))  # 转到播新闻的频道
         or (word == "开" and _MEETING.match(text, end) is not None)  # 开个视频会
-        or (kind in JOBS and text.startswith("功能", end))  # 烘干功能打开
+        or (kind in JOBS and text.startswith(("功能", *_MODE), end))  # 烘干功能打开, 清洁模式
+        or (kind == "notify" and text.startswith(("系统", "功能", "服务"), end))  # 警报提醒系统
+        or (kind in POWER and text.startswith("功能", end) and _SELF_ACTING.search(text, 0, start) is not None)
+        or (word == "运行" and _tells_how_it_runs(last, start, text))
     )
+
+
+def _tells_how_it_runs(last: Token | None, start: int, text: str) -> bool:
+    """Tell whether 运行 behind what is set says how the device is to run, and asks for nothing more."""
+    if _RUNS_SO.search(text, 0, start) is not None:
+        return True
+    return last is not None and "modes" in last.values and _KEEPS_RUNNING.search(text, 0, start) is not None
 
 
 def _asks_nothing(verb: Token, last: Token | None, following: Token | None, text: str) -> bool:
@@ -113,7 +151,7 @@ def _asks_nothing(verb: Token, last: Token | None, following: Token | None, text
     return (
         (text.startswith("的", end) and not _WHEN.match(text, end))  # 同时开的那两盏灯
         or (word == "断了" and not _HANDLES.search(text, 0, start))  # 网断了
-        or (word in {"报警", "充电"} and not _ALERTS.search(text, 0, start))  # 漏水报警, 正在充电
+        or (word in {"报警", "充电"} and kind != "return_to_base" and not _ALERTS.search(text, 0, start))  # 漏水报警, 正在充电
         or (word == "播" and not text.startswith("□", end))  # 播下一首, 继续播
         or (kind == "play_media" and _GOES_ON.search(text, 0, start) is not None)  # 我在放音乐，把灯关了
         or (word == "落" and not lets_down)  # 落雨; 落帘 is what is to be done

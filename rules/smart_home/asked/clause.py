@@ -21,6 +21,8 @@ _SHEET = re.compile(r"张(?=.{0,6}[灯门锁窗])")
 _PLACE = itemgetter(0, 1)
 _ALONE = frozenset({*JOBS, "notify", "play_media", "next", "previous", "mute", "lock", "unlock"})
 """Verbs that ask for something with nothing beside them."""
+_TASKS = frozenset({"spin", "keep_warm", "charge"})
+"""What a device starts or stops to do: 开始脱水."""
 _WITHIN = frozenset({"先", "再", "改", "也", "还", "又", "既", "也要", "既要"})
 """Joining words that may stand within a clause, as long as it is not complete."""
 _WITH = frozenset({"和", "与", "跟", "同"})
@@ -177,6 +179,8 @@ def _begins(unit: Unit, token: Token, clauses: Clauses, tokens: Sequence[Token],
     values = token.values
     if _begins_clause(unit, token, numbers) if "verbs" in values else _new_topic(unit, token, clauses.text):
         return True
+    if "nouns" in unit.of and _behind_scene(unit, token, tokens):
+        return True
     return (
         ("properties" in values and _new_property(unit, token, clauses))
         or ("rooms" in values and _next_room(unit, token, tokens))
@@ -219,7 +223,7 @@ def _complete(unit: Unit, numbers: Mapping[int, Number]) -> bool:
     of = unit.of
     if "verbs" not in of:
         return "changes" in of and "devices" in of
-    if "devices" in of or "modes" in of or "colors" in of or "properties" in of:
+    if "devices" in of or "modes" in of or "colors" in of or "properties" in of or "nouns" in of:
         return True
     verb = of["verbs"][0]
     return verb.values["verbs"] in _ALONE or any(
@@ -241,14 +245,14 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
     kinds = [t.values["verbs"] for t in unit.all("verbs")]
     new = token.values["verbs"]
     last = unit.tokens[-1]
-    if kinds[-1] == "set" and last.end == token.start and new in {"keep_warm", "mute"}:
-        return False  # 切到保温
+    if kinds[-1] == "set" and last.end == token.start and new in {"keep_warm", "mute", "next", "previous"}:
+        return False  # 切到保温, 调到下一个台
     if kinds[-1] == "set" and new in {"set", *POWER}:
         after = [t for t in unit.tokens if t.start >= verb.end and ("modes" in t.values or "colors" in t.values)]
         return bool(after) or any(verb.end <= start < token.start for start in numbers)
     if last.text == "停止" and last.end == token.start and new in POWER:
         return False  # 停止关窗帘
-    if kinds[-1] in {"start", "stop", "pause", "resume"} and new in {"clean", "wash"}:
+    if kinds[-1] in {"start", "stop", "pause", "resume"} and new in {"clean", "wash", *_TASKS}:
         return False
     if (
         kinds[-1] in {"turn_on", "start"}
@@ -266,6 +270,17 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
         return False
     # 把灯打开: the object came first; another verb right behind belongs to the clause only if nothing parts them.
     return not (last.end == token.start and "verbs" in last.values and new == kinds[-1])
+
+
+def _behind_scene(unit: Unit, token: Token, tokens: Sequence[Token]) -> bool:
+    """Tell whether a verb behind the name of a scene or a mode has a thing of its own (离家模式关灯, 影院模式关窗帘)."""
+    if token.values.get("verbs") not in POWER:
+        return False
+    scene = unit.of["nouns"][-1]
+    verb = unit.first("verbs")
+    if verb is not None and verb.start > scene.start:
+        return False
+    return _name_follows(token, tokens)
 
 
 def _new_property(unit: Unit, token: Token, clauses: Clauses) -> bool:

@@ -51,6 +51,11 @@ _STATION = re.compile(
 )
 """A channel by its name: 转到新闻台."""
 _LEAVING = ("退出", "结束", "解除", "取消")
+_SCENE_STARTERS = frozenset({"speaker", "gateway", "switch"})
+"""Types that are asked to start a scene of the home, and have none of their own."""
+_OWN_MODES = frozenset({"ac", "fan", "purifier"})
+"""Types of which a mode is one of their own, where they are but spoken of (打开空调，切到防直吹模式)."""
+_SENTENCE_GOES_ON = re.compile(r"[^,。;!?、:吧啦呀□]")
 _ANOTHER = re.compile(r"[换转](?:一?首歌?|歌|一?个.+)")
 _ANY_SONG = re.compile(r"$|[,。;!?吧啦呀啊呢谢唔听□]|[可好行][以吗么不唔]")
 """Behind 换一首, that no song is named."""
@@ -222,18 +227,32 @@ def _read_change(said: _Said) -> list[Action] | None:
 def _read_scene(said: _Said) -> list[Action] | None:
     if not _MAY_NAME.search(said.phrase):
         return None
-    device, modes = said.device, said.unit.all("modes")
-    scene = _SCENE.search(_without(said.phrase, said.unit, said.verbs))
-    of_device = device is not None and (modes or (device.type in {"ac", "fan", "purifier"} and "模式" in said.phrase))
-    if scene is None or of_device:
+    unit, modes = said.unit, said.unit.all("modes")
+    named = [*said.verbs, *unit.all("devices"), *unit.all("rooms")]
+    scene = _SCENE.search(_without(said.phrase, unit, named))
+    if scene is None or (said.device is not None and modes):
         return None
-    if "turn_off" in said.kinds or scene[1].startswith(_LEAVING):
-        return said.asks_of(None, "deactivate_scene", certain=False)  # no command of the target format
-    mode = modes[0].values["modes"] if modes and modes[0].text == scene[1] else None
+    leaves = "turn_off" in said.kinds or scene[1].startswith(_LEAVING) or any(v.text == "取消" for v in said.verbs)
+    if "模式" in scene[0] and _is_of_device(said):
+        # A mode that no command has a word for: 空调开到防直吹模式, 洗衣机调到轻柔模式, 把书房灯切到阅读模式.
+        return said.asks("adjust" if leaves else "set_mode", None if leaves else {"mode": scene[1]}, certain=False)
+    mode = modes[0].values["modes"] if modes and modes[0].text.removesuffix("模式") == scene[1] else None
+    if leaves:  # no command of the target format
+        return said.asks_of(None, "adjust" if mode in _NO_SCENES else "deactivate_scene", certain=False)
     if mode in _NO_SCENES:
         return said.asks_of(None, "set_mode", {"mode": mode})
-    name = said.clauses.contents.get(said.unit.start + scene.start(1), scene[1])  # as spoken where it is quoted
-    return said.asks_of(None, "activate_scene", {"scene": name})
+    name = said.clauses.contents.get(unit.start + scene.start(1), scene[1])  # as spoken where it is quoted
+    # 离家模式关灯: is the scene to be started as well?
+    beside = not said.kinds and _SENTENCE_GOES_ON.match(said.clauses.text, unit.end) is not None
+    return said.asks_of(None, "activate_scene", {"scene": name}, certain=not beside)
+
+
+def _is_of_device(said: _Said) -> bool:
+    """Tell whether a mode is one of the device that the clause names or is about, and no scene of the home."""
+    device = said.device
+    if device is None or device.type is None or device.type in _SCENE_STARTERS:
+        return False
+    return "devices" in said.unit.of or (device.type in _OWN_MODES and "scenes" not in said.unit.of)
 
 
 def _read_station(said: _Said) -> list[Action] | None:
@@ -393,7 +412,10 @@ def _read_without(left: Sequence[Token], unit: Unit, clauses: Clauses, device: M
         return read_clause(rest, others, device)
     if only_tells(unit, left, clauses) or goes_on(unit, left, clauses):
         return []
-    return [Action(Span(unit.start, unit.end), device, "adjust", certain=False)]  # what then?
+    span, modes = Span(unit.start, unit.end), [t.values["modes"] for t in left if "modes" in t]
+    if device is None and modes and _NO_SCENES.isdisjoint(modes) and clauses.text.startswith("模式", left[-1].end):
+        return [Action(span, None, "deactivate_scene", certain=False)]  # 退出睡眠模式
+    return [Action(span, device, "adjust", certain=False)]  # what then?
 
 
 def _may_be_value(number: Number, unit: Unit, text: str) -> bool:
