@@ -153,13 +153,14 @@ class _Cutting:
     def join(self, token: Token) -> None:
         """Close the open clause before a joining word, unless that stands within it (先) or joins none (同我熄灯)."""
         current, word = self.current, token.text
-        if word in _WITHIN and not _complete(current, self.numbers):
-            current.add(token)
-            return
-        if word in _WITH and not ("devices" in current.of or "rooms" in current.of):
-            return
-        if word == "同" and not _name_follows(token, self.tokens):
-            return
+        if not _shares(current, token, self.tokens):
+            if word in _WITHIN and not _complete(current, self.numbers):
+                current.add(token)
+                return
+            if word in _WITH and not ("devices" in current.of or "rooms" in current.of):
+                return
+            if word == "同" and not _name_follows(token, self.tokens):
+                return
         joiner = token.values["connectives"]
         self.close(token.start, joiner)
         self.current.start = token.end
@@ -179,7 +180,7 @@ def _begins(unit: Unit, token: Token, clauses: Clauses, tokens: Sequence[Token],
     values = token.values
     if _begins_clause(unit, token, numbers) if "verbs" in values else _new_topic(unit, token, clauses.text):
         return True
-    if "nouns" in unit.of and _behind_scene(unit, token, tokens):
+    if ("nouns" in unit.of and _behind_scene(unit, token, tokens)) or _shares(unit, token, tokens):
         return True
     return (
         ("properties" in values and _new_property(unit, token, clauses))
@@ -188,6 +189,24 @@ def _begins(unit: Unit, token: Token, clauses: Clauses, tokens: Sequence[Token],
         or (("changes" in values or token.text == "再") and _new_change(unit, token, tokens, numbers))
         or _next_changed(unit, token, tokens, clauses.text)
     )
+
+
+def only_switches(unit: Unit) -> bool:
+    """Tell whether a clause is but a verb of power, and names nothing that it were done to (关闭 in 关闭和打开窗帘)."""
+    verbs = unit.all("verbs")
+    return (
+        len(verbs) == 1
+        and verbs[0].values["verbs"] in POWER
+        and all(t in verbs or "connectives" in t.values for t in unit.tokens)
+    )
+
+
+def _shares(unit: Unit, joint: Token, tokens: Sequence[Token]) -> bool:
+    """Tell whether a clause is but a verb that shares what the verb behind the joining word is done to."""
+    if "connectives" not in joint.values or unit.end != joint.start or not only_switches(unit):
+        return False
+    following = _touching(joint, tokens)
+    return following is not None and following.values.get("verbs") in POWER  # 先关闭再打开窗帘
 
 
 def _marks(clauses: Clauses) -> list[tuple[int, int, str]]:

@@ -23,6 +23,7 @@ from rules.smart_home.asked.model import (
     Action,
     Mention,
     Relative,
+    main_property,
 )
 from rules.smart_home.asked.setting import (
     is_measured,
@@ -45,7 +46,7 @@ EXCEPT = re.compile(
 )
 """What is left out; besides (除了开灯，还要拉窗帘) it names one more thing."""
 _BESIDES = re.compile(r"除(?:了|咗|去).{1,12}(?:还|也|亦|再)")
-_SCENE = re.compile(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|情境|脚本)")
+_SCENE = re.compile(r"(?:切(?=[^,。模场情脚]{2}))?([^\s,。把将的]{1,8}?)(?:模式|场景|情景|情境|脚本)")
 _STATION = re.compile(
     r"(?:[换转切调校较拨]台?[到去至成]|[换转切]台)(?P<name>(?![上下第别其那这])[^,。;0-9]{1,8}?(?:卫视|新闻|频道|台|电影|体育))(?=[吧啦呀]|$)"
 )
@@ -230,7 +231,7 @@ def _read_scene(said: _Said) -> list[Action] | None:
     unit, modes = said.unit, said.unit.all("modes")
     named = [*said.verbs, *unit.all("devices"), *unit.all("rooms")]
     scene = _SCENE.search(_without(said.phrase, unit, named))
-    if scene is None or (said.device is not None and modes):
+    if scene is None or (modes and _has_mode(said)):
         return None
     leaves = "turn_off" in said.kinds or scene[1].startswith(_LEAVING) or any(v.text == "取消" for v in said.verbs)
     if "模式" in scene[0] and _is_of_device(said):
@@ -245,6 +246,14 @@ def _read_scene(said: _Said) -> list[Action] | None:
     # 离家模式关灯: is the scene to be started as well?
     beside = not said.kinds and _SENTENCE_GOES_ON.match(said.clauses.text, unit.end) is not None
     return said.asks_of(None, "activate_scene", {"scene": name}, certain=not beside)
+
+
+def _has_mode(said: _Said) -> bool:
+    """Tell whether a known mode is set on the device; 关灯，打开睡眠模式 is the scene of that name."""
+    device = said.device
+    if device is None or "devices" in said.unit.of or "scenes" not in said.unit.of:
+        return device is not None
+    return main_property(device.type) not in {"brightness", "position", "volume"} and device.type not in LEAVES
 
 
 def _is_of_device(said: _Said) -> bool:
