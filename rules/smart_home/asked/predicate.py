@@ -48,16 +48,25 @@ EXCEPT = re.compile(
 _BESIDES = re.compile(r"除(?:了|咗|去).{1,12}(?:还|也|亦|再)")
 _SCENE = re.compile(r"(?:切(?=[^,。模场情脚]{2}))?([^\s,。把将的]{1,8}?)(?:模式|场景|情景|情境|脚本)")
 _STATION = re.compile(
-    r"(?:[换转切调校较拨]台?[到去至成]|[换转切]台)(?P<name>(?![上下第别其那这])[^,。;0-9]{1,8}?(?:卫视|新闻|频道|台|电影|体育))(?=[吧啦呀]|$)"
+    r"(?:[换转切调校较拨]台?[到去至成]|[换转切]台)(?P<name>(?![上下第别其那这])[^,。;0-9]{1,8}?(?:卫视|新闻|频道|台|电影|体育)"
+    r"|cctv-?[0-9]{1,2}\+?|[a-z]{1,6}tv)(?=[吧啦呀,。!]|$)"
 )
-"""A channel by its name: 转到新闻台."""
+"""A channel by its name: 转到新闻台, 调到CCTV5."""
 _LEAVING = ("退出", "结束", "解除", "取消")
 _SCENE_STARTERS = frozenset({"speaker", "gateway", "switch"})
 """Types that are asked to start a scene of the home, and have none of their own."""
 _OWN_MODES = frozenset({"ac", "fan", "purifier"})
 """Types of which a mode is one of their own, where they are but spoken of (打开空调，切到防直吹模式)."""
 _SENTENCE_GOES_ON = re.compile(r"[^,。;!?、:吧啦呀□]")
+_MUSIC = frozenset({"音乐", "背景音乐", "歌", "歌曲"})
+"""What is stopped where it is to be switched off, and is no device."""
+_LIMIT = re.compile(r"阈值|警[戒告报]|上限|下限")
+"""What a value may be that no property of a device is set to."""
+_SOURCE = re.compile(r"hdmi|usb|(?<![a-z])(?:av|dp)[0-9]|信号源")
+"""Where a picture comes from, for which there is no command."""
 _ANOTHER = re.compile(r"[换转](?:一?首歌?|歌|一?个.+)")
+_BACK = re.compile(r"往[前回上]|倒回")
+"""Beside 换台, that the one before is meant: 往前换台."""
 _ANY_SONG = re.compile(r"$|[,。;!?吧啦呀啊呢谢唔听□]|[可好行][以吗么不唔]")
 """Behind 换一首, that no song is named."""
 _SOUNDS = frozenset({"tv", "speaker", "projector", "set_top_box"})
@@ -265,10 +274,10 @@ def _is_of_device(said: _Said) -> bool:
 
 
 def _read_station(said: _Said) -> list[Action] | None:
-    if said.numbers or not ("set" in said.kinds or "next" in said.kinds):
+    if not ("set" in said.kinds or "next" in said.kinds):
         return None
     station = _STATION.search(said.phrase)
-    if station is None:
+    if station is None or (said.numbers and "tv" not in station["name"]):
         return None
     device = said.device
     on = device if device is not None and device.type in {"tv", "set_top_box", "projector"} else None
@@ -287,7 +296,7 @@ def _read_plain(said: _Said) -> list[Action] | None:
             if _ANOTHER.fullmatch(verb.text) and _ANY_SONG.match(said.clauses.text, verb.end) is None:
                 # 换首轻音乐 names what is to be played, 换歌单 and 换个台灯 ask for something else.
                 return said.asks("play_media", certain=False) if verb.text.endswith("首") else []
-            return said.asks(command)
+            return said.asks(command, certain=not (command == "next" and _BACK.search(said.phrase)))
     return None
 
 
@@ -303,12 +312,18 @@ def _read_timer(said: _Said) -> list[Action] | None:
                 return said.asks(job)
             if lasts or "set" in kinds or "start" in kinds or {"turn_on", "turn_off"}.isdisjoint(kinds):
                 return said.asks("set_timer")
-    return said.asks("delete") if "delete" in kinds else None
+    if "delete" not in kinds:
+        return None
+    if said.device is None or "devices" in unit.of:
+        return said.asks("delete")
+    return said.asks_of(None, "delete", certain=False)  # 打开电扇，然后删除所有待办: of the fan, nothing
 
 
 def _read_value(said: _Said) -> list[Action] | None:
     """Read what a property is set to."""
     unit, clauses, device, values, kinds = said.unit, said.clauses, said.device, said.values, said.kinds
+    if values and _LIMIT.search(said.phrase):
+        return said.asks("adjust", certain=False)  # 设定警告阈值35度: it limits something else
     absolute = read_setting(unit, clauses, device, values, kinds)
     if absolute is not None:
         name, value = absolute
@@ -316,11 +331,16 @@ def _read_value(said: _Said) -> list[Action] | None:
             return said.asks("adjust", certain=False)  # 关闭空调除湿: which mode then?
         # No command of the target format sets several.
         more = {} if value == "auto" else _mode_beside(unit, name, kinds) | values_beside(name, values, clauses, device)
-        certain = not more and (not values or _settles(said, name, value))
+        certain = not more and (_is_known(name, value) if not values else _settles(said, name, value))
         return said.asks(SETTERS[name], {name: value} | more, certain=certain)
     if values and clauses.removed and "set" in kinds and device is None:
         return said.asks_of(None, "set", certain=False)  # 音量超过50就调到30: what is compared, perhaps
     return None
+
+
+def _is_known(name: str, value: Any) -> bool:
+    """Tell whether commands have a word for the value of a property: no level is called 强劲."""
+    return name != "level" or value in {"auto", "max", "min"}
 
 
 def _settles(said: _Said, name: str, value: Any) -> bool:
@@ -357,6 +377,8 @@ def _read_power(said: _Said) -> list[Action] | None:
     if word is None:
         return None
     device, unit = said.device, said.unit
+    if device is not None and device.words in _MUSIC and word in {"turn_off", "close"}:
+        return said.asks_of(None, "stop")  # 关闭音乐
     if "devices" not in unit.of and any(t.values["properties"] == "volume" for t in unit.all("properties")):
         # 关掉声音; the other way round it has no command of the target format.
         heard = device if device is not None and device.type in _SOUNDS else None
@@ -368,8 +390,8 @@ def _read_power(said: _Said) -> list[Action] | None:
         return said.asks(power_command(word, device), certain=False)  # 打开空调不要太冷
     if device is not None and device.type in _WORK and said.verbs[-1].text in {"启动", "开动"}:
         return said.asks("start")  # 启动洗衣机
-    # No catalogue knows 灯1 from 灯2.
-    settled = not (said.values and names_which(said.values, said.clauses.text))
+    # No catalogue knows 灯1 from 灯2, and 空调的自清洁功能 is not the power of the air conditioner.
+    settled = not (said.values and names_which(said.values, said.clauses.text)) and "功能" not in said.phrase
     return said.asks(power_command(word, device), certain=settled)
 
 
@@ -379,7 +401,9 @@ def _read_rest(said: _Said) -> list[Action] | None:
     moved = unit.first("changes")
     way = None if moved is None else moved.values["changes"]
     if way in {"+", "-"} and device is not None and device.type in LEAVES | EITHER_WAY:
-        return said.asks("open" if way == "+" else "close")
+        return said.asks("open" if way == "+" else "close", certain=not said.values)  # not 晾衣架下降2米
+    if "set" in kinds and device is None and _SOURCE.search(said.phrase):
+        return said.asks("set", certain=False)  # 切换到HDMI一号
     if "activate_scene" in kinds or "set" in kinds:
         return said.asks("set") if (device and device.type) or unit.first("properties") or unit.first("colors") else []
     return None
