@@ -49,6 +49,8 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
     settled: list[Token] = []
     for index, token in enumerate(tokens):
         word = token.text
+        if word.isascii() and _within_latin(token, text):
+            continue  # tv in cctv5
         if word == "灯光" and text.startswith(("啲", "少少"), token.end):
             settled.append(token._replace(end=token.end - 1, text="灯"))
             token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
@@ -67,6 +69,12 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
             token = _settled_verb(token, index, tokens, last, text)
         settled.append(token)
     return settled
+
+
+def _within_latin(token: Token, text: str) -> bool:
+    """Tell whether a word of Latin letters stands within a longer one."""
+    before, behind = text[token.start - 1 : token.start], text[token.end : token.end + 1]
+    return (before.isascii() and before.isalpha()) or (behind.isascii() and behind.isalpha())
 
 
 def _goes_to_charge(before: Token | None, text: str) -> bool:
@@ -110,6 +118,9 @@ def _settled_verb(verb: Token, index: int, tokens: Sequence[Token], last: Token 
     elif _asks_nothing(verb, last, following, text):
         drop = "verbs"
     elif "devices" in verb.values:
+        is_job = verb.values["verbs"] in {"clean", "wash"} and last is not None and last.end == verb.start
+        if is_job and last is not None and last.values.get("verbs") in {*JOBS, *POWER}:
+            return verb._replace(values={k: v for k, v in verb.values.items() if k != "verbs"})  # 停止浇水
         is_thing = text.endswith(("的", "嘅", "把", "将", "个"), 0, verb.start) or _is_lock(index, tokens, text)
         drop = "verbs" if is_thing else "devices"
     elif "adjectives" in verb.values:

@@ -355,6 +355,7 @@ def _with_subject(action: Action, conditions: Sequence[Condition], tokens: Seque
             if "devices" in t.values
             and condition.region.start <= t.start < condition.region.end
             and "verbs" not in t.values
+            and not (condition.kind == "time_after" and t.values["devices"] == "timer")  # 定时一小时关
         ]
         if inside and condition.kind in {"comparison", "time", "time_after", "other", "device"}:
             token = inside[0]

@@ -39,7 +39,7 @@ _STEP_ON = re.compile(r"[个了]?(?:[一些点啲]|少少)|[0-9零一二两三�
 """How far a change goes, right behind it."""
 _STOP = re.compile(r"[,。;!?]")
 _ONLY_VALUE = re.compile(
-    r"(?:[0-9.零一二两三四五六七八九十百点]+(?:度半?|摄氏度|°c|℃|%|[档挡级段])|百分之[0-9零一二三四五六七八九十]+|一半)"
+    r"(?:目标(?:值|是|为|设为?)?)?(?:[0-9.零一二两三四五六七八九十百点]+(?:度半?|摄氏度|°c|℃|%|[档挡级段])|百分之[0-9零一二三四五六七八九十]+|一半)"
     r"(?:就[好行]了?|吧|左右|的?样子)?"
 )
 """A clause that is nothing but a value, of the device that was spoken of: 打开空调，26度."""

@@ -46,7 +46,7 @@ EXCEPT = re.compile(
 )
 """What is left out; besides (除了开灯，还要拉窗帘) it names one more thing."""
 _BESIDES = re.compile(r"除(?:了|咗|去).{1,12}(?:还|也|亦|再)")
-_SCENE = re.compile(r"(?:切(?=[^,。模场情脚]{2}))?([^\s,。把将的]{1,8}?)(?:模式|场景|情景|情境|脚本)")
+_SCENE = re.compile(r"(?:切(?=[^,。模场情脚]{2}))?([^\s,。把将的]{1,8}?)(?:模式|场景|情景|情境|脚本|例行(?:公事|程序))")
 _STATION = re.compile(
     r"(?:[换转切调校较拨]台?[到去至成]|[换转切]台)(?P<name>(?![上下第别其那这])[^,。;0-9]{1,8}?(?:卫视|新闻|频道|台|电影|体育)"
     r"|cctv-?[0-9]{1,2}\+?|[a-z]{1,6}tv)(?=[吧啦呀,。!]|$)"
@@ -58,6 +58,7 @@ _SCENE_STARTERS = frozenset({"speaker", "gateway", "switch"})
 _OWN_MODES = frozenset({"ac", "fan", "purifier"})
 """Types of which a mode is one of their own, where they are but spoken of (打开空调，切到防直吹模式)."""
 _SENTENCE_GOES_ON = re.compile(r"[^,。;!?、:吧啦呀□]")
+_A_LITTLE = re.compile(r"(?:一?[点些]|少少|啲)?")
 _MUSIC = frozenset({"音乐", "背景音乐", "歌", "歌曲"})
 """What is stopped where it is to be switched off, and is no device."""
 _LIMIT = re.compile(r"阈值|警[戒告报]|上限|下限")
@@ -226,12 +227,22 @@ def _read_measure(said: _Said) -> list[Action] | None:
 
 def _read_change(said: _Said) -> list[Action] | None:
     relative, text = said.relative, said.clauses.text
+    if relative is not None and "colors" in said.unit.of and _adds_color(said):
+        return said.asks("adjust", certain=False)  # 台灯增加暖色光
     if relative is None or not (relative.asked or all(_SET_SO.match(text, verb.end) for verb in said.verbs)):
         return None
     sets = relative.asked and relative.amount is None and any(_may_be_value(n, said.unit, text) for n in said.numbers)
     setter = SETTERS.get(relative.prop or "", "adjust")
     arg = {"delta": relative.delta} if relative.delta is not None else {}
     return [Action(said.span, said.device, setter, arg, relative, certain=not sets)]  # 空调26度再低一点: which of both?
+
+
+def _adds_color(said: _Said) -> bool:
+    """Tell whether a colour is what there shall be more or less of, and not what the light is called (红色的灯亮一点)."""
+    change, color = said.unit.first("changes"), said.unit.all("colors")[-1]
+    if change is None or change.end > color.start or said.clauses.text.startswith(("的", "灯"), color.end):
+        return False
+    return _A_LITTLE.fullmatch(said.clauses.text, change.end, color.start) is not None
 
 
 def _read_scene(said: _Said) -> list[Action] | None:
@@ -378,7 +389,7 @@ def _read_power(said: _Said) -> list[Action] | None:
         return None
     device, unit = said.device, said.unit
     if device is not None and device.words in _MUSIC and word in {"turn_off", "close"}:
-        return said.asks_of(None, "stop")  # 关闭音乐
+        return said.asks_of(None, "stop", certain=False)  # 关闭音乐: on which device?
     if "devices" not in unit.of and any(t.values["properties"] == "volume" for t in unit.all("properties")):
         # 关掉声音; the other way round it has no command of the target format.
         heard = device if device is not None and device.type in _SOUNDS else None
@@ -390,9 +401,17 @@ def _read_power(said: _Said) -> list[Action] | None:
         return said.asks(power_command(word, device), certain=False)  # 打开空调不要太冷
     if device is not None and device.type in _WORK and said.verbs[-1].text in {"启动", "开动"}:
         return said.asks("start")  # 启动洗衣机
-    # No catalogue knows 灯1 from 灯2, and 空调的自清洁功能 is not the power of the air conditioner.
-    settled = not (said.values and names_which(said.values, said.clauses.text)) and "功能" not in said.phrase
+    # No catalogue knows 灯1 from 灯2.
+    settled = not (said.values and names_which(said.values, said.clauses.text)) and not _switches_function(said)
     return said.asks(power_command(word, device), certain=settled)
+
+
+def _switches_function(said: _Said) -> bool:
+    """Tell whether something that a device can do is switched, and not its power: 空调的自清洁功能 (not 童锁功能)."""
+    if "功能" not in said.phrase:
+        return False
+    device = said.device
+    return device is None or device.type is None or not said.clauses.text.startswith("功能", device.span.end)
 
 
 def _read_rest(said: _Said) -> list[Action] | None:
