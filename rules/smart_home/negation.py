@@ -77,7 +77,9 @@ _NO_LONGER = re.compile(
 """What was appointed before, and is not wanted any more: 刚才定的一小时后关电视不用了."""
 
 
-_LEAVES_MODE = re.compile(r"(?:请|帮我|麻烦)*(?:把)?取消(?![^,。;]*(?:定时|预约|任务|自动化))[^,。;]*模式[吧啦了]*[。!]*$")
+_LEAVES_MODE = re.compile(
+    r"(?:请|帮我|麻烦)*(?:把)?取消(?![^,。;]*(?:定时|预约|任务|自动化))[^,。;]*模式[吧啦了]*[。!]*$"
+)
 """Ends a mode, which is no appointment: 取消空调制冷模式."""
 
 

@@ -17,7 +17,9 @@ _PARTS = re.compile(r"[,。;!的了把将]")
 _POSTURE = re.compile(r"[睡趴躺坐站蹲跪穿戴饿拿抱觉煎炒炖蒸熬焖泡晾晒挂盖铺下刮飘醒忙病等留看听玩写吃喝带背]$")
 """Before 着, what somebody is at."""
 _HANDLES = re.compile(r"[把将]")
-_ALERTS = re.compile(r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%|(?<!在)给[^,。;我]{1,6})$")
+_ALERTS = re.compile(
+    r"(?:就|则|便|并|且|[,;]|自动|马上|立[即刻]|即刻|的话|时候?|后|请|[帮给]我|再|度|%|(?<!在)给[^,。;我]{1,6})$"
+)
 """Before 报警 or 充电, that it is to be done."""
 _NAMED_BEFORE = re.compile(r"[^把将的嘅啲条道块幅副张个埋返番晒下,。;、□]$")
 """Before 帘, what makes another thing of it."""
@@ -32,6 +34,7 @@ _GOES_ON = re.compile(r"(?:^|[^现])在$")
 """Before a verb, that it is what goes on, and not what is to be done."""
 _BY_ITSELF = re.compile(r"(?:触发|地|去|来|[给帮为]我|帮你)*")
 """Between 自动 and the verb that it belongs to: 自动触发开启."""
+_SET_BY = frozenset({"verbs", "changes", "devices", "properties"})
 _HANDLED_SO = ("把", "将")
 """Behind 自动, that it says how it is done: 自动把灯打开."""
 _SELF_ACTING = re.compile(r"(?:定时|自动|延时|延迟|预约|远程|一键)$")
@@ -42,6 +45,8 @@ _KEEPS_RUNNING = re.compile(r"(?:持续|连续|自动)$")
 _CHARGES = re.compile(r"(?:现在|马上|立[即刻]|先|去)?充电(?=[吧啦呀]?(?:$|[,。;!]))")
 """Behind a robot vacuum, that it is sent to its dock: 扫地机器人充电."""
 _MODE = ("模式", "场景")
+_IN_MODE = re.compile(r"[^,。;把将大小强弱调开]{1,2}模式")
+"""Behind 风, that it is part of what a mode is called."""
 
 
 def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
@@ -51,6 +56,8 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
         word = token.text
         if word.isascii() and _within_latin(token, text):
             continue  # tv in cctv5
+        if word == "风" and _IN_MODE.match(text, token.end):
+            continue  # 无风感模式
         if word == "灯光" and text.startswith(("啲", "少少"), token.end):
             settled.append(token._replace(end=token.end - 1, text="灯"))
             token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
@@ -88,10 +95,13 @@ def _goes_to_charge(before: Token | None, text: str) -> bool:
 
 def _says_how(index: int, tokens: Sequence[Token], text: str) -> bool:
     """Tell whether 自动 belongs to the word behind it: 自动窗帘 is a name, 自动关 says how."""
-    end = tokens[index].end
+    start, end = tokens[index][:2]
     following = _following(index, tokens)
-    if following is None or text.startswith(_HANDLED_SO, end):
-        return following is not None
+    if following is None:
+        return False
+    if text.startswith(_HANDLED_SO, end):
+        before = tokens[index - 1] if index else None  # 净化器开自动，把灯关了 sets it
+        return before is None or before.end < start or _SET_BY.isdisjoint(before.values)
     if following.start == end and "devices" in following.values:
         return True
     return following.values.get("verbs") in POWER and _BY_ITSELF.fullmatch(text, end, following.start) is not None
@@ -143,8 +153,14 @@ def _is_part_of_name(verb: Token, last: Token | None, following: Token | None, t
         or (kind in JOBS and text.startswith(("功能", *_MODE), end))  # 烘干功能打开, 清洁模式
         or (kind == "notify" and text.startswith(("系统", "功能", "服务"), end))  # 警报提醒系统
         or (kind in POWER and text.startswith("功能", end) and _SELF_ACTING.search(text, 0, start) is not None)
+        or (kind == "mute" and text.startswith(_MODE, end) and _is_quiet(last))  # 打开空调静音模式
         or (word == "运行" and _tells_how_it_runs(last, start, text))
     )
+
+
+def _is_quiet(last: Token | None) -> bool:
+    """Tell whether a word names a device whose mode 静音 is, as it plays nothing."""
+    return last is not None and last.values.get("devices", "tv") not in {"tv", "speaker", "projector", "set_top_box"}
 
 
 def _tells_how_it_runs(last: Token | None, start: int, text: str) -> bool:
@@ -162,12 +178,17 @@ def _asks_nothing(verb: Token, last: Token | None, following: Token | None, text
     return (
         (text.startswith("的", end) and not _WHEN.match(text, end))  # 同时开的那两盏灯
         or (word == "断了" and not _HANDLES.search(text, 0, start))  # 网断了
-        or (word in {"报警", "充电"} and kind != "return_to_base" and not _ALERTS.search(text, 0, start))  # 漏水报警, 正在充电
+        or (_may_happen(verb) and not _ALERTS.search(text, 0, start))  # 漏水报警, 正在充电
         or (word == "播" and not text.startswith("□", end))  # 播下一首, 继续播
         or (kind == "play_media" and _GOES_ON.search(text, 0, start) is not None)  # 我在放音乐，把灯关了
         or (word == "落" and not lets_down)  # 落雨; 落帘 is what is to be done
         or (word == "着" and (behind or _POSTURE.search(text, 0, start) is not None))  # 孩子睡着了
     )
+
+
+def _may_happen(verb: Token) -> bool:
+    """Tell whether a word may say what goes on: 报警, or 充电 that is not told a robot."""
+    return verb.text == "报警" or (verb.text == "充电" and verb.values["verbs"] == "charge")
 
 
 def _is_to_be_done(verb: Token, last: Token | None, following: Token | None, text: str) -> bool:

@@ -292,7 +292,7 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
 
 
 def _behind_scene(unit: Unit, token: Token, tokens: Sequence[Token]) -> bool:
-    """Tell whether a verb behind the name of a scene or a mode has a thing of its own (离家模式关灯, 影院模式关窗帘)."""
+    """Tell whether a verb behind the name of a scene or a mode has a thing of its own (离家模式关灯)."""
     if token.values.get("verbs") not in POWER:
         return False
     scene = unit.of["nouns"][-1]

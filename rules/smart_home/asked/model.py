@@ -99,6 +99,7 @@ _BESIDE = frozenset(
         ("robot_vacuum", "volume"),
         ("ac", "humidity"),
         ("thermostat", "humidity"),
+        ("purifier", "humidity"),
         ("electric_blanket", "temperature"),
         ("fresh_air", "temperature"),
         ("fresh_air", "humidity"),

@@ -191,7 +191,8 @@ def _read_content(said: _Said) -> list[Action] | None:
     name = "message" if kind == "notify" else "content"
     on = device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None
     planned = kind == "play_media" and _PLAN.search(said.clauses.text, said.unit.start, token.start) is not None
-    action = said.asks_of(on, kind, {name: content} if content else {}, certain=not planned)
+    pours = token.text == "放" and not content  # 放热水
+    action = said.asks_of(on, kind, {name: content} if content else {}, certain=not (planned or pours))
     if content and (rest := _behind(said.unit, token.end)) is not None:
         return [*action, *read_clause(rest, said.clauses, on)]  # 播放轻音乐音量20
     return action
@@ -238,7 +239,7 @@ def _read_change(said: _Said) -> list[Action] | None:
 
 
 def _adds_color(said: _Said) -> bool:
-    """Tell whether a colour is what there shall be more or less of, and not what the light is called (红色的灯亮一点)."""
+    """Tell whether a colour is what there shall be more or less of, and no name (红色的灯亮一点)."""
     change, color = said.unit.first("changes"), said.unit.all("colors")[-1]
     if change is None or change.end > color.start or said.clauses.text.startswith(("的", "灯"), color.end):
         return False
@@ -292,7 +293,7 @@ def _read_station(said: _Said) -> list[Action] | None:
         return None
     device = said.device
     on = device if device is not None and device.type in {"tv", "set_top_box", "projector"} else None
-    return said.asks_of(on, "set_channel", {"channel": station["name"]}, certain=False)  # which number it has
+    return said.asks_of(on, "set_channel", {"channel": station["name"].upper()}, certain=False)  # which number it has
 
 
 def _read_plain(said: _Said) -> list[Action] | None:
@@ -325,7 +326,7 @@ def _read_timer(said: _Said) -> list[Action] | None:
                 return said.asks("set_timer")
     if "delete" not in kinds:
         return None
-    if said.device is None or "devices" in unit.of:
+    if said.device is None or said.device.span.end > unit.start:
         return said.asks("delete")
     return said.asks_of(None, "delete", certain=False)  # 打开电扇，然后删除所有待办: of the fan, nothing
 
@@ -372,7 +373,8 @@ def _read_job(said: _Said) -> list[Action] | None:
     kinds, unit = said.kinds, said.unit
     for job in ("pause", "resume", "stop", "start"):
         if job in kinds:
-            return said.asks(job)
+            # 车内最高二十三度时停止空调: a value that the job does not take.
+            return said.asks(job, certain=not any(is_measured(n, said.clauses.text) for n in said.values))
     if "clean" in kinds or "wash" in kinds:
         # No command of the target format says which room is to be swept.
         work = next(verb for verb in said.verbs if verb.values["verbs"] in {"clean", "wash"})

@@ -42,7 +42,7 @@ _RANKED = re.compile(r"[个套]?(?:频道|台)|[档挡段]|级(?!台)")
 """What makes an ordinal a value: 调到第三档."""
 _STEPPED = frozenset({"ac", "heater", "humidifier", "dehumidifier"})
 """Types besides those whose main property is a level that have steps (電暖器開兩段)."""
-_EXTREME = re.compile(r"(?:到)?最(大|高|亮|强|快|响|热|小|低|暗|弱|慢|轻|冷)")
+_EXTREME = re.compile(r"(?:到)?最(大|高|亮|强|快|响|热|小|低|暗|弱|慢|轻|冷)(?![0-9一二两三四五六七八九十])")
 _EXTREMES = {"亮": "brightness", "暗": "brightness", "响": "volume", "热": "temperature", "冷": "temperature"}
 """What an extreme is about where nothing is named: 调到最亮."""
 _WHOLE = re.compile(r"(?:开到|(?P<shut>关到))(?:最?底|尽头?)")
