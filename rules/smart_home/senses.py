@@ -42,8 +42,9 @@ _SELF_ACTING = re.compile(r"(?:定时|自动|延时|延迟|预约|远程|一键)
 _RUNS_SO = re.compile(r"(?:模式下?|[度%档挡])(?:持续|连续|自动)?$")
 """Before 运行, what is set already, so that it only says how the device is to run: 设为自动模式运行."""
 _KEEPS_RUNNING = re.compile(r"(?:持续|连续|自动)$")
-_CHARGES = re.compile(r"(?:现在|马上|立[即刻]|先|去)?充电(?=[吧啦呀]?(?:$|[,。;!]))")
+_CHARGES = re.compile(r"(?:现在|马上|立[即刻]|赶紧|开始|先|去)*充电(?=[吧啦呀]?(?:$|[,。;!]|再|然后))")
 """Behind a robot vacuum, that it is sent to its dock: 扫地机器人充电."""
+_LET_IT = re.compile(r"[让叫][它他佢](?:先|去)?$")
 _MODE = ("模式", "场景")
 _IN_MODE = re.compile(r"[^,。;把将大小强弱调开]{1,2}模式")
 """Behind 风, that it is part of what a mode is called."""
@@ -63,7 +64,7 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
             token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
         elif word == "回家" and any(t.values.get("devices") == "robot_vacuum" for t in tokens[:index][-2:]):
             token = token._replace(values={"verbs": "return_to_base"})  # 让扫地机回家
-        elif word == "充电" and _goes_to_charge(tokens[index - 1] if index else None, text):
+        elif word == "充电" and _goes_to_charge(index, tokens, text):
             token = token._replace(values={"verbs": "return_to_base"})
         elif (word == "自动" and _says_how(index, tokens, text)) or (
             word == "帘" and _is_no_curtain(index, tokens, text)
@@ -84,12 +85,11 @@ def _within_latin(token: Token, text: str) -> bool:
     return (before.isascii() and before.isalpha()) or (behind.isascii() and behind.isalpha())
 
 
-def _goes_to_charge(before: Token | None, text: str) -> bool:
-    """Tell whether 充电 is what the robot vacuum right before it is to do."""
-    return (
-        before is not None
-        and before.values.get("devices") == "robot_vacuum"
-        and _CHARGES.match(text, before.end) is not None
+def _goes_to_charge(index: int, tokens: Sequence[Token], text: str) -> bool:
+    """Tell whether 充电 is what the robot vacuum before it is to do."""
+    robots = [t for t in tokens[max(index - 4, 0) : index] if t.values.get("devices") == "robot_vacuum"]
+    return bool(robots) and (
+        _CHARGES.match(text, robots[-1].end) is not None or _LET_IT.search(text, 0, tokens[index].start) is not None
     )
 
 

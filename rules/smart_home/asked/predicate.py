@@ -46,7 +46,9 @@ EXCEPT = re.compile(
 )
 """What is left out; besides (除了开灯，还要拉窗帘) it names one more thing."""
 _BESIDES = re.compile(r"除(?:了|咗|去).{1,12}(?:还|也|亦|再)")
-_SCENE = re.compile(r"(?:切(?=[^,。模场情脚]{2}))?([^\s,。把将的]{1,8}?)(?:模式|场景|情景|情境|脚本|例行(?:公事|程序))")
+_SCENE = re.compile(
+    r"(?:[切到至](?=[^,。模场情脚]{2})|选择?)?([^\s,。把将的]{1,8}?)(?:模式|场景|情景|情境|脚本|例行(?:公事|程序))"
+)
 _STATION = re.compile(
     r"(?:[换转切调校较拨]台?[到去至成]|[换转切]台)(?P<name>(?![上下第别其那这])[^,。;0-9]{1,8}?(?:卫视|新闻|频道|台|电影|体育)"
     r"|cctv-?[0-9]{1,2}\+?|[a-z]{1,6}tv)(?=[吧啦呀,。!]|$)"
@@ -280,7 +282,7 @@ def _has_mode(said: _Said) -> bool:
 def _is_of_device(said: _Said) -> bool:
     """Tell whether a mode is one of the device that the clause names or is about, and no scene of the home."""
     device = said.device
-    if device is None or device.type is None or device.type in _SCENE_STARTERS:
+    if device is None or device.type is None or (device.type in _SCENE_STARTERS and "set" not in said.kinds):
         return False
     return "devices" in said.unit.of or (device.type in _OWN_MODES and "scenes" not in said.unit.of)
 
