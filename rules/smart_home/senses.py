@@ -46,6 +46,9 @@ _CHARGES = re.compile(r"(?:现在|马上|立[即刻]|赶紧|开始|先|去)*充�
 """Behind a robot vacuum, that it is sent to its dock: 扫地机器人充电."""
 _LET_IT = re.compile(r"[让叫][它他佢](?:先|去)?$")
 _MODE = ("模式", "场景")
+_FUNCTION = ("功能", *_MODE)
+_SERVICE = ("系统", "功能", "服务")
+"""What a verb right before names."""
 _IN_MODE = re.compile(r"[^,。;把将大小强弱调开]{1,2}模式")
 """Behind 风, that it is part of what a mode is called."""
 
@@ -94,8 +97,10 @@ def _goes_to_charge(index: int, tokens: Sequence[Token], text: str) -> bool:
 
 
 def _says_how(index: int, tokens: Sequence[Token], text: str) -> bool:
-    """Tell whether 自动 belongs to the word behind it: 自动窗帘 is a name, 自动关 says how."""
+    """Tell whether 自动 belongs to what stands behind it: 自动窗帘 is a name, 自动关 says how."""
     start, end = tokens[index][:2]
+    if text.startswith("化", end):
+        return True  # 自动化 is no mode
     following = _following(index, tokens)
     if following is None:
         return False
@@ -150,8 +155,8 @@ def _is_part_of_name(verb: Token, last: Token | None, following: Token | None, t
         or (about and word in {"设定", "设置"} and _CHANGED.match(text, end) is not None)  # 湿度设定再往下调五趴
         or (kind == "play_media" and text.endswith(("到", "至"), 0, start))  # 转到播新闻的频道
         or (word == "开" and _MEETING.match(text, end) is not None)  # 开个视频会
-        or (kind in JOBS and text.startswith(("功能", *_MODE), end))  # 烘干功能打开, 清洁模式
-        or (kind == "notify" and text.startswith(("系统", "功能", "服务"), end))  # 警报提醒系统
+        or (kind in JOBS and text.startswith(_FUNCTION, end))  # 烘干功能打开, 清洁模式
+        or (kind == "notify" and text.startswith(_SERVICE, end))  # 警报提醒系统
         or (kind in POWER and text.startswith("功能", end) and _SELF_ACTING.search(text, 0, start) is not None)
         or (kind == "mute" and text.startswith(_MODE, end) and _is_quiet(last))  # 打开空调静音模式
         or (word == "运行" and _tells_how_it_runs(last, start, text))

@@ -180,7 +180,9 @@ def _begins(unit: Unit, token: Token, clauses: Clauses, tokens: Sequence[Token],
     values = token.values
     if _begins_clause(unit, token, numbers) if "verbs" in values else _new_topic(unit, token, clauses.text):
         return True
-    if ("nouns" in unit.of and _behind_scene(unit, token, tokens)) or _shares(unit, token, tokens):
+    if ("nouns" in unit.of and _behind_scene(unit, token, tokens)) or (
+        "connectives" in values and _shares(unit, token, tokens)
+    ):
         return True
     return (
         ("properties" in values and _new_property(unit, token, clauses))
@@ -203,7 +205,7 @@ def only_switches(unit: Unit) -> bool:
 
 def _shares(unit: Unit, joint: Token, tokens: Sequence[Token]) -> bool:
     """Tell whether a clause is but a verb that shares what the verb behind the joining word is done to."""
-    if "connectives" not in joint.values or unit.end != joint.start or not only_switches(unit):
+    if unit.end != joint.start or not only_switches(unit):
         return False
     following = _touching(joint, tokens)
     return following is not None and following.values.get("verbs") in POWER  # 先关闭再打开窗帘

@@ -240,6 +240,11 @@ def _read_change(said: _Said) -> list[Action] | None:
     return [Action(said.span, said.device, setter, arg, relative, certain=not sets)]  # 空调26度再低一点: which of both?
 
 
+def _takes_back(said: _Said) -> bool:
+    """Tell whether a clause cancels what it names."""
+    return any(verb.text.startswith("取消") and verb.values["verbs"] == "delete" for verb in said.verbs)
+
+
 def _adds_color(said: _Said) -> bool:
     """Tell whether a colour is what there shall be more or less of, and no name (红色的灯亮一点)."""
     change, color = said.unit.first("changes"), said.unit.all("colors")[-1]
@@ -256,7 +261,7 @@ def _read_scene(said: _Said) -> list[Action] | None:
     scene = _SCENE.search(_without(said.phrase, unit, named))
     if scene is None or (modes and _has_mode(said)):
         return None
-    leaves = "turn_off" in said.kinds or scene[1].startswith(_LEAVING) or any(v.text == "取消" for v in said.verbs)
+    leaves = "turn_off" in said.kinds or scene[1].startswith(_LEAVING) or _takes_back(said)
     if "模式" in scene[0] and _is_of_device(said):
         # A mode that no command has a word for: 空调开到防直吹模式, 洗衣机调到轻柔模式, 把书房灯切到阅读模式.
         return said.asks("adjust" if leaves else "set_mode", None if leaves else {"mode": scene[1]}, certain=False)
@@ -328,6 +333,8 @@ def _read_timer(said: _Said) -> list[Action] | None:
                 return said.asks("set_timer")
     if "delete" not in kinds:
         return None
+    if said.device is not None and "modes" in unit.of and _takes_back(said):
+        return said.asks("adjust", certain=False)  # 把空调的睡眠模式取消
     if said.device is None or said.device.span.end > unit.start:
         return said.asks("delete")
     return said.asks_of(None, "delete", certain=False)  # 打开电扇，然后删除所有待办: of the fan, nothing

@@ -156,6 +156,22 @@ def test_an_order_beside_what_no_action_says_is_left_to_a_person(sentence: str, 
     assert said.declined == ("" if settled else "something else is asked for that no action says")
 
 
+@pytest.mark.parametrize(
+    ("sentence", "command"),
+    [
+        ("停止浇水", "sprinkler stop"),
+        ("停止給花園澆水", "- stop"),
+        ("浇水", "- start"),
+        ("打开浇水", "sprinkler turn_on"),
+    ],
+)
+def test_what_a_catalogue_calls_by_the_name_of_its_job_is_stopped_and_not_the_job(sentence: str, command: str) -> None:
+    home = PACK.open_context({"devices": [{"id": "sprinkler_01", "type": "sprinkler", "names": ["浇水"]}]})
+    assert isinstance(home, Home)
+    (action,) = home.analyse(fold(sentence)).actions
+    assert f"{action.device.type if action.device else '-'} {action.command}" == command
+
+
 @pytest.mark.parametrize(("sentence", "kind"), [("定时两小时关", None), ("空调定时两小时关", "ac")])
 def test_a_timer_that_only_says_when_is_not_what_is_switched(sentence: str, kind: str | None) -> None:
     (action,) = analysed(sentence).actions
