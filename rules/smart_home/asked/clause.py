@@ -142,7 +142,7 @@ class _Cutting:
         """Close the open clause at a mark; before 把 and at what is no action, only where it is complete."""
         current = self.current
         if mark == "ba":
-            if _complete(current, self.numbers) or "adjectives" in current.of:
+            if _complete(current, self.numbers) or not {"adjectives", "nouns"}.isdisjoint(current.of):
                 self.close(start, "ba")
         elif mark == "cut" and not _complete(current, self.numbers):
             current.start = current.start if current.tokens else end
@@ -295,13 +295,14 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
 
 def _behind_scene(unit: Unit, token: Token, tokens: Sequence[Token]) -> bool:
     """Tell whether a verb behind the name of a scene or a mode has a thing of its own (离家模式关灯)."""
-    if token.values.get("verbs") not in POWER:
+    kind = token.values.get("verbs")
+    if kind not in POWER and kind not in {"play_media", "notify"}:
         return False
     scene = unit.of["nouns"][-1]
     verb = unit.first("verbs")
     if verb is not None and verb.start > scene.start:
         return False
-    return _name_follows(token, tokens)
+    return kind not in POWER or _name_follows(token, tokens)
 
 
 def _new_property(unit: Unit, token: Token, clauses: Clauses) -> bool:

@@ -54,6 +54,10 @@ _STATION = re.compile(
     r"|cctv-?[0-9]{1,2}\+?|[a-z]{1,6}tv)(?=[吧啦呀,。!]|$)"
 )
 """A channel by its name: 转到新闻台, 调到CCTV5."""
+_ANY_MODE = re.compile(r"(?:换|改|切换?|选择?|调)?(?:一?[个种]|[这那哪什][个么种]|别的|其[他它])")
+"""Before 模式, that none is named."""
+_STEP = re.compile(r"[0-9一二两三四五六七八九十]+[档挡级段]")
+"""What is called a mode and is a level by its number."""
 _LEAVING = ("退出", "结束", "解除", "取消")
 _SCENE_STARTERS = frozenset({"speaker", "gateway", "switch"})
 """Types that are asked to start a scene of the home, and have none of their own."""
@@ -61,6 +65,8 @@ _OWN_MODES = frozenset({"ac", "fan", "purifier"})
 """Types of which a mode is one of their own, where they are but spoken of (打开空调，切到防直吹模式)."""
 _SENTENCE_GOES_ON = re.compile(r"[^,。;!?、:吧啦呀□]")
 _A_LITTLE = re.compile(r"(?:一?[点些]|少少|啲)?")
+_WHO = 3
+"""How many characters may say who is to be told."""
 _MUSIC = frozenset({"音乐", "背景音乐", "歌", "歌曲"})
 """What is stopped where it is to be switched off, and is no device."""
 _LIMIT = re.compile(r"阈值|警[戒告报]|上限|下限")
@@ -189,7 +195,10 @@ def _read_content(said: _Said) -> list[Action] | None:
     token = said.verbs[kinds.index(kind)]
     if token.text.endswith("响警报"):
         return said.asks_of(Mention("alarm", None, "警报", Span(token.end - 2, token.end)), "turn_on")
-    content = said.clauses.contents.get(token.end, "")
+    contents = said.clauses.contents
+    content = contents.get(token.end, "")
+    if not content and kind == "notify":  # 提醒家人带伞
+        content = next((words for at, words in contents.items() if 0 < at - token.end <= _WHO), "")
     name = "message" if kind == "notify" else "content"
     on = device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None
     planned = kind == "play_media" and _PLAN.search(said.clauses.text, said.unit.start, token.start) is not None
@@ -262,6 +271,10 @@ def _read_scene(said: _Said) -> list[Action] | None:
     if scene is None or (modes and _has_mode(said)):
         return None
     leaves = "turn_off" in said.kinds or scene[1].startswith(_LEAVING) or _takes_back(said)
+    if _ANY_MODE.fullmatch(scene[1]):
+        return said.asks("adjust", certain=False)  # 换个模式
+    if said.values and _STEP.fullmatch(scene[1]):
+        return None  # 三档模式
     if "模式" in scene[0] and _is_of_device(said):
         # A mode that no command has a word for: 空调开到防直吹模式, 洗衣机调到轻柔模式, 把书房灯切到阅读模式.
         return said.asks("adjust" if leaves else "set_mode", None if leaves else {"mode": scene[1]}, certain=False)
