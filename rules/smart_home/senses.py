@@ -34,11 +34,15 @@ _GOES_ON = re.compile(r"(?:^|[^现])在$")
 """Before a verb, that it is what goes on, and not what is to be done."""
 _BY_ITSELF = re.compile(r"(?:触发|地|去|来|[给帮为]我|帮你)*")
 """Between 自动 and the verb that it belongs to: 自动触发开启."""
+_OWN_FUNCTION = re.compile(r"[^,。;把将模]{1,4}功能")
 _SET_BY = frozenset({"verbs", "changes", "devices", "properties"})
 _HANDLED_SO = ("把", "将")
 """Behind 自动, that it says how it is done: 自动把灯打开."""
-_SELF_ACTING = re.compile(r"(?:定时|自动|延时|延迟|预约|远程|一键)$")
+_SELF_ACTING = ("定时", "自动", "延时", "延迟", "预约", "远程", "一键")
 """Before a verb of power and 功能, that both name what a device can do: 定时关闭功能."""
+_SWITCHED_SELF = re.compile(r"(?:打开|开启|启用|关闭|关掉|停用)(?:定时|自动|延时|延迟)$")
+_HALF = re.compile(r"[^,。;]{0,4}(?<![0-9零一二两三四五六七八九十点度个])半$")
+"""Between a verb and 开, that it says how far: 窗帘拉半开."""
 _RUNS_SO = re.compile(r"(?:模式下?|[度%档挡])(?:持续|连续|自动)?$")
 """Before 运行, what is set already, so that it only says how the device is to run: 设为自动模式运行."""
 _KEEPS_RUNNING = re.compile(r"(?:持续|连续|自动)$")
@@ -99,8 +103,8 @@ def _goes_to_charge(index: int, tokens: Sequence[Token], text: str) -> bool:
 def _says_how(index: int, tokens: Sequence[Token], text: str) -> bool:
     """Tell whether 自动 belongs to what stands behind it: 自动窗帘 is a name, 自动关 says how."""
     start, end = tokens[index][:2]
-    if text.startswith("化", end):
-        return True  # 自动化 is no mode
+    if text.startswith("化", end) or _OWN_FUNCTION.match(text, end):
+        return True  # 自动化 and 自动清洁功能 are no mode
     following = _following(index, tokens)
     if following is None:
         return False
@@ -157,10 +161,30 @@ def _is_part_of_name(verb: Token, last: Token | None, following: Token | None, t
         or (word == "开" and _MEETING.match(text, end) is not None)  # 开个视频会
         or (kind in JOBS and text.startswith(_FUNCTION, end))  # 烘干功能打开, 清洁模式
         or (kind == "notify" and text.startswith(_SERVICE, end))  # 警报提醒系统
-        or (kind in POWER and text.startswith("功能", end) and _SELF_ACTING.search(text, 0, start) is not None)
+        or (kind in POWER and (_acts_by_itself(verb, text) or _is_half(verb, last, text)))
         or (kind == "mute" and text.startswith(_MODE, end) and _is_quiet(last))  # 打开空调静音模式
         or (word == "运行" and _tells_how_it_runs(last, start, text))
     )
+
+
+def _acts_by_itself(verb: Token, text: str) -> bool:
+    """Tell whether a verb of power names what a device does by itself (关闭自动开启, 定时关闭功能)."""
+    start, end = verb.start, verb.end
+    if not text.endswith(_SELF_ACTING, 0, start):
+        return False
+    return text.startswith("功能", end) or (_SWITCHED_SELF.search(text, 0, start) is not None and _ends(text, end))
+
+
+def _is_half(verb: Token, last: Token | None, text: str) -> bool:
+    """Tell whether a verb of power behind another says with 半 how far something is to be moved (拉半开)."""
+    if not text.endswith("半", 0, verb.start) or last is None or "verbs" not in last.values:
+        return False
+    return _HALF.search(text, last.end, verb.start) is not None
+
+
+def _ends(text: str, place: int) -> bool:
+    """Tell whether a clause ends at a place."""
+    return _LAST.match(text, place) is not None
 
 
 def _is_quiet(last: Token | None) -> bool:

@@ -171,6 +171,8 @@ class _Cutting:
         """Add a token to the open clause, or to the next where the token begins it."""
         if self.current.tokens and _begins(self.current, token, self.clauses, self.tokens, self.numbers):
             self.close(token.start, "serial")
+        elif token.values.get("verbs") in POWER and _is_second(self.current, token, self.clauses.text):
+            self.close(token.start, "then")
         self.current.add(token)
         self.current.end = token.end
 
@@ -180,7 +182,7 @@ def _begins(unit: Unit, token: Token, clauses: Clauses, tokens: Sequence[Token],
     values = token.values
     if _begins_clause(unit, token, numbers) if "verbs" in values else _new_topic(unit, token, clauses.text):
         return True
-    if ("nouns" in unit.of and _behind_scene(unit, token, tokens)) or (
+    if ("nouns" in unit.of and _behind_scene(unit, token, clauses.text, tokens)) or (
         "connectives" in values and _shares(unit, token, tokens)
     ):
         return True
@@ -293,7 +295,7 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
     return not (last.end == token.start and "verbs" in last.values and new == kinds[-1])
 
 
-def _behind_scene(unit: Unit, token: Token, tokens: Sequence[Token]) -> bool:
+def _behind_scene(unit: Unit, token: Token, text: str, tokens: Sequence[Token]) -> bool:
     """Tell whether a verb behind the name of a scene or a mode has a thing of its own (离家模式关灯)."""
     kind = token.values.get("verbs")
     if kind not in POWER and kind not in {"play_media", "notify"}:
@@ -302,7 +304,13 @@ def _behind_scene(unit: Unit, token: Token, tokens: Sequence[Token]) -> bool:
     verb = unit.first("verbs")
     if verb is not None and verb.start > scene.start:
         return False
-    return kind not in POWER or _name_follows(token, tokens)
+    if kind not in POWER:
+        return True
+    said = {"devices", "rooms", "verbs"}
+    following = next((t for t in tokens if t.start >= token.end and not said.isdisjoint(t.values)), None)
+    if following is None or ("verbs" in following and "devices" not in following):
+        return False
+    return _MARKS.search(text, token.end, following.start) is None
 
 
 def _new_property(unit: Unit, token: Token, clauses: Clauses) -> bool:
@@ -358,6 +366,11 @@ def _new_change(unit: Unit, token: Token, tokens: Sequence[Token], numbers: Mapp
     done = any(t.start > first.start and ("devices" in t or "properties" in t or "softeners" in t) for t in unit.tokens)
     beyond = None if behind is None else _touching(behind, tokens)
     return done or (beyond is not None and ("devices" in beyond or "properties" in beyond))
+
+
+def _is_second(unit: Unit, token: Token, text: str) -> bool:
+    """Tell whether a verb is the second of two that share what they are done to (先关后开路由器)."""
+    return unit.end + 1 == token.start and text[unit.end] == "后" and only_switches(unit)
 
 
 def _touching(token: Token, tokens: Sequence[Token]) -> Token | None:

@@ -266,7 +266,9 @@ def _read_scene(said: _Said) -> list[Action] | None:
     if not _MAY_NAME.search(said.phrase):
         return None
     unit, modes = said.unit, said.unit.all("modes")
-    named = [*said.verbs, *unit.all("devices"), *unit.all("rooms")]
+    named = list(said.verbs)
+    if "devices" in unit.of:
+        named += (*unit.of["devices"], *unit.all("rooms"))
     scene = _SCENE.search(_without(said.phrase, unit, named))
     if scene is None or (modes and _has_mode(said)):
         return None
