@@ -48,6 +48,8 @@ _RUNS_SO = re.compile(r"(?:模式下?|[度%档挡])(?:持续|连续|自动)?$")
 _KEEPS_RUNNING = re.compile(r"(?:持续|连续|自动)$")
 _CHARGES = re.compile(r"(?:现在|马上|立[即刻]|赶紧|开始|先|去)*充电(?=[吧啦呀]?(?:$|[,。;!]|再|然后))")
 """Behind a robot vacuum, that it is sent to its dock: 扫地机器人充电."""
+_OF_TWO_KINDS = frozenset({"灯光", "回家", "充电", "自动", "帘", "风"})
+"""Words that are settled before any verb is, by what stands beside them."""
 _LET_IT = re.compile(r"[让叫][它他佢](?:先|去)?$")
 _MODE = ("模式", "场景")
 _FUNCTION = ("功能", *_MODE)
@@ -62,21 +64,16 @@ def settled_words(tokens: Sequence[Token], text: str) -> list[Token]:
     settled: list[Token] = []
     for index, token in enumerate(tokens):
         word = token.text
-        if word.isascii() and _within_latin(token, text):
+        if word in _OF_TWO_KINDS:
+            if _is_none(index, tokens, text):
+                continue
+            if word == "灯光" and text.startswith(("啲", "少少"), token.end):
+                settled.append(token._replace(end=token.end - 1, text="灯"))
+                token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
+            elif _goes_to_base(index, tokens, text):
+                token = token._replace(values={"verbs": "return_to_base"})  # 让扫地机回家
+        elif word.isascii() and _within_latin(token, text):
             continue  # tv in cctv5
-        if word == "风" and _IN_MODE.match(text, token.end):
-            continue  # 无风感模式
-        if word == "灯光" and text.startswith(("啲", "少少"), token.end):
-            settled.append(token._replace(end=token.end - 1, text="灯"))
-            token = Token(token.end - 1, token.end, "光", {"adjectives": "brightness+"})  # 盏灯光啲
-        elif word == "回家" and any(t.values.get("devices") == "robot_vacuum" for t in tokens[:index][-2:]):
-            token = token._replace(values={"verbs": "return_to_base"})  # 让扫地机回家
-        elif word == "充电" and _goes_to_charge(index, tokens, text):
-            token = token._replace(values={"verbs": "return_to_base"})
-        elif (word == "自动" and _says_how(index, tokens, text)) or (
-            word == "帘" and _is_no_curtain(index, tokens, text)
-        ):
-            continue
         if "verbs" in token.values:
             last = settled[-1] if settled else None
             if last is not None and last.text == word and text[last.end : token.start] in {"", "一", "□"}:
@@ -92,8 +89,23 @@ def _within_latin(token: Token, text: str) -> bool:
     return (before.isascii() and before.isalpha()) or (behind.isascii() and behind.isalpha())
 
 
-def _goes_to_charge(index: int, tokens: Sequence[Token], text: str) -> bool:
-    """Tell whether 充电 is what the robot vacuum before it is to do."""
+def _is_none(index: int, tokens: Sequence[Token], text: str) -> bool:
+    """Tell whether a word is none where it stands: 帘 in 浴帘, 自动 in 自动关, 风 in 无风感模式."""
+    token = tokens[index]
+    if token.text == "自动":
+        return _says_how(index, tokens, text)
+    if token.text == "帘":
+        return _is_no_curtain(index, tokens, text)
+    return token.text == "风" and _IN_MODE.match(text, token.end) is not None
+
+
+def _goes_to_base(index: int, tokens: Sequence[Token], text: str) -> bool:
+    """Tell whether 回家 or 充电 is what the robot vacuum before it is to do."""
+    word = tokens[index].text
+    if word == "回家":
+        return any(t.values.get("devices") == "robot_vacuum" for t in tokens[:index][-2:])
+    if word != "充电":
+        return False
     robots = [t for t in tokens[max(index - 4, 0) : index] if t.values.get("devices") == "robot_vacuum"]
     return bool(robots) and (
         _CHARGES.match(text, robots[-1].end) is not None or _LET_IT.search(text, 0, tokens[index].start) is not None

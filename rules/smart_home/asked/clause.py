@@ -171,7 +171,7 @@ class _Cutting:
         """Add a token to the open clause, or to the next where the token begins it."""
         if self.current.tokens and _begins(self.current, token, self.clauses, self.tokens, self.numbers):
             self.close(token.start, "serial")
-        elif token.values.get("verbs") in POWER and _is_second(self.current, token, self.clauses.text):
+        elif self.clauses.text[token.start - 1] == "后" and _is_second(self.current, token):
             self.close(token.start, "then")
         self.current.add(token)
         self.current.end = token.end
@@ -368,9 +368,9 @@ def _new_change(unit: Unit, token: Token, tokens: Sequence[Token], numbers: Mapp
     return done or (beyond is not None and ("devices" in beyond or "properties" in beyond))
 
 
-def _is_second(unit: Unit, token: Token, text: str) -> bool:
-    """Tell whether a verb is the second of two that share what they are done to (先关后开路由器)."""
-    return unit.end + 1 == token.start and text[unit.end] == "后" and only_switches(unit)
+def _is_second(unit: Unit, token: Token) -> bool:
+    """Tell whether a verb behind 后 is the second of two that share what they are done to (先关后开路由器)."""
+    return token.values.get("verbs") in POWER and unit.end + 1 == token.start and only_switches(unit)
 
 
 def _touching(token: Token, tokens: Sequence[Token]) -> Token | None:

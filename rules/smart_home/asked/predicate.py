@@ -69,7 +69,7 @@ _WHO = 3
 """How many characters may say who is to be told."""
 _MUSIC = frozenset({"音乐", "背景音乐", "歌", "歌曲"})
 """What is stopped where it is to be switched off, and is no device."""
-_LIMIT = re.compile(r"阈值|警[戒告报]|上限|下限")
+_LIMITS = ("阈值", "警戒", "警告", "警报", "上限", "下限")
 """What a value may be that no property of a device is set to."""
 _SOURCE = re.compile(r"hdmi|usb|(?<![a-z])(?:av|dp)[0-9]|信号源")
 """Where a picture comes from, for which there is no command."""
@@ -308,7 +308,7 @@ def _is_of_device(said: _Said) -> bool:
 
 
 def _read_station(said: _Said) -> list[Action] | None:
-    if not ("set" in said.kinds or "next" in said.kinds):
+    if (said.numbers and "tv" not in said.phrase) or not ("set" in said.kinds or "next" in said.kinds):
         return None
     station = _STATION.search(said.phrase)
     if station is None or (said.numbers and "tv" not in station["name"]):
@@ -358,7 +358,7 @@ def _read_timer(said: _Said) -> list[Action] | None:
 def _read_value(said: _Said) -> list[Action] | None:
     """Read what a property is set to."""
     unit, clauses, device, values, kinds = said.unit, said.clauses, said.device, said.values, said.kinds
-    if values and _LIMIT.search(said.phrase):
+    if values and any(word in said.phrase for word in _LIMITS):
         return said.asks("adjust", certain=False)  # 设定警告阈值35度: it limits something else
     absolute = read_setting(unit, clauses, device, values, kinds)
     if absolute is not None:
