@@ -43,7 +43,7 @@ _SELF_ACTING = ("定时", "自动", "延时", "延迟", "预约", "远程", "一
 _SWITCHED_SELF = re.compile(r"(?:打开|开启|启用|关闭|关掉|停用)(?:定时|自动|延时|延迟)$")
 _HALF = re.compile(r"[^,。;]{0,4}(?<![0-9零一二两三四五六七八九十点度个])半$")
 """Between a verb and 开, that it says how far: 窗帘拉半开."""
-_RUNS_SO = re.compile(r"(?:模式下?|[度%档挡])(?:持续|连续|自动)?$")
+_RUNS_SO = re.compile(r"(?:模式下?|静音|[度%档挡])(?:持续|连续|自动)?$")
 """Before 运行, what is set already, so that it only says how the device is to run: 设为自动模式运行."""
 _KEEPS_RUNNING = re.compile(r"(?:持续|连续|自动)$")
 _CHARGES = re.compile(r"(?:现在|马上|立[即刻]|赶紧|开始|先|去)*充电(?=[吧啦呀]?(?:$|[,。;!]|再|然后))")

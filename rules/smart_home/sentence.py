@@ -70,6 +70,8 @@ _BEFORE_THAT = re.compile(r"(?:之前|以前|前),?(?:请|要|得|记得)?先")
 """Between two actions, that the second is to be done first."""
 _THAT_FIRST = re.compile(r"(?:之|以)?前[,;]?$")
 """Behind the thing that is done: 关灯前把电视关了."""
+_MAY_ACT = frozenset({"changes", "softeners", "modes", "nouns"})
+"""Lexicons of words with which something is asked for without a verb: 声音小一点, 空调制热, 七点起床模式."""
 _TIMES = frozenset({"time", "time_after"})
 """Kinds of conditions that are a time."""
 _UNCONDITIONAL = frozenset({"none"})
@@ -346,7 +348,7 @@ def _surroundings(heard: Heard, vocabulary: Vocabulary, comparisons: Sequence[Co
 
 def may_act(tokens: Sequence[Token], verbs: Sequence[Token]) -> bool:
     """Tell whether anything in the sentence may be an action."""
-    return bool(verbs) or any("changes" in t.values or "softeners" in t.values or "modes" in t.values for t in tokens)
+    return bool(verbs) or any(not _MAY_ACT.isdisjoint(t.values) for t in tokens)
 
 
 def _object_starts(tokens: Sequence[Token], verbs: Sequence[Token]) -> set[int]:

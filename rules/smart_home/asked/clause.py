@@ -157,7 +157,7 @@ class _Cutting:
             if word in _WITHIN and not _complete(current, self.numbers):
                 current.add(token)
                 return
-            if word in _WITH and not ("devices" in current.of or "rooms" in current.of):
+            if word in _WITH and {"devices", "rooms", "nouns"}.isdisjoint(current.of):
                 return
             if word == "同" and not _name_follows(token, self.tokens):
                 return

@@ -265,20 +265,16 @@ def _adds_color(said: _Said) -> bool:
 def _read_scene(said: _Said) -> list[Action] | None:
     if not _MAY_NAME.search(said.phrase):
         return None
-    unit, modes = said.unit, said.unit.all("modes")
-    named = list(said.verbs)
-    if "devices" in unit.of:
-        named += (*unit.of["devices"], *unit.all("rooms"))
-    scene = _SCENE.search(_without(said.phrase, unit, named))
-    if scene is None or (modes and _has_mode(said)):
+    unit, modes, own = said.unit, said.unit.all("modes"), _own_mode(said)
+    scene = own or _SCENE.search(_without(said.phrase, unit, said.verbs))
+    if scene is None or (modes and _has_mode(said)) or (own is None and _is_named_with_mode(said)):
         return None
     leaves = "turn_off" in said.kinds or scene[1].startswith(_LEAVING) or _takes_back(said)
     if _ANY_MODE.fullmatch(scene[1]):
         return said.asks("adjust", certain=False)  # 换个模式
     if said.values and _STEP.fullmatch(scene[1]):
         return None  # 三档模式
-    if "模式" in scene[0] and _is_of_device(said):
-        # A mode that no command has a word for: 空调开到防直吹模式, 洗衣机调到轻柔模式, 把书房灯切到阅读模式.
+    if own is not None:  # no command has a word for it
         return said.asks("adjust" if leaves else "set_mode", None if leaves else {"mode": scene[1]}, certain=False)
     mode = modes[0].values["modes"] if modes and modes[0].text.removesuffix("模式") == scene[1] else None
     if leaves:  # no command of the target format
@@ -299,12 +295,26 @@ def _has_mode(said: _Said) -> bool:
     return main_property(device.type) not in {"brightness", "position", "volume"} and device.type not in LEAVES
 
 
-def _is_of_device(said: _Said) -> bool:
-    """Tell whether a mode is one of the device that the clause names or is about, and no scene of the home."""
-    device = said.device
+def _own_mode(said: _Said) -> re.Match[str] | None:
+    """Return what a mode is called that is one of the device, and no scene of the home, or None.
+
+    So is 防直吹 in 空调开到防直吹模式, and 阅读 in 把书房灯切到阅读模式; 夜灯模式 and 灯光秀模式 are names of scenes.
+    """
+    device, unit = said.device, said.unit
     if device is None or device.type is None or (device.type in _SCENE_STARTERS and "set" not in said.kinds):
-        return False
-    return "devices" in said.unit.of or (device.type in _OWN_MODES and "scenes" not in said.unit.of)
+        return None
+    named = "devices" in unit.of
+    if not named and (device.type not in _OWN_MODES or "scenes" in unit.of):
+        return None
+    known = [*said.verbs, *unit.of["devices"], *unit.all("rooms")] if named else said.verbs
+    mode = _SCENE.search(_without(said.phrase, unit, known))
+    return mode if mode is not None and mode[0].endswith("模式") and len(mode[1]) > named else None
+
+
+def _is_named_with_mode(said: _Said) -> bool:
+    """Tell whether a clause names but a device that has modes (打开空调模式)."""
+    device = said.device
+    return device is not None and device.type in _OWN_MODES and "devices" in said.unit.of and "模式" in said.phrase
 
 
 def _read_station(said: _Said) -> list[Action] | None:
