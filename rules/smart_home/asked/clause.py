@@ -38,6 +38,8 @@ _DIRECTED = re.compile(r"(?:再|稍微?|略微?)?(?:[调较校]|开(?!关))?得?
 _STEP_ON = re.compile(r"[个了]?(?:[一些点啲]|少少)|[0-9零一二两三四五六七八九十百半]")
 """How far a change goes, right behind it."""
 _STOP = re.compile(r"[,。;!?]")
+_BRIEFLY = re.compile(r"(?:一?下|□)*")
+"""Between a verb and a joining word, that no thing is named: 关一下再开空调."""
 _ONLY_VALUE = re.compile(
     r"(?:目标(?:值|是|为|设为?)?)?(?:[0-9.零一二两三四五六七八九十百点]+(?:度半?|摄氏度|°c|℃|%|[档挡级段])|百分之[0-9零一二三四五六七八九十]+|一半)"
     r"(?:就[好行]了?|吧|左右|的?样子)?"
@@ -153,7 +155,7 @@ class _Cutting:
     def join(self, token: Token) -> None:
         """Close the open clause before a joining word, unless that stands within it (先) or joins none (同我熄灯)."""
         current, word = self.current, token.text
-        if not _shares(current, token, self.tokens):
+        if not _shares(current, token, self.clauses.text, self.tokens):
             if word in _WITHIN and not _complete(current, self.numbers):
                 current.add(token)
                 return
@@ -183,7 +185,7 @@ def _begins(unit: Unit, token: Token, clauses: Clauses, tokens: Sequence[Token],
     if _begins_clause(unit, token, numbers) if "verbs" in values else _new_topic(unit, token, clauses.text):
         return True
     if ("nouns" in unit.of and _behind_scene(unit, token, clauses.text, tokens)) or (
-        "connectives" in values and _shares(unit, token, tokens)
+        "connectives" in values and _shares(unit, token, clauses.text, tokens)
     ):
         return True
     return (
@@ -205,9 +207,9 @@ def only_switches(unit: Unit) -> bool:
     )
 
 
-def _shares(unit: Unit, joint: Token, tokens: Sequence[Token]) -> bool:
+def _shares(unit: Unit, joint: Token, text: str, tokens: Sequence[Token]) -> bool:
     """Tell whether a clause is but a verb that shares what the verb behind the joining word is done to."""
-    if unit.end != joint.start or not only_switches(unit):
+    if not only_switches(unit) or _BRIEFLY.fullmatch(text, unit.end, joint.start) is None:
         return False
     following = _touching(joint, tokens)
     return following is not None and following.values.get("verbs") in POWER  # 先关闭再打开窗帘

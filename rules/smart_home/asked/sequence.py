@@ -26,7 +26,7 @@ _ALSO = re.compile(r"[^,。;!?]{1,6}(?:的|嘅)?(?:也|亦)(?:是|一样|要|系
 """A room or a device of which the same is asked: 主卧的窗户关上，次卧的也是."""
 _IS_SO = re.compile(r"[^把将帮请给让先再]*[关锁拉闩]好了")
 """May say how it is: 门关好了，打开空调."""
-_MARKS = (",", "。", ";", "!", "?", "、")
+_MARKS = (",", "。", ";", "!", "?")
 _LEADS = re.compile(r"[先请就,。;□]*")
 """What may stand before a verb that shares what the next one is done to."""
 _ELSEWHERE = re.compile(r"去|到|回|进|离开|走|出|除")
@@ -94,8 +94,8 @@ class _Reading:
             or self._means_the_others(unit)  # 打开客厅空调，关掉其他空调
         ):
             read = [action._replace(certain=False) for action in read]
-        if mentions and self.shares and (unit.joiner in {"and", "then"} or unit.tokens[0].text == "再"):
-            read = self._share(mentions, read, settled=unit.joiner != "and")
+        if mentions and self.shares and (unit.joiner in {"and", "then", "pause"} or unit.tokens[0].text == "再"):
+            read = self._share(mentions, read, settled=unit.joiner not in {"and", "pause"})
         self._take_request(unit, mentions, read)
         self.shares = self.actions[-1].device is None and only_switches(unit) and self._says_only_verb(unit)
 
