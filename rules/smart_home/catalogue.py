@@ -139,7 +139,7 @@ class Catalogue:
                 return here
             if len(here) > 1:
                 raise Decline("several devices of the catalogue fit an action", ", ".join(d.id for d in here))
-        if mention.room and not mention.lent:
+        if mention.room and mention.room != "home" and not mention.lent:  # 家里的空调 may stand in any room
             raise Decline("no device of the catalogue fits the room that is said", f"{mention.room} {mention.words}")
         if len(fitting) == 1:
             return fitting

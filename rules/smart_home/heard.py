@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ from rules.smart_home.quoted import blank_quoted
 from rules.smart_home.senses import settled_words
 from rules.smart_home.states import tells_state
 from rules.smart_home.vocabulary import Token, Vocabulary
+
+_A_LITTLE = re.compile(r"(?<=[大细高低光暗冻热暖凉快慢强弱声亮静])d(?![a-z0-9])")
+"""啲 as it is typed: 大声d."""
 
 
 class Heard(NamedTuple):
@@ -40,6 +44,8 @@ class Heard(NamedTuple):
 def hear(folded: Folded, vocabulary: Vocabulary) -> Heard:
     """Return what is heard in a text."""
     text, quoted = blank_quoted(folded.text)
+    if "d" in text:
+        text = _A_LITTLE.sub("啲", text)
     text = without_courtesies(text, vocabulary)
     numbers = find_numbers(text)
     clocks, durations = clocks_in(text), find_durations(text)

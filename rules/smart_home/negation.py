@@ -77,8 +77,16 @@ _NO_LONGER = re.compile(
 """What was appointed before, and is not wanted any more: 刚才定的一小时后关电视不用了."""
 
 
+_LEAVES_MODE = re.compile(
+    r"(?:请|帮我|麻烦)*(?:把)?取消(?![^,。;]*(?:定时|预约|任务|自动化|点|时|分钟|每|[明后]天))[^,。;]*模式(?!的)"
+)
+"""Ends a mode, which is no appointment: 取消空调制冷模式."""
+
+
 def cancels(text: str) -> bool:
     """Tell whether the sentence takes an appointment back rather than making one."""
+    if "取消" in text and _LEAVES_MODE.match(text):
+        return False
     if _TAKES_BACK.match(text) or ("了" in text[-8:] and _NO_LONGER.search(text)):
         return True
     return _CANCEL.search(text) is not None and _APPOINTED.search(text) is not None

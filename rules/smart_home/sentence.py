@@ -16,7 +16,7 @@ from rules.chinese.comparisons import Comparison, find_comparisons
 from rules.chinese.numbers import Number
 from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, power_command, read_actions
 from rules.smart_home.asked.change import LESS_OF
-from rules.smart_home.asked.model import ANYWHERE, POWER, SETTERS, Action, Mention, Relative
+from rules.smart_home.asked.model import ANYWHERE, JOBS, POWER, SETTERS, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, find_conditions, join, may_wait
 from rules.smart_home.heard import Heard, hear, within
 from rules.smart_home.negation import cancels, disables, taken_back
@@ -28,6 +28,12 @@ LONGEST = 1_000
 _CHAT = re.compile(
     r"笑话|故事|新闻|股票|你好|你是谁|你叫|清单|购物|list|附近|最近的|翻译|路况|导航|我可以(?:点样|怎么|怎样)|怎么办|你说什么|(?:你|您).{0,4}(?:吃|喜欢|觉得|会|知道|在(?!方便|有空|得闲|不忙))|^(?:请|帮我)?取消(?:吧|啦|了)?$|我刚才|记下来"
 )
+_TOPIC = re.compile(r"笑话|故事|新闻|股票|路况|导航|翻译")
+"""What is asked for beside an order, and no action says: 关灯，讲个笑话."""
+_BROADCAST = re.compile(
+    r"(?:^|[,。;然后再并且就同时□])(?:全屋|全家|全宅)?广播(?![电站台体节音声里]|[关停开打调小大])(?=[^,。;!?])"
+)
+"""Begins what is to be said in the whole home, for which there is no command."""
 _STATEMENT = re.compile(
     r"(?:门|窗|窗户|水|锅)开了$|^门锁[上好住]?[了咗]$|[洗扫煮烧烤充]完了?$|[开关亮烧煮洗跑](?:了|咗)(?:快|有|差不多)?(?:[^,。把]{1,6}(?:小时|分钟|钟头|天|钟|晚上|夜|多久)|一?[成整半]个?[晚日天夜朝]|通宵|好[耐久]|很久)了?$|一[开关](?:就|便)?(?:全|都|满)是|已经|已|忘了|忘记|忘带|刚才(?!的)|刚刚|曾经|昨天|昨晚|差点|差一点"
 )
@@ -64,6 +70,8 @@ _BEFORE_THAT = re.compile(r"(?:之前|以前|前),?(?:请|要|得|记得)?先")
 """Between two actions, that the second is to be done first."""
 _THAT_FIRST = re.compile(r"(?:之|以)?前[,;]?$")
 """Behind the thing that is done: 关灯前把电视关了."""
+_MAY_ACT = frozenset({"changes", "softeners", "modes", "nouns"})
+"""Lexicons of words with which something is asked for without a verb: 声音小一点, 空调制热, 七点起床模式."""
 _TIMES = frozenset({"time", "time_after"})
 """Kinds of conditions that are a time."""
 _UNCONDITIONAL = frozenset({"none"})
@@ -211,6 +219,8 @@ def analyse(folded: Folded, vocabulary: Vocabulary) -> Analysis:
         actions = actions[::-1]
     declined = declined or _unsettled(text, actions, heard.numbers, odd=odd)
     chats = odd and _CHAT.search(text) is not None and not any(one.command == "set_channel" for one in actions)
+    if chats and _orders_beside(text, actions):
+        chats, declined = False, declined or "something else is asked for that no action says"
     kind = _type(text, asks, chats, conditions, actions, heard.tokens)
     if kind in {"query", "non-command"}:
         trigger, declined, actions = None, "", []
@@ -288,7 +298,24 @@ def _unsettled(text: str, actions: Sequence[Action], numbers: Sequence[Number], 
         return "the order of the actions is not settled by the words"
     if len(numbers) > 1 and actions and _SEVERAL.search(text):
         return "several devices that no catalogue tells apart"
+    if actions and "广播" in text and _BROADCAST.search(text):
+        return "something else is asked for that no action says"
     return "an exception that no action says" if odd and actions and leaves_out(text) else ""
+
+
+def _orders_beside(text: str, actions: Sequence[Action]) -> bool:
+    """Tell whether an order stands beside what is asked for in a chat (停止播放音乐，改报一下新闻)."""
+    topic = _TOPIC.search(text)
+    if topic is None:
+        return False
+    return any(
+        one.certain
+        and (
+            (one.device is not None and one.device.type is not None)
+            or (one.command in JOBS and not one.span.start <= topic.start() < one.span.end)
+        )
+        for one in actions
+    )
 
 
 def _measures(action: Action, heard: Heard) -> bool:
@@ -327,7 +354,7 @@ def _surroundings(heard: Heard, vocabulary: Vocabulary, comparisons: Sequence[Co
 
 def may_act(tokens: Sequence[Token], verbs: Sequence[Token]) -> bool:
     """Tell whether anything in the sentence may be an action."""
-    return bool(verbs) or any("changes" in t.values or "softeners" in t.values or "modes" in t.values for t in tokens)
+    return bool(verbs) or any(not _MAY_ACT.isdisjoint(t.values) for t in tokens)
 
 
 def _object_starts(tokens: Sequence[Token], verbs: Sequence[Token]) -> set[int]:
@@ -361,6 +388,7 @@ def _with_subject(action: Action, conditions: Sequence[Condition], tokens: Seque
             if "devices" in t.values
             and condition.region.start <= t.start < condition.region.end
             and "verbs" not in t.values
+            and not (condition.kind == "time_after" and t.values["devices"] == "timer")  # 定时一小时关
         ]
         if inside and condition.kind in {"comparison", "time", "time_after", "other", "device"}:
             token = inside[0]

@@ -21,6 +21,8 @@ _SHEET = re.compile(r"张(?=.{0,6}[灯门锁窗])")
 _PLACE = itemgetter(0, 1)
 _ALONE = frozenset({*JOBS, "notify", "play_media", "next", "previous", "mute", "lock", "unlock"})
 """Verbs that ask for something with nothing beside them."""
+_TASKS = frozenset({"spin", "keep_warm", "charge"})
+"""What a device starts or stops to do: 开始脱水."""
 _WITHIN = frozenset({"先", "再", "改", "也", "还", "又", "既", "也要", "既要"})
 """Joining words that may stand within a clause, as long as it is not complete."""
 _WITH = frozenset({"和", "与", "跟", "同"})
@@ -36,8 +38,10 @@ _DIRECTED = re.compile(r"(?:再|稍微?|略微?)?(?:[调较校]|开(?!关))?得?
 _STEP_ON = re.compile(r"[个了]?(?:[一些点啲]|少少)|[0-9零一二两三四五六七八九十百半]")
 """How far a change goes, right behind it."""
 _STOP = re.compile(r"[,。;!?]")
+_BRIEFLY = re.compile(r"(?:一?下|□)*")
+"""Between a verb and a joining word, that no thing is named: 关一下再开空调."""
 _ONLY_VALUE = re.compile(
-    r"(?:[0-9.零一二两三四五六七八九十百点]+(?:度半?|摄氏度|°c|℃|%|[档挡级段])|百分之[0-9零一二三四五六七八九十]+|一半)"
+    r"(?:目标(?:值|是|为|设为?)?)?(?:[0-9.零一二两三四五六七八九十百点]+(?:度半?|摄氏度|°c|℃|%|[档挡级段])|百分之[0-9零一二三四五六七八九十]+|一半)"
     r"(?:就[好行]了?|吧|左右|的?样子)?"
 )
 """A clause that is nothing but a value, of the device that was spoken of: 打开空调，26度."""
@@ -140,7 +144,7 @@ class _Cutting:
         """Close the open clause at a mark; before 把 and at what is no action, only where it is complete."""
         current = self.current
         if mark == "ba":
-            if _complete(current, self.numbers) or "adjectives" in current.of:
+            if _complete(current, self.numbers) or not {"adjectives", "nouns"}.isdisjoint(current.of):
                 self.close(start, "ba")
         elif mark == "cut" and not _complete(current, self.numbers):
             current.start = current.start if current.tokens else end
@@ -151,13 +155,14 @@ class _Cutting:
     def join(self, token: Token) -> None:
         """Close the open clause before a joining word, unless that stands within it (先) or joins none (同我熄灯)."""
         current, word = self.current, token.text
-        if word in _WITHIN and not _complete(current, self.numbers):
-            current.add(token)
-            return
-        if word in _WITH and not ("devices" in current.of or "rooms" in current.of):
-            return
-        if word == "同" and not _name_follows(token, self.tokens):
-            return
+        if not _shares(current, token, self.clauses.text, self.tokens):
+            if word in _WITHIN and not _complete(current, self.numbers):
+                current.add(token)
+                return
+            if word in _WITH and {"devices", "rooms", "nouns"}.isdisjoint(current.of):
+                return
+            if word == "同" and not _name_follows(token, self.tokens):
+                return
         joiner = token.values["connectives"]
         self.close(token.start, joiner)
         self.current.start = token.end
@@ -168,6 +173,8 @@ class _Cutting:
         """Add a token to the open clause, or to the next where the token begins it."""
         if self.current.tokens and _begins(self.current, token, self.clauses, self.tokens, self.numbers):
             self.close(token.start, "serial")
+        elif self.clauses.text[token.start - 1] == "后" and _is_second(self.current, token):
+            self.close(token.start, "then")
         self.current.add(token)
         self.current.end = token.end
 
@@ -177,6 +184,10 @@ def _begins(unit: Unit, token: Token, clauses: Clauses, tokens: Sequence[Token],
     values = token.values
     if _begins_clause(unit, token, numbers) if "verbs" in values else _new_topic(unit, token, clauses.text):
         return True
+    if ("nouns" in unit.of and _behind_scene(unit, token, clauses.text, tokens)) or (
+        "connectives" in values and _shares(unit, token, clauses.text, tokens)
+    ):
+        return True
     return (
         ("properties" in values and _new_property(unit, token, clauses))
         or ("rooms" in values and _next_room(unit, token, tokens))
@@ -184,6 +195,24 @@ def _begins(unit: Unit, token: Token, clauses: Clauses, tokens: Sequence[Token],
         or (("changes" in values or token.text == "再") and _new_change(unit, token, tokens, numbers))
         or _next_changed(unit, token, tokens, clauses.text)
     )
+
+
+def only_switches(unit: Unit) -> bool:
+    """Tell whether a clause is but a verb of power, and names nothing that it were done to (关闭 in 关闭和打开窗帘)."""
+    verbs = unit.all("verbs")
+    return (
+        len(verbs) == 1
+        and verbs[0].values["verbs"] in POWER
+        and all(t in verbs or "connectives" in t.values for t in unit.tokens)
+    )
+
+
+def _shares(unit: Unit, joint: Token, text: str, tokens: Sequence[Token]) -> bool:
+    """Tell whether a clause is but a verb that shares what the verb behind the joining word is done to."""
+    if not only_switches(unit) or _BRIEFLY.fullmatch(text, unit.end, joint.start) is None:
+        return False
+    following = _touching(joint, tokens)
+    return following is not None and following.values.get("verbs") in POWER  # 先关闭再打开窗帘
 
 
 def _marks(clauses: Clauses) -> list[tuple[int, int, str]]:
@@ -219,7 +248,7 @@ def _complete(unit: Unit, numbers: Mapping[int, Number]) -> bool:
     of = unit.of
     if "verbs" not in of:
         return "changes" in of and "devices" in of
-    if "devices" in of or "modes" in of or "colors" in of or "properties" in of:
+    if "devices" in of or "modes" in of or "colors" in of or "properties" in of or "nouns" in of:
         return True
     verb = of["verbs"][0]
     return verb.values["verbs"] in _ALONE or any(
@@ -241,14 +270,14 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
     kinds = [t.values["verbs"] for t in unit.all("verbs")]
     new = token.values["verbs"]
     last = unit.tokens[-1]
-    if kinds[-1] == "set" and last.end == token.start and new in {"keep_warm", "mute"}:
-        return False  # 切到保温
+    if kinds[-1] == "set" and last.end == token.start and new in {"keep_warm", "mute", "next", "previous"}:
+        return False  # 切到保温, 调到下一个台
     if kinds[-1] == "set" and new in {"set", *POWER}:
         after = [t for t in unit.tokens if t.start >= verb.end and ("modes" in t.values or "colors" in t.values)]
         return bool(after) or any(verb.end <= start < token.start for start in numbers)
     if last.text == "停止" and last.end == token.start and new in POWER:
         return False  # 停止关窗帘
-    if kinds[-1] in {"start", "stop", "pause", "resume"} and new in {"clean", "wash"}:
+    if kinds[-1] in {"start", "stop", "pause", "resume"} and new in {"clean", "wash", *_TASKS}:
         return False
     if (
         kinds[-1] in {"turn_on", "start"}
@@ -266,6 +295,24 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
         return False
     # 把灯打开: the object came first; another verb right behind belongs to the clause only if nothing parts them.
     return not (last.end == token.start and "verbs" in last.values and new == kinds[-1])
+
+
+def _behind_scene(unit: Unit, token: Token, text: str, tokens: Sequence[Token]) -> bool:
+    """Tell whether a verb behind the name of a scene or a mode has a thing of its own (离家模式关灯)."""
+    kind = token.values.get("verbs")
+    if kind not in POWER and kind not in {"play_media", "notify"}:
+        return False
+    scene = unit.of["nouns"][-1]
+    verb = unit.first("verbs")
+    if verb is not None and verb.start > scene.start:
+        return False
+    if kind not in POWER:
+        return True
+    said = {"devices", "rooms", "verbs"}
+    following = next((t for t in tokens if t.start >= token.end and not said.isdisjoint(t.values)), None)
+    if following is None or ("verbs" in following and "devices" not in following):
+        return False
+    return _MARKS.search(text, token.end, following.start) is None
 
 
 def _new_property(unit: Unit, token: Token, clauses: Clauses) -> bool:
@@ -321,6 +368,11 @@ def _new_change(unit: Unit, token: Token, tokens: Sequence[Token], numbers: Mapp
     done = any(t.start > first.start and ("devices" in t or "properties" in t or "softeners" in t) for t in unit.tokens)
     beyond = None if behind is None else _touching(behind, tokens)
     return done or (beyond is not None and ("devices" in beyond or "properties" in beyond))
+
+
+def _is_second(unit: Unit, token: Token) -> bool:
+    """Tell whether a verb behind 后 is the second of two that share what they are done to (先关后开路由器)."""
+    return token.values.get("verbs") in POWER and unit.end + 1 == token.start and only_switches(unit)
 
 
 def _touching(token: Token, tokens: Sequence[Token]) -> Token | None:

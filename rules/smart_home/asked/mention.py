@@ -32,7 +32,7 @@ _FLOOR = re.compile(
     r"[0-9一二两三四五六七八九十顶][楼层](?!道)|楼[上下]"
     r"|[0-9]{2,}号?(?:房间?|教室|会议室|办公室|室)|(?:活动|会议|休息|健身|棋牌|影音|储物|茶水|接待|培训|实验)[室间房]|教室"
     r"|楼(?:[上下](?!梯)|梯间?)|(?:(?<![帮给替让])[我你他她]|儿子|女儿|孩子|宝宝|爸爸|妈妈|爸妈|父母|爷爷|奶奶|外公|外婆|哥哥?|姐姐?|弟弟|妹妹|客人|阿姨|保姆|老[公婆人])的?(?:房间?|屋)"
-    r"|房(?=[的嘅]?$)"
+    r"|(?:细|工人|佣人|保姆|杂物|储物)房间?|[大小]房(?!间|[屋子型])|房(?=[的嘅]?$)"
 )
 """A room of no catalogue, unless one names it: 二楼的灯 are not all lights."""
 _ALL = re.compile(r"所有|全部|其他|其它|其余|全屋|每个|每盏|整个|一切|各个|(?<=[开关熄闩锁])晒")
@@ -44,13 +44,13 @@ _WHERE = re.compile(
 _NO_NAME = re.compile(
     r"(?:[那这]么|咁|太[大小高低]).*|[那这哪](?:一?[个盏台扇部架间只张些边里])?|[你我您它他她其佢]们?|一下|全部|全都|所有|一切|都|也|就|再|先|还|来|去|把|将"
     r"|请|给|帮[忙我手]?|现在|马上|立刻|立即|赶紧|同时|自动|麻烦|谢谢|多谢|唔该|拜托|[好行可]以?[吗么不]?|即|试试|快点?"
-    r"|直接|重新|顺便|顺手|顺带|一起|一并|一同|记得|务必|最后|最好|需要|稍后|等一?下|完|掉|到|了|吧|啦|呀|哦|喔|啊|嘛|呢"
-    r"|的|嘅|埋|晒|返|番|起来|下来|上去|分钟|小时|钟头|秒|时候|电源|功能|([^□])\1.|(?:别|不|免得|省得|以免).*"
+    r"|直接|重新|刚才|刚刚|之前|顺便|顺手|顺带|一起|一并|一同|记得|务必|最后|最好|需要|稍后|等一?下|完|掉|到|了|吧|啦|呀|哦|喔|啊|嘛|呢"
+    r"|的|嘅|埋|晒|返|番|起来|下来|上去|分钟|小时|钟头|秒|时候|电源|功能|([^□a-z])\1.|(?:别|不|免得|省得|以免).*"
 )
 """What stands beside a verb and names nothing."""
 _GAS = frozenset({"燃气", "煤气", "天然气", "瓦斯"})
 """What is switched by its valve; beside another name (燃气热水器) it only says of which kind that is."""
-_NAME = re.compile(r"(?!(.)\1)[a-z\u4e00-\u9fff]{2,}")
+_NAME = re.compile(r"(?!([^a-z])\1)[a-z\u4e00-\u9fff]{2,}")
 """A name of two characters and more; 透透气 is none."""
 _BEFORE = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,8})[和与及、]$")
 _BEHIND = re.compile(r"(?:[和与及、]|以及)(?![我你他她它])(?P<name>[\u4e00-\u9fff]{2,8}?)(?=$|[,。;!?、和与及])")
@@ -187,7 +187,13 @@ def stranger(unit: Unit, clauses: Clauses) -> Mention | None:
     verbs = unit.all("verbs")
     if not {verb.values["verbs"] for verb in verbs} <= _SWITCHES:
         return None
-    taken = [Span(t.start, t.end) for t in unit.tokens if t.start >= unit.start and not _NAMED.isdisjoint(t.values)]
+    soft = "softeners" in unit.of
+    taken = [
+        Span(t.start, t.end)
+        for t in unit.tokens
+        if t.start >= unit.start
+        and (not _NAMED.isdisjoint(t.values) or (soft and "adjectives" in t.values))  # 关小声一点; but 打开暖桌
+    ]
     if sum(end - start for start, end in taken) + 1 >= unit.end - unit.start:
         return None  # hardly anything but known words
     text = list(clauses.text[unit.start : unit.end])

@@ -84,21 +84,34 @@ EITHER_WAY = frozenset({"screen", "clothes_rack", "awning"})
 """Types of which 放下 and 收起 do not say whether they open or close."""
 
 
-_FAMILIES = (
-    frozenset({"brightness", "color", "color_temperature"}),
-    frozenset({"volume", "channel"}),
-    frozenset({"position"}),
-    frozenset({"temperature", "humidity", "level"}),
+_BESIDE_MAIN = {
+    "brightness": frozenset({"color", "color_temperature"}),
+    "volume": frozenset({"channel"}),
+    "position": frozenset[str](),
+    "temperature": frozenset({"level"}),
+    "humidity": frozenset({"level"}),
+    "level": frozenset[str](),
+}
+"""Properties that devices have beside their main one, by that."""
+_BESIDE = frozenset(
+    {
+        ("tv", "brightness"),
+        ("robot_vacuum", "volume"),
+        ("ac", "humidity"),
+        ("thermostat", "humidity"),
+        ("purifier", "humidity"),
+        ("electric_blanket", "temperature"),
+        ("fresh_air", "temperature"),
+        ("fresh_air", "humidity"),
+    }
 )
-"""Properties that the devices of one kind have."""
-_BESIDE = frozenset({("tv", "brightness"), ("robot_vacuum", "volume")})
-"""What a device has of another family."""
+"""What a type of device has besides; no fan is set to 28 degrees (开风扇并设温度28度)."""
 
 
 def can_have(device: str | None, prop: str) -> bool:
     """Tell whether a type of device may have a property, as far as it is known what it has."""
     main = main_property(device)
-    return main is None or (device, prop) in _BESIDE or any({main, prop} <= family for family in _FAMILIES)
+    return main is None or prop == main or prop in _BESIDE_MAIN[main] or (device, prop) in _BESIDE
 
 
 def main_property(device: str | None) -> str | None:

@@ -23,6 +23,7 @@ from rules.smart_home.asked.model import (
     Action,
     Mention,
     Relative,
+    main_property,
 )
 from rules.smart_home.asked.setting import (
     is_measured,
@@ -45,13 +46,36 @@ EXCEPT = re.compile(
 )
 """What is left out; besides (除了开灯，还要拉窗帘) it names one more thing."""
 _BESIDES = re.compile(r"除(?:了|咗|去).{1,12}(?:还|也|亦|再)")
-_SCENE = re.compile(r"([^\s,。把将的]{1,8}?)(?:模式|场景|情景|情境|脚本)")
-_STATION = re.compile(
-    r"(?:[换转切调校较拨]台?[到去至成]|[换转切]台)(?P<name>(?![上下第别其那这])[^,。;0-9]{1,8}?(?:卫视|新闻|频道|台|电影|体育))(?=[吧啦呀]|$)"
+_SCENE = re.compile(
+    r"(?:[切到至](?=[^,。模场情脚]{2})|选择?)?([^\s,。把将的]{1,8}?)(?:模式|场景|情景|情境|脚本|例行(?:公事|程序))"
 )
-"""A channel by its name: 转到新闻台."""
+_STATION = re.compile(
+    r"(?:[换转切调校较拨]台?[到去至成]|[换转切]台)(?P<name>(?![上下第别其那这])[^,。;0-9]{1,8}?(?:卫视|新闻|频道|台|电影|体育)"
+    r"|cctv-?[0-9]{1,2}\+?|[a-z]{1,6}tv)(?=[吧啦呀,。!]|$)"
+)
+"""A channel by its name: 转到新闻台, 调到CCTV5."""
+_ANY_MODE = re.compile(r"(?:换|改|切换?|选择?|调)?(?:一?[个种]|[这那哪什][个么种]|别的|其[他它])")
+"""Before 模式, that none is named."""
+_STEP = re.compile(r"[0-9一二两三四五六七八九十]+[档挡级段]")
+"""What is called a mode and is a level by its number."""
 _LEAVING = ("退出", "结束", "解除", "取消")
+_SCENE_STARTERS = frozenset({"speaker", "gateway", "switch"})
+"""Types that are asked to start a scene of the home, and have none of their own."""
+_OWN_MODES = frozenset({"ac", "fan", "purifier"})
+"""Types of which a mode is one of their own, where they are but spoken of (打开空调，切到防直吹模式)."""
+_SENTENCE_GOES_ON = re.compile(r"[^,。;!?、:吧啦呀□]")
+_A_LITTLE = re.compile(r"(?:一?[点些]|少少|啲)?")
+_WHO = 3
+"""How many characters may say who is to be told."""
+_MUSIC = frozenset({"音乐", "背景音乐", "歌", "歌曲"})
+"""What is stopped where it is to be switched off, and is no device."""
+_LIMITS = ("阈值", "警戒", "警告", "警报", "上限", "下限")
+"""What a value may be that no property of a device is set to."""
+_SOURCE = re.compile(r"hdmi|usb|(?<![a-z])(?:av|dp)[0-9]|信号源")
+"""Where a picture comes from, for which there is no command."""
 _ANOTHER = re.compile(r"[换转](?:一?首歌?|歌|一?个.+)")
+_BACK = re.compile(r"往[前回上]|倒回")
+"""Beside 换台, that the one before is meant: 往前换台."""
 _ANY_SONG = re.compile(r"$|[,。;!?吧啦呀啊呢谢唔听□]|[可好行][以吗么不唔]")
 """Behind 换一首, that no song is named."""
 _SOUNDS = frozenset({"tv", "speaker", "projector", "set_top_box"})
@@ -172,11 +196,15 @@ def _read_content(said: _Said) -> list[Action] | None:
     text = said.clauses.text
     if token.text.endswith("响警报") or (token.text.startswith("触发") and text.startswith("器", token.end)):
         return said.asks_of(Mention("alarm", None, "警报", Span(token.end - 2, token.end)), "turn_on")
-    content = said.clauses.contents.get(token.end, "")
+    contents = said.clauses.contents
+    content = contents.get(token.end, "")
+    if not content and kind == "notify":  # 提醒家人带伞
+        content = next((words for at, words in contents.items() if 0 < at - token.end <= _WHO), "")
     name = "message" if kind == "notify" else "content"
     on = device if kind == "play_media" and device is not None and device.type in {"tv", "speaker"} else None
     planned = kind == "play_media" and _PLAN.search(said.clauses.text, said.unit.start, token.start) is not None
-    action = said.asks_of(on, kind, {name: content} if content else {}, certain=not planned)
+    pours = token.text == "放" and not content  # 放热水
+    action = said.asks_of(on, kind, {name: content} if content else {}, certain=not (planned or pours))
     if content and (rest := _behind(said.unit, token.end)) is not None:
         return [*action, *read_clause(rest, said.clauses, on)]  # 播放轻音乐音量20
     return action
@@ -212,6 +240,8 @@ def _read_measure(said: _Said) -> list[Action] | None:
 
 def _read_change(said: _Said) -> list[Action] | None:
     relative, text = said.relative, said.clauses.text
+    if relative is not None and "colors" in said.unit.of and _adds_color(said):
+        return said.asks("adjust", certain=False)  # 台灯增加暖色光
     if relative is None or not (relative.asked or all(_SET_SO.match(text, verb.end) for verb in said.verbs)):
         return None
     sets = relative.asked and relative.amount is None and any(_may_be_value(n, said.unit, text) for n in said.numbers)
@@ -220,32 +250,83 @@ def _read_change(said: _Said) -> list[Action] | None:
     return [Action(said.span, said.device, setter, arg, relative, certain=not sets)]  # 空调26度再低一点: which of both?
 
 
+def _takes_back(said: _Said) -> bool:
+    """Tell whether a clause cancels what it names."""
+    return any(verb.text.startswith("取消") and verb.values["verbs"] == "delete" for verb in said.verbs)
+
+
+def _adds_color(said: _Said) -> bool:
+    """Tell whether a colour is what there shall be more or less of, and no name (红色的灯亮一点)."""
+    change, color = said.unit.first("changes"), said.unit.all("colors")[-1]
+    if change is None or change.end > color.start or said.clauses.text.startswith(("的", "灯"), color.end):
+        return False
+    return _A_LITTLE.fullmatch(said.clauses.text, change.end, color.start) is not None
+
+
 def _read_scene(said: _Said) -> list[Action] | None:
     if not _MAY_NAME.search(said.phrase):
         return None
-    device, modes = said.device, said.unit.all("modes")
-    scene = _SCENE.search(_without(said.phrase, said.unit, said.verbs))
-    of_device = device is not None and (modes or (device.type in {"ac", "fan", "purifier"} and "模式" in said.phrase))
-    if scene is None or of_device:
+    unit, modes, own = said.unit, said.unit.all("modes"), _own_mode(said)
+    scene = own or _SCENE.search(_without(said.phrase, unit, said.verbs))
+    if scene is None or (modes and _has_mode(said)) or (own is None and _is_named_with_mode(said)):
         return None
-    if "turn_off" in said.kinds or scene[1].startswith(_LEAVING):
-        return said.asks_of(None, "deactivate_scene", certain=False)  # no command of the target format
-    mode = modes[0].values["modes"] if modes and modes[0].text == scene[1] else None
+    leaves = "turn_off" in said.kinds or scene[1].startswith(_LEAVING) or _takes_back(said)
+    if _ANY_MODE.fullmatch(scene[1]):
+        return said.asks("adjust", certain=False)  # 换个模式
+    if said.values and _STEP.fullmatch(scene[1]):
+        return None  # 三档模式
+    if own is not None:  # no command has a word for it
+        return said.asks("adjust" if leaves else "set_mode", None if leaves else {"mode": scene[1]}, certain=False)
+    mode = modes[0].values["modes"] if modes and modes[0].text.removesuffix("模式") == scene[1] else None
+    if leaves:  # no command of the target format
+        return said.asks_of(None, "adjust" if mode in _NO_SCENES else "deactivate_scene", certain=False)
     if mode in _NO_SCENES:
         return said.asks_of(None, "set_mode", {"mode": mode})
-    name = said.clauses.contents.get(said.unit.start + scene.start(1), scene[1])  # as spoken where it is quoted
-    return said.asks_of(None, "activate_scene", {"scene": name})
+    name = said.clauses.contents.get(unit.start + scene.start(1), scene[1])  # as spoken where it is quoted
+    # 离家模式关灯: is the scene to be started as well?
+    beside = not said.kinds and _SENTENCE_GOES_ON.match(said.clauses.text, unit.end) is not None
+    return said.asks_of(None, "activate_scene", {"scene": name}, certain=not beside)
+
+
+def _has_mode(said: _Said) -> bool:
+    """Tell whether a known mode is set on the device; 关灯，打开睡眠模式 is the scene of that name."""
+    device = said.device
+    if device is None or "devices" in said.unit.of or "scenes" not in said.unit.of:
+        return device is not None
+    return main_property(device.type) not in {"brightness", "position", "volume"} and device.type not in LEAVES
+
+
+def _own_mode(said: _Said) -> re.Match[str] | None:
+    """Return what a mode is called that is one of the device, and no scene of the home, or None.
+
+    So is 防直吹 in 空调开到防直吹模式, and 阅读 in 把书房灯切到阅读模式; 夜灯模式 and 灯光秀模式 are names of scenes.
+    """
+    device, unit = said.device, said.unit
+    if device is None or device.type is None or (device.type in _SCENE_STARTERS and "set" not in said.kinds):
+        return None
+    named = "devices" in unit.of
+    if not named and (device.type not in _OWN_MODES or "scenes" in unit.of):
+        return None
+    known = [*said.verbs, *unit.of["devices"], *unit.all("rooms")] if named else said.verbs
+    mode = _SCENE.search(_without(said.phrase, unit, known))
+    return mode if mode is not None and mode[0].endswith("模式") and len(mode[1]) > named else None
+
+
+def _is_named_with_mode(said: _Said) -> bool:
+    """Tell whether a clause names but a device that has modes (打开空调模式)."""
+    device = said.device
+    return device is not None and device.type in _OWN_MODES and "devices" in said.unit.of and "模式" in said.phrase
 
 
 def _read_station(said: _Said) -> list[Action] | None:
-    if said.numbers or not ("set" in said.kinds or "next" in said.kinds):
+    if (said.numbers and "tv" not in said.phrase) or not ("set" in said.kinds or "next" in said.kinds):
         return None
     station = _STATION.search(said.phrase)
-    if station is None:
+    if station is None or (said.numbers and "tv" not in station["name"]):
         return None
     device = said.device
     on = device if device is not None and device.type in {"tv", "set_top_box", "projector"} else None
-    return said.asks_of(on, "set_channel", {"channel": station["name"]}, certain=False)  # which number it has
+    return said.asks_of(on, "set_channel", {"channel": station["name"].upper()}, certain=False)  # which number it has
 
 
 def _read_plain(said: _Said) -> list[Action] | None:
@@ -260,7 +341,7 @@ def _read_plain(said: _Said) -> list[Action] | None:
             if _ANOTHER.fullmatch(verb.text) and _ANY_SONG.match(said.clauses.text, verb.end) is None:
                 # 换首轻音乐 names what is to be played, 换歌单 and 换个台灯 ask for something else.
                 return said.asks("play_media", certain=False) if verb.text.endswith("首") else []
-            return said.asks(command)
+            return said.asks(command, certain=not (command == "next" and _BACK.search(said.phrase)))
     return None
 
 
@@ -276,12 +357,20 @@ def _read_timer(said: _Said) -> list[Action] | None:
                 return said.asks(job)
             if lasts or "set" in kinds or "start" in kinds or {"turn_on", "turn_off"}.isdisjoint(kinds):
                 return said.asks("set_timer")
-    return said.asks("delete") if "delete" in kinds else None
+    if "delete" not in kinds:
+        return None
+    if said.device is not None and "modes" in unit.of and _takes_back(said):
+        return said.asks("adjust", certain=False)  # 把空调的睡眠模式取消
+    if said.device is None or said.device.span.end > unit.start:
+        return said.asks("delete")
+    return said.asks_of(None, "delete", certain=False)  # 打开电扇，然后删除所有待办: of the fan, nothing
 
 
 def _read_value(said: _Said) -> list[Action] | None:
     """Read what a property is set to."""
     unit, clauses, device, values, kinds = said.unit, said.clauses, said.device, said.values, said.kinds
+    if values and any(word in said.phrase for word in _LIMITS):
+        return said.asks("adjust", certain=False)  # 设定警告阈值35度: it limits something else
     absolute = read_setting(unit, clauses, device, values, kinds)
     if absolute is not None:
         name, value = absolute
@@ -289,11 +378,16 @@ def _read_value(said: _Said) -> list[Action] | None:
             return said.asks("adjust", certain=False)  # 关闭空调除湿: which mode then?
         # No command of the target format sets several.
         more = {} if value == "auto" else _mode_beside(unit, name, kinds) | values_beside(name, values, clauses, device)
-        certain = not more and (not values or _settles(said, name, value))
+        certain = not more and (_is_known(name, value) if not values else _settles(said, name, value))
         return said.asks(SETTERS[name], {name: value} | more, certain=certain)
     if values and clauses.removed and "set" in kinds and device is None:
         return said.asks_of(None, "set", certain=False)  # 音量超过50就调到30: what is compared, perhaps
     return None
+
+
+def _is_known(name: str, value: Any) -> bool:
+    """Tell whether commands have a word for the value of a property: no level is called 强劲."""
+    return name != "level" or value in {"auto", "max", "min"}
 
 
 def _settles(said: _Said, name: str, value: Any) -> bool:
@@ -314,7 +408,8 @@ def _read_job(said: _Said) -> list[Action] | None:
     kinds, unit = said.kinds, said.unit
     for job in ("pause", "resume", "stop", "start"):
         if job in kinds:
-            return said.asks(job)
+            # 车内最高二十三度时停止空调: a value that the job does not take.
+            return said.asks(job, certain=not any(is_measured(n, said.clauses.text) for n in said.values))
     if "clean" in kinds or "wash" in kinds:
         # No command of the target format says which room is to be swept.
         work = next(verb for verb in said.verbs if verb.values["verbs"] in {"clean", "wash"})
@@ -330,6 +425,8 @@ def _read_power(said: _Said) -> list[Action] | None:
     if word is None:
         return None
     device, unit = said.device, said.unit
+    if device is not None and device.words in _MUSIC and word in {"turn_off", "close"}:
+        return said.asks_of(None, "stop", certain=False)  # 关闭音乐: on which device?
     if "devices" not in unit.of and any(t.values["properties"] == "volume" for t in unit.all("properties")):
         # 关掉声音; the other way round it has no command of the target format.
         heard = device if device is not None and device.type in _SOUNDS else None
@@ -342,8 +439,16 @@ def _read_power(said: _Said) -> list[Action] | None:
     if device is not None and device.type in _WORK and said.verbs[-1].text in {"启动", "开动"}:
         return said.asks("start")  # 启动洗衣机
     # No catalogue knows 灯1 from 灯2.
-    settled = not (said.values and names_which(said.values, said.clauses.text))
+    settled = not (said.values and names_which(said.values, said.clauses.text)) and not _switches_function(said)
     return said.asks(power_command(word, device), certain=settled)
+
+
+def _switches_function(said: _Said) -> bool:
+    """Tell whether something that a device can do is switched, and not its power: 空调的自清洁功能 (not 童锁功能)."""
+    if "功能" not in said.phrase:
+        return False
+    device = said.device
+    return device is None or device.type is None or not said.clauses.text.startswith("功能", device.span.end)
 
 
 def _read_rest(said: _Said) -> list[Action] | None:
@@ -352,7 +457,9 @@ def _read_rest(said: _Said) -> list[Action] | None:
     moved = unit.first("changes")
     way = None if moved is None else moved.values["changes"]
     if way in {"+", "-"} and device is not None and device.type in LEAVES | EITHER_WAY:
-        return said.asks("open" if way == "+" else "close")
+        return said.asks("open" if way == "+" else "close", certain=not said.values)  # not 晾衣架下降2米
+    if "set" in kinds and device is None and _SOURCE.search(said.phrase):
+        return said.asks("set", certain=False)  # 切换到HDMI一号
     if "activate_scene" in kinds or "set" in kinds:
         return said.asks("set") if (device and device.type) or unit.first("properties") or unit.first("colors") else []
     return None
@@ -394,7 +501,10 @@ def _read_without(left: Sequence[Token], unit: Unit, clauses: Clauses, device: M
         return read_clause(rest, others, device)
     if only_tells(unit, left, clauses) or goes_on(unit, left, clauses):
         return []
-    return [Action(Span(unit.start, unit.end), device, "adjust", certain=False)]  # what then?
+    span, modes = Span(unit.start, unit.end), [t.values["modes"] for t in left if "modes" in t]
+    if device is None and modes and _NO_SCENES.isdisjoint(modes) and clauses.text.startswith("模式", left[-1].end):
+        return [Action(span, None, "deactivate_scene", certain=False)]  # 退出睡眠模式
+    return [Action(span, device, "adjust", certain=False)]  # what then?
 
 
 def _may_be_value(number: Number, unit: Unit, text: str) -> bool:

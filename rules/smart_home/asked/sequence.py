@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from curation.text import Span
 from rules.smart_home.asked.change import is_complaint
-from rules.smart_home.asked.clause import Clauses, Unit, cut
+from rules.smart_home.asked.clause import Clauses, Unit, cut, only_switches
 from rules.smart_home.asked.mention import (
     OTHER,
     after_all,
@@ -26,6 +26,9 @@ _ALSO = re.compile(r"[^,。;!?]{1,6}(?:的|嘅)?(?:也|亦)(?:是|一样|要|系
 """A room or a device of which the same is asked: 主卧的窗户关上，次卧的也是."""
 _IS_SO = re.compile(r"[^把将帮请给让先再]*[关锁拉闩]好了")
 """May say how it is: 门关好了，打开空调."""
+_MARKS = (",", "。", ";", "!", "?")
+_LEADS = re.compile(r"[先请就,。;□]*")
+"""What may stand before a verb that shares what the next one is done to."""
 _ELSEWHERE = re.compile(r"去|到|回|进|离开|走|出|除")
 
 
@@ -40,7 +43,18 @@ def read_all(clauses: Clauses) -> list[Action]:
 class _Reading:
     """The actions read so far, and what the clauses so far leave to the next."""
 
-    __slots__ = ("actions", "clauses", "each_room", "listed", "others", "room_only", "switches", "topic", "waiting")
+    __slots__ = (
+        "actions",
+        "clauses",
+        "each_room",
+        "listed",
+        "others",
+        "room_only",
+        "shares",
+        "switches",
+        "topic",
+        "waiting",
+    )
 
     def __init__(self, clauses: Clauses) -> None:
         self.clauses = clauses
@@ -57,6 +71,8 @@ class _Reading:
         """Whether the last request says of each device by its own word that it is switched."""
         self.each_room = False
         """Whether the last request was said of a list of rooms."""
+        self.shares = False
+        """Whether the last request is but a verb, and what it is done to may be named by the next."""
         self.others = OTHER.search(clauses.text) is not None
 
     def take(self, unit: Unit) -> None:
@@ -78,7 +94,10 @@ class _Reading:
             or self._means_the_others(unit)  # 打开客厅空调，关掉其他空调
         ):
             read = [action._replace(certain=False) for action in read]
+        if mentions and self.shares and (unit.joiner in {"and", "then", "pause"} or unit.tokens[0].text == "再"):
+            read = self._share(mentions, read, settled=unit.joiner not in {"and", "pause"})
         self._take_request(unit, mentions, read)
+        self.shares = self.actions[-1].device is None and only_switches(unit) and self._says_only_verb(unit)
 
     def end(self) -> list[Action]:
         """Return all actions, when no clause follows."""
@@ -217,6 +236,19 @@ class _Reading:
         self.room_only = rooms[-1].values["rooms"] if rooms and not mentions else None
         self.topic = None
         self.listed = len(names) + len(mentions) > 1
+
+    def _says_only_verb(self, unit: Unit) -> bool:
+        """Tell whether nothing stands beside the verb of a clause, nor a mark behind it (not 把它关了，再打开台灯)."""
+        text, verb = self.clauses.text, unit.of["verbs"][0]
+        behind = text[verb.end : unit.end + 1]
+        return _LEADS.fullmatch(text, unit.start, verb.start) is not None and not behind.startswith(_MARKS)
+
+    def _share(self, mentions: list[Mention], read: list[Action], *, settled: bool) -> list[Action]:
+        """Give the verb before what the next one is done to (先关闭再打开窗帘); opposites at once are not settled."""
+        first = _done_to(mentions[0], self.actions[-1], switches=True)
+        settled = (settled or first.command not in POWER or read[0].command not in POWER) and len(mentions) == 1
+        self.actions[-1] = first._replace(named=True, certain=first.certain and settled)
+        return read if settled else [action._replace(certain=False) for action in read]
 
     def _placed_in(self, unit: Unit, following: Mention) -> list[Mention]:
         """Return what is meant of a list by a clause that names but rooms: the device that is named behind it."""

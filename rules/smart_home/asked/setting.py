@@ -29,15 +29,20 @@ _POINTS = frozenset({"volume", "brightness", "level"})
 """Properties that may be said in points (音量调到三点)."""
 _LEVEL = re.compile(
     r"(?P<name>[高中低强弱])(?:[档挡]位?|速(?!度))|(?P<wind>[强弱微柔大小])风(?=模式|$|[,。;!?、吧啦呀啊了])"
-    r"|(?<=[到成为至])(?P<bare>[高中低强弱大小]等?|强劲|强力|安静|静音|标准)(?=模式|$|[,。;!?、吧啦呀啊])"
+    r"|(?<=[到成为至])(?P<bare>[高中低强弱大小]等?|强劲|强力|安静|静音|标准)(?=(?:[档挡]位?|模式)?(?:$|[,。;!?、吧啦呀啊]))"
+    r"|(?<=风[速量力])(?P<said>[高中低强弱大小])(?=$|[,。;!?、吧啦呀])"
 )
-"""A level by its name: 高档, 强风, 吸力调到安静."""
+"""A level by its name: 高档, 强风, 吸力调到安静; 风速低 asks for one only behind another request."""
+_NO_BREEZE = re.compile(r"水量|出水|火力|甜度|硬度|浓度")
+"""What is set by levels that are no fan speed."""
+_HALF_OPEN = re.compile(r"(?<![0-9零一二两三四五六七八九十点度个])半(?:[开掩关遮]|拉[开上])(?:着|的?状态)?")
+"""窗帘调到半开; 七点半开窗帘 opens it all the way."""
 _NO_LEVEL = re.compile(r"(?:不要?|别|唔好|太|[刮吹起有怕]|最)$")
 _RANKED = re.compile(r"[个套]?(?:频道|台)|[档挡段]|级(?!台)")
 """What makes an ordinal a value: 调到第三档."""
 _STEPPED = frozenset({"ac", "heater", "humidifier", "dehumidifier"})
 """Types besides those whose main property is a level that have steps (電暖器開兩段)."""
-_EXTREME = re.compile(r"(?:到)?最(大|高|亮|强|快|响|热|小|低|暗|弱|慢|轻|冷)")
+_EXTREME = re.compile(r"(?:到)?最(大|高|亮|强|快|响|热|小|低|暗|弱|慢|轻|冷)(?![0-9一二两三四五六七八九十])")
 _EXTREMES = {"亮": "brightness", "暗": "brightness", "响": "volume", "热": "temperature", "冷": "temperature"}
 """What an extreme is about where nothing is named: 调到最亮."""
 _WHOLE = re.compile(r"(?:开到|(?P<shut>关到))(?:最?底|尽头?)")
@@ -79,6 +84,8 @@ def read_setting(
         return "channel", phrase.rpartition("到")[2] or None
     if extreme and (prop := name or main_property(kind) or ("set" in kinds and _EXTREMES.get(extreme[1]))):
         return prop, "max" if extreme[1] in "大高亮强快响热" else "min"
+    if kind in MAIN["position"] and "半" in phrase and _HALF_OPEN.search(clauses.text, unit.start, unit.end):
+        return "position", 50
     if kind in MAIN["position"] and "set" in kinds and (whole := _WHOLE.search(phrase)):
         return "position", "min" if whole["shut"] else "max"
     if color is not None and kinds[-1:] == ["turn_off"] and any(t.start >= color.end for t in unit.all("devices")):
@@ -87,7 +94,9 @@ def read_setting(
         value = color.values["colors"]
         return ("color_temperature", value) if value in {"warm", "cool"} else ("color", value)
     if mode is not None and (device is not None or "set" in kinds or name or not kinds):
-        return ("level", "auto") if name == "level" else ("mode", mode.values["modes"])
+        if name == "level":
+            return "level", "auto" if mode.values["modes"] == "auto" else mode.text
+        return "mode", mode.values["modes"]
     return None
 
 
@@ -97,8 +106,10 @@ def named_level(unit: Unit, clauses: Clauses, device: Mention | None, kinds: Seq
     if said is None or _NO_LEVEL.search(clauses.text, unit.start, said.start()):
         return None
     named = unit.all("properties")
-    if named and named[-1].values["properties"] != "level":
+    if (named and named[-1].values["properties"] != "level") or _NO_BREEZE.search(clauses.text, unit.start, unit.end):
         return None
+    if said["said"] and not _follows_request(unit, clauses):
+        return None  # 风速低 alone only tells
     about = bool(named) and named[-1].end <= said.start()
     if said["bare"] and not about and main_property(device.type if device else None) != "level":
         return None
@@ -107,7 +118,13 @@ def named_level(unit: Unit, clauses: Clauses, device: Mention | None, kinds: Seq
         or not (kinds and said["wind"] if device is None else can_have(device.type, "level"))
     ):
         return None
-    return said["name"] or said["wind"] or said["bare"]
+    return said["name"] or said["wind"] or said["bare"] or said["said"]
+
+
+def _follows_request(unit: Unit, clauses: Clauses) -> bool:
+    """Tell whether a verb or a value stands before a clause."""
+    verbs = any("verbs" in t and t.end <= unit.start for t in clauses.tokens)
+    return verbs or any(number.span.end <= unit.start for number in clauses.numbers)
 
 
 def is_shut_by(name: str, value: Any, number: Number, verb: str | None, text: str) -> bool:

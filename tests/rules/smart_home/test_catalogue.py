@@ -52,6 +52,13 @@ def test_the_only_device_of_a_type_needs_no_room() -> None:
     assert grounded(home(device("tv_living_01", "tv", "living", "电视")), mention("tv", "电视")) == ["tv_living_01"]
 
 
+def test_the_home_is_no_room_that_a_device_must_stand_in() -> None:
+    tv = device("tv_living_01", "tv", "living", "电视")
+    assert grounded(home(tv), mention("tv", "电视", "home")) == ["tv_living_01"]  # 家里的电视
+    with pytest.raises(Decline, match="several devices"):
+        grounded(home(*LAMPS), mention("light", "灯", "home"))
+
+
 def test_a_room_lent_by_a_list_gives_way_to_the_only_device_of_a_type_and_to_no_other_room() -> None:
     tv, lent = device("tv_living_01", "tv", "living", "电视"), mention("tv", "电视", "kitchen")._replace(lent=True)
     assert grounded(home(tv), lent) == ["tv_living_01"]

@@ -156,6 +156,45 @@ def test_an_exception_is_declined_and_what_comes_besides_is_none(sentence: str, 
 
 
 @pytest.mark.parametrize(
+    ("sentence", "kind", "settled"),
+    [
+        ("暂停播放，改报一下新闻", "basic", False),
+        ("关灯，再讲个故事", "basic", False),
+        ("关掉客厅的灯，然后广播「吃饭了」", "basic", False),
+        ("十点关灯并广播该休息了", "conditional", False),
+        ("关灯，广播声音大一点", "chain", True),
+        ("讲个故事", "non-command", True),
+    ],
+)
+def test_an_order_beside_what_no_action_says_is_left_to_a_person(sentence: str, kind: str, settled: bool) -> None:
+    said = analysed(sentence)
+    assert said.type == kind
+    assert said.declined == ("" if settled else "something else is asked for that no action says")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "command"),
+    [
+        ("停止浇水", "sprinkler stop"),
+        ("停止給花園澆水", "- stop"),
+        ("浇水", "- start"),
+        ("打开浇水", "sprinkler turn_on"),
+    ],
+)
+def test_what_a_catalogue_calls_by_the_name_of_its_job_is_stopped_and_not_the_job(sentence: str, command: str) -> None:
+    home = PACK.open_context({"devices": [{"id": "sprinkler_01", "type": "sprinkler", "names": ["浇水"]}]})
+    assert isinstance(home, Home)
+    (action,) = home.analyse(fold(sentence)).actions
+    assert f"{action.device.type if action.device else '-'} {action.command}" == command
+
+
+@pytest.mark.parametrize(("sentence", "kind"), [("定时两小时关", None), ("空调定时两小时关", "ac")])
+def test_a_timer_that_only_says_when_is_not_what_is_switched(sentence: str, kind: str | None) -> None:
+    (action,) = analysed(sentence).actions
+    assert (action.command, action.device and action.device.type) == ("turn_off", kind)
+
+
+@pytest.mark.parametrize(
     "sentence", ["空调二十五度，不对，二十四度", "開風扇，不，是開冷氣", "打开灯，说错了，打开窗帘"]
 )
 def test_what_the_words_take_back_is_left_to_a_person(sentence: str) -> None:
