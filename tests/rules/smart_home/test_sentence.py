@@ -293,6 +293,8 @@ def test_courtesy_and_punctuation_change_nothing(sentence: str, before: str, aft
     plain, polite = analysed(sentence), analysed(f"{before}{sentence}{after}")
     if plain.type in {"query", "non-command"} or sentence.startswith(("请", "麻烦", "麻煩")):
         return
+    if before in {"请", "麻烦"} and sentence.startswith("我"):
+        return  # nobody asks so for what he did himself: 我开窗了，关掉空调
     assert (polite.type, polite.trigger, polite.declined) == (plain.type, plain.trigger, plain.declined)
     assert [a.command for a in polite.actions] == [a.command for a in plain.actions]
 
