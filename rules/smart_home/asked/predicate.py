@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from curation.literals import sieve
@@ -22,9 +21,9 @@ from rules.smart_home.asked.model import (
     WORKERS,
     Action,
     Mention,
-    Relative,
-    main_property,
 )
+from rules.smart_home.asked.said import Said
+from rules.smart_home.asked.scene import NO_SCENES, read_scene
 from rules.smart_home.asked.setting import (
     is_measured,
     is_shut_by,
@@ -46,24 +45,11 @@ EXCEPT = re.compile(
 )
 """What is left out; besides (除了开灯，还要拉窗帘) it names one more thing."""
 _BESIDES = re.compile(r"除(?:了|咗|去).{1,12}(?:还|也|亦|再)")
-_SCENE = re.compile(
-    r"(?:[切到至](?=[^,。模场情脚]{2})|选择?)?([^\s,。把将的]{1,8}?)(?:模式|场景|情景|情境|脚本|例行(?:公事|程序))"
-)
 _STATION = re.compile(
     r"(?:[换转切调校较拨]台?[到去至成]|[换转切]台)(?P<name>(?![上下第别其那这])[^,。;0-9]{1,8}?(?:卫视|新闻|频道|台|电影|体育)"
     r"|cctv-?[0-9]{1,2}\+?|[a-z]{1,6}tv)(?=[吧啦呀,。!]|$)"
 )
 """A channel by its name: 转到新闻台, 调到CCTV5."""
-_ANY_MODE = re.compile(r"(?:换|改|切换?|选择?|调)?(?:一?[个种]|[这那哪什][个么种]|别的|其[他它])")
-"""Before 模式, that none is named."""
-_STEP = re.compile(r"[0-9一二两三四五六七八九十]+[档挡级段]")
-"""What is called a mode and is a level by its number."""
-_LEAVING = ("退出", "结束", "解除", "取消")
-_SCENE_STARTERS = frozenset({"speaker", "gateway", "switch"})
-"""Types that are asked to start a scene of the home, and have none of their own."""
-_OWN_MODES = frozenset({"ac", "fan", "purifier"})
-"""Types of which a mode is one of their own, where they are but spoken of (打开空调，切到防直吹模式)."""
-_SENTENCE_GOES_ON = re.compile(r"[^,。;!?、:吧啦呀□]")
 _A_LITTLE = re.compile(r"(?:一?[点些]|少少|啲)?")
 _WHO = 3
 """How many characters may say who is to be told."""
@@ -82,9 +68,6 @@ _SOUNDS = frozenset({"tv", "speaker", "projector", "set_top_box"})
 """Types that can be heard."""
 _WORK = WORKERS - {"switch", "plug", "oven", "microwave", "kettle", "sprinkler"}
 """Types that are started for a job."""
-_NO_SCENES = frozenset({"cool", "heat", "dry", "fan", "strong", "natural"})
-"""Modes that only a device can have (制热模式)."""
-_MAY_NAME = sieve([_SCENE])
 _MAY_LEVEL = re.compile(r"[档挡速风力]|[到成为至][高中低强弱大小安静标]")
 _TIMES = re.compile(r"计时|倒计时|番茄钟")
 _ALARM_SET = re.compile(
@@ -113,41 +96,6 @@ def leaves_out(text: str) -> bool:
     return EXCEPT.search(text) is not None and _BESIDES.search(text) is None
 
 
-@dataclass(slots=True)
-class _Said:
-    """One clause with what the readers of its predicate ask of it."""
-
-    unit: Unit
-    clauses: Clauses
-    device: Mention | None
-    """What it is done to: the device that the clause names, or that was spoken of before."""
-    phrase: str
-    verbs: Sequence[Token]
-    kinds: list[str]
-    """What the verbs ask for, in the order in which they are said."""
-    odd: bool
-    """Whether it may tell an intention, a reason or an exception, or count a time."""
-    numbers: Sequence[Number]
-    values: Sequence[Number]
-    """Its numbers that are not part of a duration."""
-    relative: Relative | None
-
-    @property
-    def span(self) -> Span:
-        """Return where the clause stands."""
-        return Span(self.unit.start, self.unit.end)
-
-    def asks(self, command: str, arg: Mapping[str, Any] | None = None, *, certain: bool = True) -> list[Action]:
-        """Return that this is asked of the device."""
-        return self.asks_of(self.device, command, arg, certain=certain)
-
-    def asks_of(
-        self, device: Mention | None, command: str, arg: Mapping[str, Any] | None = None, *, certain: bool = True
-    ) -> list[Action]:
-        """Return that this is asked of another device, or of none."""
-        return [Action(self.span, device, command, arg or {}, certain=certain)]
-
-
 def read_clause(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Action]:
     """Return what one clause asks for, nothing where it has no predicate.
 
@@ -169,7 +117,7 @@ def read_clause(unit: Unit, clauses: Clauses, device: Mention | None) -> list[Ac
     if numbers and clauses.durations:
         values = [n for n in numbers if not any(d.start <= n.span.start < d.end for d in clauses.durations)]
     relative = read_relative(unit, clauses, device)
-    said = _Said(unit, clauses, device, phrase, verbs, kinds, odd, numbers, values, relative)
+    said = Said(unit, clauses, device, phrase, verbs, kinds, odd, numbers, values, relative)
     for reader in _READERS:
         if (found := reader(said)) is not None:
             return found
@@ -184,7 +132,7 @@ def _only_explains(unit: Unit, phrase: str, kinds: Sequence[str]) -> bool:
     return reason is not None and not (reason["fear"] and "devices" in unit.of)
 
 
-def _read_content(said: _Said) -> list[Action] | None:
+def _read_content(said: Said) -> list[Action] | None:
     """Read a message or what is to be played."""
     kinds, device = said.kinds, said.device
     if not {"pause", "stop", "resume"}.isdisjoint(kinds):
@@ -210,7 +158,7 @@ def _read_content(said: _Said) -> list[Action] | None:
     return action
 
 
-def _read_exception(said: _Said) -> list[Action] | None:
+def _read_exception(said: Said) -> list[Action] | None:
     device = said.device
     if not (said.odd and said.kinds) or device is None:
         return None
@@ -223,7 +171,7 @@ def _read_exception(said: _Said) -> list[Action] | None:
     return said.asks_of(device, last if last in POWER else "adjust", certain=False)
 
 
-def _read_measure(said: _Said) -> list[Action] | None:
+def _read_measure(said: Said) -> list[Action] | None:
     """Read how strong something shall be where no number says it."""
     if _MAY_LEVEL.search(said.phrase):
         level = named_level(said.unit, said.clauses, said.device, said.kinds)
@@ -238,7 +186,7 @@ def _read_measure(said: _Said) -> list[Action] | None:
     return None
 
 
-def _read_change(said: _Said) -> list[Action] | None:
+def _read_change(said: Said) -> list[Action] | None:
     relative, text = said.relative, said.clauses.text
     if relative is not None and "colors" in said.unit.of and _adds_color(said):
         return said.asks("adjust", certain=False)  # 台灯增加暖色光
@@ -250,12 +198,7 @@ def _read_change(said: _Said) -> list[Action] | None:
     return [Action(said.span, said.device, setter, arg, relative, certain=not sets)]  # 空调26度再低一点: which of both?
 
 
-def _takes_back(said: _Said) -> bool:
-    """Tell whether a clause cancels what it names."""
-    return any(verb.text.startswith("取消") and verb.values["verbs"] == "delete" for verb in said.verbs)
-
-
-def _adds_color(said: _Said) -> bool:
+def _adds_color(said: Said) -> bool:
     """Tell whether a colour is what there shall be more or less of, and no name (红色的灯亮一点)."""
     change, color = said.unit.first("changes"), said.unit.all("colors")[-1]
     if change is None or change.end > color.start or said.clauses.text.startswith(("的", "灯"), color.end):
@@ -263,62 +206,7 @@ def _adds_color(said: _Said) -> bool:
     return _A_LITTLE.fullmatch(said.clauses.text, change.end, color.start) is not None
 
 
-def _read_scene(said: _Said) -> list[Action] | None:
-    if not _MAY_NAME.search(said.phrase):
-        return None
-    unit, modes, own = said.unit, said.unit.all("modes"), _own_mode(said)
-    scene = own or _SCENE.search(_without(said.phrase, unit, said.verbs))
-    if scene is None or (modes and _has_mode(said)) or (own is None and _is_named_with_mode(said)):
-        return None
-    leaves = "turn_off" in said.kinds or scene[1].startswith(_LEAVING) or _takes_back(said)
-    if _ANY_MODE.fullmatch(scene[1]):
-        return said.asks("adjust", certain=False)  # 换个模式
-    if said.values and _STEP.fullmatch(scene[1]):
-        return None  # 三档模式
-    if own is not None:  # no command has a word for it
-        return said.asks("adjust" if leaves else "set_mode", None if leaves else {"mode": scene[1]}, certain=False)
-    mode = modes[0].values["modes"] if modes and modes[0].text.removesuffix("模式") == scene[1] else None
-    if leaves:  # no command of the target format
-        return said.asks_of(None, "adjust" if mode in _NO_SCENES else "deactivate_scene", certain=False)
-    if mode in _NO_SCENES:
-        return said.asks_of(None, "set_mode", {"mode": mode})
-    name = said.clauses.contents.get(unit.start + scene.start(1), scene[1])  # as spoken where it is quoted
-    # 离家模式关灯: is the scene to be started as well?
-    beside = not said.kinds and _SENTENCE_GOES_ON.match(said.clauses.text, unit.end) is not None
-    return said.asks_of(None, "activate_scene", {"scene": name}, certain=not beside)
-
-
-def _has_mode(said: _Said) -> bool:
-    """Tell whether a known mode is set on the device; 关灯，打开睡眠模式 is the scene of that name."""
-    device = said.device
-    if device is None or "devices" in said.unit.of or "scenes" not in said.unit.of:
-        return device is not None
-    return main_property(device.type) not in {"brightness", "position", "volume"} and device.type not in LEAVES
-
-
-def _own_mode(said: _Said) -> re.Match[str] | None:
-    """Return what a mode is called that is one of the device, and no scene of the home, or None.
-
-    So is 防直吹 in 空调开到防直吹模式, and 阅读 in 把书房灯切到阅读模式; 夜灯模式 and 灯光秀模式 are names of scenes.
-    """
-    device, unit = said.device, said.unit
-    if device is None or device.type is None or (device.type in _SCENE_STARTERS and "set" not in said.kinds):
-        return None
-    named = "devices" in unit.of
-    if not named and (device.type not in _OWN_MODES or "scenes" in unit.of):
-        return None
-    known = [*said.verbs, *unit.of["devices"], *unit.all("rooms")] if named else said.verbs
-    mode = _SCENE.search(_without(said.phrase, unit, known))
-    return mode if mode is not None and mode[0].endswith("模式") and len(mode[1]) > named else None
-
-
-def _is_named_with_mode(said: _Said) -> bool:
-    """Tell whether a clause names but a device that has modes (打开空调模式)."""
-    device = said.device
-    return device is not None and device.type in _OWN_MODES and "devices" in said.unit.of and "模式" in said.phrase
-
-
-def _read_station(said: _Said) -> list[Action] | None:
+def _read_station(said: Said) -> list[Action] | None:
     if (said.numbers and "tv" not in said.phrase) or not ("set" in said.kinds or "next" in said.kinds):
         return None
     station = _STATION.search(said.phrase)
@@ -329,7 +217,7 @@ def _read_station(said: _Said) -> list[Action] | None:
     return said.asks_of(on, "set_channel", {"channel": station["name"].upper()}, certain=False)  # which number it has
 
 
-def _read_plain(said: _Said) -> list[Action] | None:
+def _read_plain(said: Said) -> list[Action] | None:
     """Read a verb that says all that is to be done."""
     kinds = said.kinds
     if not BEYOND.isdisjoint(kinds):
@@ -345,7 +233,7 @@ def _read_plain(said: _Said) -> list[Action] | None:
     return None
 
 
-def _read_timer(said: _Said) -> list[Action] | None:
+def _read_timer(said: Said) -> list[Action] | None:
     kinds, kind, unit = said.kinds, said.device.type if said.device else None, said.unit
     rings = kind == "alarm_clock" and not kinds
     if rings and (_ALARM_SET.search(said.phrase) or _ALARM_ALONE.fullmatch(said.phrase.lstrip(","))):
@@ -359,14 +247,14 @@ def _read_timer(said: _Said) -> list[Action] | None:
                 return said.asks("set_timer")
     if "delete" not in kinds:
         return None
-    if said.device is not None and "modes" in unit.of and _takes_back(said):
+    if said.device is not None and "modes" in unit.of and said.takes_back:
         return said.asks("adjust", certain=False)  # 把空调的睡眠模式取消
     if said.device is None or said.device.span.end > unit.start:
         return said.asks("delete")
     return said.asks_of(None, "delete", certain=False)  # 打开电扇，然后删除所有待办: of the fan, nothing
 
 
-def _read_value(said: _Said) -> list[Action] | None:
+def _read_value(said: Said) -> list[Action] | None:
     """Read what a property is set to."""
     unit, clauses, device, values, kinds = said.unit, said.clauses, said.device, said.values, said.kinds
     if values and any(word in said.phrase for word in _LIMITS):
@@ -390,7 +278,7 @@ def _is_known(name: str, value: Any) -> bool:
     return name != "level" or value in {"auto", "max", "min"}
 
 
-def _settles(said: _Said, name: str, value: Any) -> bool:
+def _settles(said: Said, name: str, value: Any) -> bool:
     """Tell whether the values of a clause settle what a property is set to."""
     unit, device, values, text = said.unit, said.device, said.values, said.clauses.text
     if values[-1].unit == "f":
@@ -403,7 +291,7 @@ def _settles(said: _Said, name: str, value: Any) -> bool:
     return len([n for n in values if is_measured(n, text)]) < 2
 
 
-def _read_job(said: _Said) -> list[Action] | None:
+def _read_job(said: Said) -> list[Action] | None:
     """Read a job that a device is to do, or do no longer."""
     kinds, unit = said.kinds, said.unit
     for job in ("pause", "resume", "stop", "start"):
@@ -420,7 +308,7 @@ def _read_job(said: _Said) -> list[Action] | None:
     return None
 
 
-def _read_power(said: _Said) -> list[Action] | None:
+def _read_power(said: Said) -> list[Action] | None:
     word = next((kind for kind in reversed(said.kinds) if kind in POWER), None)
     if word is None:
         return None
@@ -443,7 +331,7 @@ def _read_power(said: _Said) -> list[Action] | None:
     return said.asks(power_command(word, device), certain=settled)
 
 
-def _switches_function(said: _Said) -> bool:
+def _switches_function(said: Said) -> bool:
     """Tell whether something that a device can do is switched, and not its power: 空调的自清洁功能 (not 童锁功能)."""
     if "功能" not in said.phrase:
         return False
@@ -451,7 +339,7 @@ def _switches_function(said: _Said) -> bool:
     return device is None or device.type is None or not said.clauses.text.startswith("功能", device.span.end)
 
 
-def _read_rest(said: _Said) -> list[Action] | None:
+def _read_rest(said: Said) -> list[Action] | None:
     """Read what is moved up or down, and what is set to nothing that is said."""
     device, unit, kinds = said.device, said.unit, said.kinds
     moved = unit.first("changes")
@@ -470,7 +358,7 @@ _READERS = (
     _read_exception,
     _read_measure,
     _read_change,
-    _read_scene,
+    read_scene,
     _read_station,
     _read_plain,
     _read_timer,
@@ -502,7 +390,7 @@ def _read_without(left: Sequence[Token], unit: Unit, clauses: Clauses, device: M
     if only_tells(unit, left, clauses) or goes_on(unit, left, clauses):
         return []
     span, modes = Span(unit.start, unit.end), [t.values["modes"] for t in left if "modes" in t]
-    if device is None and modes and _NO_SCENES.isdisjoint(modes) and clauses.text.startswith("模式", left[-1].end):
+    if device is None and modes and NO_SCENES.isdisjoint(modes) and clauses.text.startswith("模式", left[-1].end):
         return [Action(span, None, "deactivate_scene", certain=False)]  # 退出睡眠模式
     return [Action(span, device, "adjust", certain=False)]  # what then?
 
@@ -524,15 +412,6 @@ def _mode_beside(unit: Unit, name: str, kinds: Sequence[str]) -> dict[str, Any]:
         return {"mode": said.values["modes"]}
     value = color.values["colors"]
     return {"color_temperature" if value in {"warm", "cool"} else "color": value}
-
-
-def _without(phrase: str, unit: Unit, verbs: Sequence[Token]) -> str:
-    """Return the clause with its verbs blanked, so that a scene's name does not begin with one."""
-    for token in verbs:
-        at = token.start - unit.start
-        if at >= 0:
-            phrase = phrase[:at] + "," * len(token.text) + phrase[at + len(token.text) :]
-    return phrase
 
 
 def power_command(word: str, device: Mention | None) -> str:
