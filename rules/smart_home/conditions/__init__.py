@@ -16,6 +16,7 @@ from curation.literals import sieve
 from curation.text import Span
 from rules.chinese.comparisons import Comparison
 from rules.smart_home.conditions.comparison import find_comparisons, may_compare
+from rules.smart_home.conditions.dated import find_dated
 from rules.smart_home.conditions.days import WEEK
 from rules.smart_home.conditions.state import find_events, find_states
 from rules.smart_home.conditions.surroundings import (
@@ -27,7 +28,7 @@ from rules.smart_home.conditions.surroundings import (
     overlap,
 )
 from rules.smart_home.conditions.time import find_times
-from rules.smart_home.conditions.unsayable import UNSAYABLE, find_dated, find_unsayable
+from rules.smart_home.conditions.unsayable import UNSAYABLE, find_unsayable
 
 __all__ = ["Condition", "Surroundings", "clocks_in", "find_conditions", "join", "may_wait"]
 
