@@ -14,7 +14,7 @@ _GANGS = re.compile(r"(?<![0-9零一二三四五六七八九十点:分第])[一�
 _PANEL = re.compile(r"(?:单控|双控|多控|零火|墙壁|智能)*(?:面板|开关)")
 """Behind 四开, that it says how many switches a panel has."""
 _PARTS = re.compile(r"[,。;!的了把将]")
-_POSTURE = re.compile(r"[睡趴躺坐站蹲跪穿戴饿拿抱觉煎炒炖蒸熬焖泡晾晒挂盖铺下刮飘醒忙病等留看听玩写吃喝带背]$")
+_POSTURE = re.compile(r"[歇躲守陪盯睡趴躺坐站蹲跪穿戴饿拿抱觉煎炒炖蒸熬焖泡晾晒挂盖铺下刮飘醒忙病等留看听玩写吃喝带背]$")
 """Before 着, what somebody is at."""
 _HANDLES = re.compile(r"[把将]")
 _ALERTS = re.compile(
@@ -53,6 +53,7 @@ _CHARGES = re.compile(r"(?:现在|马上|立[即刻]|赶紧|开始|先|去)*充�
 _OF_TWO_KINDS = frozenset({"灯光", "回家", "充电", "自动", "帘", "风"})
 """Words that are settled before any verb is, by what stands beside them."""
 _LET_IT = re.compile(r"[让叫][它他佢](?:先|去)?$")
+_CHARGERS = ("桩", "器", "宝", "线", "头", "枪", "座", "口")
 _MODE = ("模式", "场景")
 _FUNCTION = ("功能", *_MODE)
 _SERVICE = ("系统", "功能", "服务")
@@ -220,7 +221,9 @@ def _asks_nothing(verb: Token, last: Token | None, following: Token | None, text
     lets_down = following is not None and following.start == end and following.values.get("devices") in LEAVES
     return (
         (text.startswith("的", end) and not _WHEN.match(text, end))  # 同时开的那两盏灯
-        or (word == "断了" and not _HANDLES.search(text, 0, start))  # 网断了
+        or (word == "断了" and not (_HANDLES.search(text, 0, start) or text.startswith("吧", end)))  # 网断了
+        or (word == "开" and text.endswith("水", 0, start) and text.startswith("了", end))  # 水开了，关火
+        or (kind == "charge" and text.startswith(_CHARGERS, end))  # 充电桩打开
         or (_may_happen(verb) and not _ALERTS.search(text, 0, start))  # 漏水报警, 正在充电
         or (kind == "notify" and word.endswith("警") and _SET_OFF.match(text, end) is not None)  # 传感器触发报警时
         or (word == "播" and not text.startswith("□", end))  # 播下一首, 继续播

@@ -352,6 +352,8 @@ def _by_verb(said: _Wording, change: Token) -> Relative | None:
         return None  # 晾衣架下降
     if prop is None and kind is None and _is_of_music(said, change):
         prop = "volume"
+    if change.text.endswith("温"):
+        prop = "temperature"  # 降温两度
     return _relative(said, prop, 1 if change.values["changes"] == "+" else -1)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from curation.text import Span
 from rules.chinese.numbers import Number
-from rules.smart_home.asked.model import JOBS, POWER
+from rules.smart_home.asked.model import JOBS, LEAVES, POWER, main_property
 from rules.smart_home.vocabulary import Token
 
 _MARKS = re.compile(r"[,。;!?、:把将帮张]|(?<=再)让")
@@ -182,7 +182,11 @@ class _Cutting:
 def _begins(unit: Unit, token: Token, clauses: Clauses, tokens: Sequence[Token], numbers: Mapping[int, Number]) -> bool:
     """Tell whether a token opens the next clause, with nothing said between."""
     values = token.values
-    if _begins_clause(unit, token, numbers) if "verbs" in values else _new_topic(unit, token, clauses.text):
+    if (
+        _begins_clause(unit, token, numbers, clauses.text)
+        if "verbs" in values
+        else _new_topic(unit, token, clauses.text)
+    ):
         return True
     if ("nouns" in unit.of and _behind_scene(unit, token, clauses.text, tokens)) or (
         "connectives" in values and _shares(unit, token, clauses.text, tokens)
@@ -262,7 +266,7 @@ def _changed(unit: Unit) -> bool:
     return "changes" in of and "verbs" not in of and ("properties" in of or "devices" in of)
 
 
-def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> bool:
+def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number], text: str) -> bool:
     """Tell whether a verb opens a new clause rather than belonging to the one before it."""
     verb = unit.first("verbs")
     if verb is None or not _complete(unit, numbers):
@@ -279,14 +283,17 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
         return False  # 停止关窗帘
     if kinds[-1] in {"start", "stop", "pause", "resume"} and new in {"clean", "wash", *_TASKS}:
         return False
+    if kinds[-1] == "start" and new == "play_media" and last.end == token.start:
+        return False  # 开始播放
     if (
         kinds[-1] in {"turn_on", "start"}
         and new in {"clean", "wash"}
         and not ("verbs" in last.values or last.text == "再")
+        and not any(_does_no_job(t.values["devices"]) for t in unit.all("devices"))  # 打开窗帘煮咖啡
     ):
         return new == "clean" and kinds[-1] == "clean"
     if "swing" in {new, kinds[-1]} and {new, kinds[-1]} & POWER and len(unit.all("devices")) < 2:
-        return last.end != token.start  # 打开空调扫风 is one request
+        return text[last.end : token.start] not in {"", "的", "嘅"}  # 打开空调的扫风 is one request
     if new in {"arm", "disarm"} and kinds[-1] in {"turn_on", "start"}:
         return False  # 启动安防布防
     if new in {"return_to_base"} and kinds[-1] in {"start"}:
@@ -295,6 +302,11 @@ def _begins_clause(unit: Unit, token: Token, numbers: Mapping[int, Number]) -> b
         return False
     # 把灯打开: the object came first; another verb right behind belongs to the clause only if nothing parts them.
     return not (last.end == token.start and "verbs" in last.values and new == kinds[-1])
+
+
+def _does_no_job(device: str) -> bool:
+    """Tell whether a type of device opens or shines, and can neither wash nor clean."""
+    return device in LEAVES or main_property(device) == "brightness"
 
 
 def _behind_scene(unit: Unit, token: Token, text: str, tokens: Sequence[Token]) -> bool:

@@ -12,7 +12,7 @@ from rules.smart_home.asked.said import Said
 from rules.smart_home.vocabulary import Token
 
 _SCENE = re.compile(
-    r"(?:[切到至](?=[^,。模场情脚]{2})|选择?)?([^\s,。把将的]{1,8}?)(?:模式|场景|情景|情境|脚本|例行(?:公事|程序))"
+    r"(?:[切到至](?=[^,。模场情脚]{2})|选择?|用)?([^\s,。把将的]{1,8}?)(?:模式|场景|情景|情境|脚本|例行(?:公事|程序))"
 )
 _ANY_MODE = re.compile(r"(?:换|改|切换?|选择?|调)?(?:一?[个种]|[这那哪什][个么种]|别的|其[他它])")
 """Before 模式, that none is named."""

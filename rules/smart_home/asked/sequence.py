@@ -118,11 +118,22 @@ class _Reading:
         """Return the device that a clause is about which names none."""
         if not self.actions:
             return self.topic
+        if self._names_first_room(unit):
+            return None  # 打开厨房的灯，打开客厅、卧室的空调
         about = _property_of(unit)
         if about is None:
             return self.topic or self.actions[-1].device
         known = (self.topic, *(action.device for action in reversed(self.actions)))
         return next((one for one in known if one is not None and can_have(one.type, about)), None)
+
+    def _names_first_room(self, unit: Unit) -> bool:
+        """Tell whether a clause ends with the first room of a list, behind which the device is named."""
+        verbs, rooms = unit.all("verbs"), unit.all("rooms")
+        return (
+            bool(verbs and rooms)
+            and verbs[0].start < rooms[0].start
+            and self.clauses.text.startswith(("、", "和", "跟", "与"), rooms[-1].end)
+        )
 
     def _asks_the_same(self, unit: Unit) -> bool:
         return _ALSO.fullmatch(self.clauses.text[unit.start : unit.end].lstrip(",;、")) is not None

@@ -11,7 +11,7 @@ from rules.smart_home.asked.clause import Clauses, Unit
 from rules.smart_home.asked.model import MAIN, POWER, Mention, can_have, main_property
 
 _COUNTS = re.compile(
-    r"号|个(?!百)|盏|台(?![,。;!?吧啦呀]|$)|楼|层|路|点|分(?!之)|的(?!亮度|音量|温度|湿度)"
+    r"号|个(?!百)|[杯份勺碗壶锅]|盏|台(?![,。;!?吧啦呀]|$)|楼|层|路|点|分(?!之)|的(?!亮度|音量|温度|湿度)"
     r"|[次遍回趟套栋组排]|整?[晚夜]|下午|上午|早上|单元|声道|英?寸|[匹升瓦代米倍闪]|[房室教间]|会议|办公"
 )
 """What makes a number count or name things instead of setting a value."""

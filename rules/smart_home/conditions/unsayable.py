@@ -10,6 +10,7 @@ from rules.smart_home.conditions.dated import TIMES, find_vague
 from rules.smart_home.conditions.days import Days
 from rules.smart_home.conditions.occasion import OCCASIONS, find_day, find_occasion
 from rules.smart_home.conditions.surroundings import (
+    DELAYED_EVENT,
     NO_TRIGGER,
     ORDERS,
     OTHER_DEVICE,
@@ -81,6 +82,10 @@ _CHANGES_BY = re.compile(
     rf"(?:{_WHEN}|的话|就(?![好行可够是])),?"
 )
 """A change by so much, or a difference of so much: 温度下降两度就, 温度比设定高三度就."""
+_OF_TWO = re.compile(
+    r"(?:低于|高于|小于|大于|超过|等于)[^,。;0-9一二两三四五六七八九十百半]{0,4}(?:温度|湿度|亮度|音量|浓度|设定值)(?:的?时候?|的话|,|就)"
+)
+"""A measure that is compared with another one: 室外温度低于室内温度，开窗."""
 _APART = re.compile(
     r"比[^,。;0-9一二两三四五六七八九十]{1,8}(?:[高低热冷大小多少])(?:出|了|过)?[^,。;]{1,6}?"
     rf"(?:{_WHEN}|的话|,?就(?![行好可是能]))"
@@ -101,6 +106,7 @@ _CLOSED = re.compile(r"[,的嘅了着就便则时候话后□请再]*")
 _STILL = re.compile(r"[^,。;就]{0,6}?(?:还|仍|没|未|不)[^,。;]{1,8}?(?:的话|就|,)")
 """Behind it, that something is so still."""
 _TIMES = frozenset({"time", "time_after"})
+_GONE = re.compile(r"(?:离开|走出|走进|进入|回到)[^,。;]{1,6}$")
 _NO_IF = frozenset({"等", "待", "等到", "一到", "每逢"})
 """Heads that may only lead to a time."""
 _NEEDS_A_TAIL = frozenset({"当", "等", "待"})
@@ -131,6 +137,7 @@ UNSAYABLE = (
     _SUPPLY,
     _SHOW,
     _APART,
+    _OF_TWO,
     _CHANGED,
     *OCCASIONS,
 )
@@ -143,7 +150,7 @@ def find_unsayable(around: Surroundings, found: Sequence[Condition]) -> Conditio
     if timed is not None:
         return timed
     if found:
-        return _unread(around, found)
+        return _delayed(around, found) or _unread(around, found)
     return (
         _changed(around)
         or _opened(around)
@@ -177,6 +184,15 @@ def _is_left(around: Surroundings, days: Days, found: Sequence[Condition]) -> bo
         return False
     times = [one.region for one in found if one.kind not in {"state", "event", "comparison"}]
     return not any(overlap(region, days.span) for region in times)
+
+
+def _delayed(around: Surroundings, found: Sequence[Condition]) -> Condition | None:
+    """Return what somebody does before a delay begins (离开房间三分钟后关灯)."""
+    for one in found:
+        gone = _GONE.search(around.text, around.clause_start(one.span.start), one.span.start)
+        if gone is not None and one.kind == "time_after":
+            return Condition.unsayable(Span(*gone.span()), DELAYED_EVENT, "other")
+    return None
 
 
 def _unread(around: Surroundings, found: Sequence[Condition]) -> Condition | None:
@@ -221,7 +237,7 @@ def _changed(around: Surroundings) -> Condition | None:
     if changes and not asked and around.acts_behind(changes.end()):
         whole = Span(*changes.span())
         return Condition.unsayable(whole, "a change without a number is no trigger", "comparison")
-    apart = _APART.search(text)
+    apart = _OF_TWO.search(text) or _APART.search(text)
     if apart and around.acts_behind(apart.end()):
         whole = around.with_clause(apart)
         return Condition.unsayable(whole, "a measure is compared with no number", "comparison")
