@@ -14,7 +14,9 @@ _GANGS = re.compile(r"(?<![0-9零一二三四五六七八九十点:分第])[一�
 _PANEL = re.compile(r"(?:单控|双控|多控|零火|墙壁|智能)*(?:面板|开关)")
 """Behind 四开, that it says how many switches a panel has."""
 _PARTS = re.compile(r"[,。;!的了把将]")
-_POSTURE = re.compile(r"[歇躲守陪盯睡趴躺坐站蹲跪穿戴饿拿抱觉煎炒炖蒸熬焖泡晾晒挂盖铺下刮飘醒忙病等留看听玩写吃喝带背]$")
+_POSTURE = re.compile(
+    r"[歇躲守陪盯睡趴躺坐站蹲跪穿戴饿拿抱觉煎炒炖蒸熬焖泡晾晒挂盖铺下刮飘醒忙病等留看听玩写吃喝带背]$"
+)
 """Before 着, what somebody is at."""
 _HANDLES = re.compile(r"[把将]")
 _ALERTS = re.compile(

@@ -18,6 +18,8 @@ _OPENING = frozenset({"turn_on", "open"})
 _TO = re.compile(r"(?:到|至|为|成|去到)")
 _MOST = re.compile(r"最[多少大高亮强快响热小低暗弱慢轻冷]")
 _MORE = re.compile(r"再|更")
+_FORETOLD = re.compile(r"(?:会|将|将?要|大|大幅|骤|继续|开始|[今明后]天|[今明]晚|天气)$")
+"""Before 降温, that the weather does."""
 _THAN_OTHER = re.compile(r"(?<![把将让])(?:^|[,。;!请])(?:这|那|我们?家|家里)[^,。;]{0,8}比[那这另别隔]")
 """Begins what only tells how one thing is beside another: 这盏灯比那盏亮一点."""
 _SIGN = re.compile(r"(?:\+|(?P<minus>[-−]))(?=[0-9])")
@@ -352,8 +354,11 @@ def _by_verb(said: _Wording, change: Token) -> Relative | None:
         return None  # 晾衣架下降
     if prop is None and kind is None and _is_of_music(said, change):
         prop = "volume"
-    if change.text.endswith("温"):
-        prop = "temperature"  # 降温两度
+    if change.text.endswith("温"):  # 降温两度; the weather does so by itself
+        untold = said.amount is None and said.soft is None and kind is None
+        if untold or _FORETOLD.search(said.clauses.text, 0, change.start):
+            return None
+        prop = "temperature"
     return _relative(said, prop, 1 if change.values["changes"] == "+" else -1)
 
 
