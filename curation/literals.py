@@ -129,8 +129,9 @@ def _sequence(nodes: Any, placeholders: Mapping[str, Literals | None]) -> _Facts
 
 def _beginnings(run: Literals, following: Literals) -> Literals:
     """Return the beginnings of what one part and the next can match; those that are long enough say no more."""
-    longer = {left + right for left in run if len(left) < _BEGINNING for right in following}
-    return frozenset(word[:_BEGINNING] for word in run | longer if len(word) >= _BEGINNING or word in longer)
+    enough = {left for left in run if len(left) >= _BEGINNING}
+    longer = {left + right for left in run - enough for right in following}
+    return frozenset(word[:_BEGINNING] for word in enough | longer)
 
 
 def _part(code: Any, argument: Any, placeholders: Mapping[str, Literals | None]) -> _Facts:

@@ -18,6 +18,7 @@ from rules.smart_home.asked import EXCEPT, Clauses, leaves_out, power_command, r
 from rules.smart_home.asked.change import LESS_OF
 from rules.smart_home.asked.model import ANYWHERE, JOBS, POWER, SETTERS, Action, Mention, Relative
 from rules.smart_home.conditions import Condition, Surroundings, find_conditions, join, may_wait
+from rules.smart_home.conditions.surroundings import TIME_KINDS
 from rules.smart_home.heard import Heard, hear, within
 from rules.smart_home.negation import cancels, disables, taken_back
 from rules.smart_home.question import asked_before, is_question
@@ -72,8 +73,6 @@ _THAT_FIRST = re.compile(r"(?:之|以)?前[,;]?$")
 """Behind the thing that is done: 关灯前把电视关了."""
 _MAY_ACT = frozenset({"changes", "softeners", "modes", "nouns"})
 """Lexicons of words with which something is asked for without a verb: 声音小一点, 空调制热, 七点起床模式."""
-_TIMES = frozenset({"time", "time_after"})
-"""Kinds of conditions that are a time."""
 _UNCONDITIONAL = frozenset({"none"})
 _SCENE_EDIT = re.compile(
     r"^(?:请|帮我|把)?(?:删除|修改|编辑|新建|创建|添加|删掉|改名|重命名)[^,。;]*(?:场景|自动化|模式|定时|任务)"
@@ -444,9 +443,9 @@ def _late(conditions: Sequence[Condition], actions: Sequence[Action]) -> str:
         before = [a for a in actions if a.span.end <= condition.region.start]
         after = [a for a in actions if a.span.end > condition.region.end]
         if before and after:
-            what = "time" if condition.kind in _TIMES else "condition"
+            what = "time" if condition.kind in TIME_KINDS else "condition"
             return f"the {what} belongs to a later action only"
-    times = [c for c in conditions if c.kind in _TIMES]
+    times = [c for c in conditions if c.kind in TIME_KINDS]
     return "several times for several actions" if len(times) > 1 and len(actions) > 1 else ""
 
 

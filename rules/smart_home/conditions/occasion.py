@@ -14,7 +14,7 @@ _SOME_DAY = re.compile(
     r"(?:(?<!早晨),|□|[再就请都也你您]|自动|记得|帮我|给我)*"
 )
 """A day, or a part of one, right before what is to be done: 明天打开, 半夜自动关; 早晨, alone is a greeting, too."""
-_UNTIL = re.compile(rf"[开关亮响播放吹]到(?P<then>(?:今天|明天)?{_PART}|明[早晚]|今晚)$")
+_UNTIL = re.compile(rf"[开关亮响播放吹]到(?:(?:今天|明天)?{_PART}|明[早晚]|今晚)$")
 """How long something is to be so: 空调开到晚上."""
 _ELSEWHERE = re.compile(r"[,。;!?]")
 _AT_LEISURE = re.compile(

@@ -36,6 +36,10 @@ BARE_DAYPART = "a part of the day without a time is no trigger"
 """The reasons that more than one reader gives; any other stands where it is given."""
 
 
+TIME_KINDS = frozenset({"time", "time_after"})
+"""Kinds of conditions that are a time."""
+
+
 class Condition(NamedTuple):
     """One stated condition: where it stands, and the trigger it says, or why none can say it."""
 

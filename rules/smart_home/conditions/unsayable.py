@@ -14,6 +14,7 @@ from rules.smart_home.conditions.surroundings import (
     NO_TRIGGER,
     ORDERS,
     OTHER_DEVICE,
+    TIME_KINDS,
     Condition,
     Surroundings,
     overlap,
@@ -105,8 +106,8 @@ _CLOSED = re.compile(r"[,的嘅了着就便则时候话后□请再]*")
 """Behind a time that opens a condition, that nothing more is supposed."""
 _STILL = re.compile(r"[^,。;就]{0,6}?(?:还|仍|没|未|不)[^,。;]{1,8}?(?:的话|就|,)")
 """Behind it, that something is so still."""
-_TIMES = frozenset({"time", "time_after"})
 _GONE = re.compile(r"(?:离开|走出|走进|进入|回到)[^,。;]{1,6}$")
+"""Before a delay, what it begins with: 离开房间三分钟后关灯."""
 _NO_IF = frozenset({"等", "待", "等到", "一到", "每逢"})
 """Heads that may only lead to a time."""
 _NEEDS_A_TAIL = frozenset({"当", "等", "待"})
@@ -197,7 +198,7 @@ def _delayed(around: Surroundings, found: Sequence[Condition]) -> Condition | No
 
 def _unread(around: Surroundings, found: Sequence[Condition]) -> Condition | None:
     """Return what is supposed besides the conditions that are found (如果老婆在家，晚上八点开空调)."""
-    told = [other.region for other in found if other.kind not in _TIMES]
+    told = [other.region for other in found if other.kind not in TIME_KINDS]
     for one in (_supposed(around), *(_opened_by(around, head) for head in _heads_beside(around, told))):
         if one is None or any(overlap(one.span, region) for region in told):
             continue
